@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Makefile - the few commands that a user or a developer types. CMake builds; this only calls it,
+# after installing the Debian packages that are missing (packages.txt).
+#
+#   make help            what there is
+#   make test JOBS=8     more processes than this machine has cores
+#   IOMMUSIM_NO_INSTALL=1 make test     never install anything
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+DESTDIR ?=
+PREFIX ?= /usr/local
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help replay test test-long check bench format clean install packages packages-ci
+
+help:
+	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
+	@echo 'make test       every test, in a debug build and under the sanitizers'
+	@echo 'make test-long  the same tests with the full counts; takes long'
+	@echo 'make check      static checks: files, layers, format, global state, cppcheck, clang-tidy'
+	@echo 'make bench      run the benchmarks'
+	@echo 'make format     lay out every C and C++ file'
+	@echo 'make install    install into PREFIX ($(PREFIX)); DESTDIR is honoured'
+	@echo 'make clean      remove build/ and out/'
+
+packages:
+	@tools/install-packages.sh packages.txt
+
+packages-ci:
+	@tools/install-packages.sh packages.txt packages-ci.txt
+
+# A configured build folder. Ninja configures again by itself when a CMakeLists.txt changes; it
+# does not know the presets.
+build/%/build.ninja: CMakePresets.json | packages
+	cmake --preset $*
+	@touch $@
+
+replay: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS) --target iommusim
+	@tools/demo.sh
+
+# Both builds are tested even if the first fails, so that one run shows everything.
+test: packages build/dev/build.ninja build/asan/build.ninja
+	@cmake --build --preset dev -j $(JOBS)
+	@cmake --build --preset asan -j $(JOBS)
+	@status=0; \
+	ctest --preset dev -j $(JOBS) || status=1; \
+	ctest --preset asan -j $(JOBS) || status=1; \
+	exit $$status
+
+test-long: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS)
+	@IOMMUSIM_TEST_LONG=1 ctest --preset release -j $(JOBS)
+
+# From quick to slow; all of them run, and the failed ones are named at the end.
+check: packages-ci build/dev/build.ninja
+	@failed=; \
+	cmake --build --preset dev -j $(JOBS) || failed=' build'; \
+	for one in check-files check-layers check-format 'check-global-state build/dev' \
+	    'check-cppcheck build/dev' check-tidy; do \
+	    set -- $$one; script=tools/$$1.sh; shift; \
+	    $$script "$$@" || failed="$$failed $${script##*/}"; \
+	done; \
+	[ -z "$$failed" ] || { echo "make check: failed:$$failed" >&2; exit 1; }
+
+bench: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS)
+	@cmake --build --preset release --target bench
+
+format: packages-ci
+	@tools/check-format.sh --fix
+
+install: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS)
+	DESTDIR='$(DESTDIR)' cmake --install build/release --prefix '$(PREFIX)'
+
+clean:
+	rm -rf build out

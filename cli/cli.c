@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * cli.c - messages, JSON and progress. */
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PROGRESS_NS UINT64_C(250000000)
+#define PROGRESS_RECORDS 65536u /* how often to look at the clock */
+
+void cli_error(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    (void)fputs("iommusim: ", stderr);
+    (void)vfprintf(stderr, fmt, args);
+    (void)fputc('\n', stderr);
+    va_end(args);
+}
+
+int cli_report(const struct sim_diag *diag, bool is_warning)
+{
+    char text[1024];
+
+    sim_diag_format(diag, text, sizeof(text));
+    cli_error("%s%s", is_warning ? "warning: " : "", text);
+    switch (diag->error) {
+    case SIM_EIO:
+        return CLI_INTERNAL;
+    case SIM_ETRUNC:
+        return is_warning ? CLI_INCONCLUSIVE : CLI_BAD_INPUT;
+    default:
+        return CLI_BAD_INPUT;
+    }
+}
+
+int cli_json(json_t *json)
+{
+    const int err = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+
+    json_decref(json);
+    if (err || putchar('\n') == EOF || fflush(stdout) != 0) {
+        cli_error("cannot write JSON to standard output");
+        return CLI_INTERNAL;
+    }
+    return CLI_OK;
+}
+
+json_t *cli_json_hex(uint64_t value)
+{
+    char text[24];
+
+    (void)snprintf(text, sizeof(text), "0x%" PRIx64, value);
+    return json_string(text);
+}
+
+static uint64_t now_ns(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &now))
+        return 0;
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+void cli_progress_start(struct cli_progress *progress, const char *what,
+                        const struct sim_record_sink *sink)
+{
+    progress->sink = sink;
+    progress->what = what;
+    progress->n_records = 0;
+    progress->is_terminal = isatty(STDERR_FILENO) == 1;
+    progress->has_printed = false;
+    progress->next_ns = progress->is_terminal ? now_ns() + PROGRESS_NS : 0;
+}
+
+int cli_progress_put(void *ctx, const struct sim_record *rec)
+{
+    struct cli_progress *progress = ctx;
+
+    if (++progress->n_records % PROGRESS_RECORDS == 0 && progress->is_terminal &&
+        now_ns() >= progress->next_ns) {
+        (void)fprintf(stderr, "\r%s: %" PRIu64 " records", progress->what, progress->n_records);
+        progress->has_printed = true;
+        progress->next_ns = now_ns() + PROGRESS_NS;
+    }
+    return progress->sink->put(progress->sink->ctx, rec);
+}
+
+void cli_progress_end(struct cli_progress *progress)
+{
+    if (progress->has_printed)
+        (void)fputs("\r\033[K", stderr);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * cmd_show.c - iommusim show: a stream of records as a story. */
+#include "cli/cli.h"
+#include "cli/story.h"
+#include "kernel-glue/trace/trc_file.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DEPTH 32u
+#define MAX_CPUS 65536u
+
+struct options {
+    char *input;
+    bool wants_op;
+    uint64_t op;
+    uint64_t number; /* which of them, 0 = all */
+};
+
+/* What is told, and what not. */
+struct teller {
+    const struct options *options;
+    struct story *story;
+    struct sim_diag diag;
+    uint64_t first_ns; /* of the operation that is told */
+    uint64_t n_ops;    /* operations of the wanted kind so far */
+    unsigned open_depth;
+    uint16_t open_cpu;
+    bool is_open;
+    uint8_t depth[MAX_CPUS];
+};
+
+static error_t parse_op(struct options *options, char *arg, struct argp_state *state)
+{
+    const char *comma = strchr(arg, ',');
+    const size_t n = comma ? (size_t)(comma - arg) : strlen(arg);
+
+    options->wants_op = true;
+    if (!sim_enum_value(SIM_SHOW_OP, arg, n, &options->op))
+        argp_error(state, "no operation is called '%.*s' (attach, replace, drv_attach, map ...)",
+                   (int)n, arg);
+    if (comma) {
+        char *end = NULL;
+
+        options->number = strtoull(comma + 1, &end, 10);
+        if (options->number == 0 || end == comma + 1 || *end)
+            argp_error(state, "--op %.*s,N: N counts from 1", (int)n, arg);
+    }
+    return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case 'o':
+        return parse_op(options, arg, state);
+    case ARGP_KEY_ARG:
+        if (options->input)
+            argp_error(state, "one input at a time; '%s' is one too many", arg);
+        options->input = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (!options->input)
+            argp_error(state, "an input file is missing");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Does an operation that is wanted begin here? */
+static void note_begin(struct teller *teller, const struct sim_record *rec)
+{
+    const struct options *options = teller->options;
+
+    if (rec->kind != SIM_R_BEGIN || teller->is_open || !options->wants_op ||
+        rec->mark.op != options->op)
+        return;
+    teller->n_ops++;
+    if (options->number && options->number != teller->n_ops)
+        return;
+    teller->is_open = true;
+    teller->open_depth = teller->depth[rec->cpu];
+    teller->open_cpu = rec->cpu;
+    teller->first_ns = rec->time_ns;
+}
+
+static int print_line(struct teller *teller, const struct sim_record *rec, const char *line)
+{
+    const uint64_t time_ns = rec->time_ns - (teller->is_open ? teller->first_ns : 0);
+    const unsigned depth =
+        teller->depth[rec->cpu] < MAX_DEPTH ? teller->depth[rec->cpu] : MAX_DEPTH;
+
+    if (printf("%12.3f us  cpu%-2u %*s%s\n", (double)time_ns / 1000.0, rec->cpu, (int)(2 * depth),
+               "", line) < 0)
+        return sim_diag_text(&teller->diag, SIM_EIO, 0, 0, "cannot write: %s", strerror(errno));
+    return 0;
+}
+
+static int tell(void *ctx, const struct sim_record *rec)
+{
+    struct teller *teller = ctx;
+    char line[STORY_LINE_BYTES];
+    int err = story_line(teller->story, rec, line);
+
+    if (err)
+        return sim_diag_text(&teller->diag, err, 0, 0, "its tables need too much memory to tell");
+    note_begin(teller, rec);
+    if (rec->kind == SIM_R_END && teller->depth[rec->cpu] > 0)
+        teller->depth[rec->cpu]--;
+    if (teller->is_open || !teller->options->wants_op)
+        err = print_line(teller, rec, line);
+    if (rec->kind == SIM_R_END && teller->is_open && rec->cpu == teller->open_cpu &&
+        teller->depth[rec->cpu] <= teller->open_depth) {
+        teller->is_open = false;
+        if (putchar('\n') == EOF)
+            err = SIM_EIO;
+    }
+    if (rec->kind == SIM_R_BEGIN && teller->depth[rec->cpu] < UINT8_MAX)
+        teller->depth[rec->cpu]++;
+    return err;
+}
+
+static int run(const struct options *options, struct teller *teller, struct trc_file_info *info)
+{
+    const struct sim_record_sink sink = {tell, teller};
+    struct sim_diag *diag = &teller->diag;
+    int err;
+
+    sim_diag_init(diag, options->input);
+    teller->options = options;
+    err = trc_file_read(options->input, &sink, info, diag);
+    if (fflush(stdout) != 0 && !err)
+        err = sim_diag_text(diag, SIM_EIO, 0, 0, "cannot write: %s", strerror(errno));
+    if (err)
+        return cli_report(diag, err == SIM_ETRUNC);
+    if (options->wants_op && options->number > teller->n_ops) {
+        cli_error("%s: only %" PRIu64 " such operations", options->input, teller->n_ops);
+        return CLI_BAD_INPUT;
+    }
+    return CLI_OK;
+}
+
+int cli_show(int argc, char **argv)
+{
+    static const struct argp_option argp_options[] = {
+        {"op", 'o', "OP[,N]", 0,
+         "only operations of this kind (attach, replace, detach, drv_attach, map, unmap), or only "
+         "the N-th of them; times count from its begin",
+         0},
+        {NULL, 0, NULL, 0, NULL, 0}};
+    static const char doc[] = "Tells what software did, a record a line: entries with the fields "
+                              "that each store changes, "
+                              "commands and registers by name.\v"
+                              "Examples:\n"
+                              "  iommusim show vm.iotr --op replace,1\n"
+                              "  iommusim show trace.dat | less";
+    static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
+    struct options options = {0};
+    struct trc_file_info *info = calloc(1, sizeof(*info));
+    struct teller *teller = calloc(1, sizeof(*teller));
+    int code = CLI_USAGE;
+
+    if (teller)
+        teller->story = story_new();
+    if (!info || !teller || !teller->story) {
+        cli_error("no memory");
+        code = CLI_INTERNAL;
+    } else if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
+        code = run(&options, teller, info);
+    }
+    if (teller)
+        story_free(teller->story);
+    free(teller);
+    free(info);
+    return code;
+}

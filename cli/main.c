@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * main.c - finds the command. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *doc;
+};
+
+static const struct command commands[] = {
+    {"import", cli_import, "kernel trace to records; convert, count and verify records"},
+    {"show", cli_show, "records as a story: each store, command and register write in words"},
+    {"decode", cli_decode, "any register, entry, command, event or fault in words"},
+    {"check", cli_check, "does a text file (records, litmus test, scenario) follow the language?"},
+};
+
+static void print_help(FILE *out)
+{
+    (void)fputs("Usage: iommusim COMMAND [OPTION...] [ARGUMENT...]\n"
+                "Simulates Arm SMMUv3 and Intel VT-d under the stores, commands and registers of a "
+                "driver.\n\n",
+                out);
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        (void)fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].doc);
+    (void)fputs(
+        "\n  iommusim COMMAND --help   options and examples of a command\n"
+        "  iommusim --version\n\n"
+        "Exit codes: 0 done and as wanted, 1 a verdict or comparison failed, 2 wrong command "
+        "line,\n3 bad input, 4 inconclusive (something is missing), 5 I/O error or a bug.\n",
+        out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return CLI_OK;
+    }
+    if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
+        (void)puts("iommusim " CLI_VERSION);
+        return CLI_OK;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    if (*name)
+        cli_error("unknown command '%s'", name);
+    print_help(stderr);
+    return CLI_USAGE;
+}

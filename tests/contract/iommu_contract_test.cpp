@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// iommu_contract_test.cpp - what every model owes to struct sim_iommu.
+// Knows: iommu.h, port.h, and one row of set-up per model. Must not know: a model's inside.
+#include "sim/iommu.h"
+#include "sim/mem.h"
+#include "sim/tap.h"
+#include "sim/time.h"
+#include "tests/shim/stub_iommu.h"
+
+#include <gtest/gtest.h>
+
+#include <ostream>
+#include <vector>
+
+namespace
+{
+
+constexpr uint64_t kTable = 0x10000, kPa = 0x400000;
+constexpr uint32_t kSlots = 2;
+
+struct Bench;
+
+// How one model is made and told to translate page 0 of requester 0 to kPa.
+struct Model {
+    const char *name;
+    sim_iommu (*make)(Bench &bench);
+    void (*enable)(Bench &bench);
+};
+void PrintTo(const Model &model, std::ostream *os)
+{
+    *os << model.name;
+}
+
+struct Bench {
+    sim_queue *queue = sim_queue_new();
+    sim_mem *mem = sim_mem_new(1 << 20);
+    sim_mem_timing timing{20000, 0, 0};
+    sim_mem_port *mem_port = sim_mem_port_new(mem, queue, &timing, 0, false);
+    sim_tap tap{0, nullptr, nullptr};
+    sim_port_ops ops{
+        [](void *ctx, sim_access *a) {
+            sim_mem_port_access(static_cast<Bench *>(ctx)->mem_port, a);
+        },
+        [](void *ctx, sim_irq, bool) { static_cast<Bench *>(ctx)->n_irqs++; },
+        [](void *, const sim_ats_inv *) {},
+        [](void *, const sim_page_response *) {},
+    };
+    sim_port port{&ops, this};
+    unsigned n_irqs = 0;
+    sim_iommu iommu;
+
+    explicit Bench(const Model &model) : iommu(model.make(*this))
+    {
+    }
+    Bench(const Bench &) = delete;
+    Bench &operator=(const Bench &) = delete;
+    ~Bench()
+    {
+        iommu.ops->free(iommu.model);
+        sim_mem_port_free(mem_port);
+        sim_mem_free(mem);
+        sim_queue_free(queue);
+    }
+    bool submit(sim_dma &dma) const
+    {
+        return iommu.ops->submit(iommu.model, &dma);
+    }
+    uint64_t next_ps() const
+    {
+        return iommu.ops->next_event_ps(iommu.model);
+    }
+    void write(uint64_t offset, uint64_t value) const
+    {
+        iommu.ops->reg_write(iommu.model, offset, 8, value);
+    }
+    uint64_t read(uint64_t offset) const
+    {
+        return iommu.ops->reg_read(iommu.model, offset, 8);
+    }
+    void run_until_idle() const
+    {
+        while (next_ps() != SIM_TIME_NEVER)
+            iommu.ops->advance(iommu.model, next_ps());
+    }
+};
+
+const Model models[] = {
+    {"stub",
+     [](Bench &b) {
+         const stub_config config{b.queue, &b.port, &b.tap, 1000, kSlots, 5, 0};
+         return stub_iommu_new(&config);
+     },
+     [](Bench &b) {
+         ASSERT_EQ(sim_mem_write64(b.mem, kTable, kPa | STUB_ENTRY_VALID), 0);
+         b.write(STUB_TABLE_BASE, kTable);
+         b.write(STUB_CTRL, 1);
+     }},
+};
+
+// A request that counts its answers.
+struct Request {
+    sim_dma dma{};
+    unsigned n_answers = 0;
+
+    explicit Request(uint64_t iova = 0)
+    {
+        dma.iova = iova;
+        dma.access = SIM_DMA_READ;
+        dma.done.ctx = this;
+        dma.done.fn = [](void *ctx) { static_cast<Request *>(ctx)->n_answers++; };
+    }
+    Request(const Request &) = delete;
+    Request &operator=(const Request &) = delete;
+};
+
+class Contract : public testing::TestWithParam<Model>
+{
+};
+INSTANTIATE_TEST_SUITE_P(Models, Contract, testing::ValuesIn(models),
+                         [](const auto &row) { return row.param.name; });
+
+TEST_P(Contract, IdleModelHasNoNextEvent)
+{
+    Bench b(GetParam());
+
+    EXPECT_EQ(b.next_ps(), SIM_TIME_NEVER);
+    GetParam().enable(b);
+    b.run_until_idle();
+    b.iommu.ops->advance(b.iommu.model, 1000000);
+    EXPECT_EQ(b.next_ps(), SIM_TIME_NEVER);
+    EXPECT_EQ(sim_queue_now_ps(b.queue), 1000000u);
+}
+
+TEST_P(Contract, AnswersComeOnlyAsEvents)
+{
+    Bench b(GetParam());
+    Request r(0x123);
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    ASSERT_TRUE(b.submit(r.dma));
+    EXPECT_EQ(r.n_answers, 0u);
+    EXPECT_EQ(r.dma.status, SIM_DMA_PENDING);
+    EXPECT_NE(b.next_ps(), SIM_TIME_NEVER);
+    EXPECT_EQ(r.n_answers, 0u); // to look is not to run
+    b.run_until_idle();
+    EXPECT_EQ(r.n_answers, 1u);
+    EXPECT_EQ(r.dma.status, SIM_DMA_OK);
+    EXPECT_EQ(r.dma.pa, kPa + 0x123);
+}
+
+TEST_P(Contract, NoAnswerBeforeMemoryAnswered)
+{
+    Bench b(GetParam());
+    Request r;
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    ASSERT_TRUE(b.submit(r.dma));
+    b.iommu.ops->advance(b.iommu.model, sim_queue_now_ps(b.queue) + b.timing.latency_ps - 1);
+    EXPECT_EQ(r.n_answers, 0u);
+    b.run_until_idle();
+    EXPECT_EQ(r.n_answers, 1u);
+}
+
+TEST_P(Contract, BackPressureUntilASlotIsFree)
+{
+    Bench b(GetParam());
+    Request r[kSlots], late;
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    for (Request &one : r)
+        ASSERT_TRUE(b.submit(one.dma));
+    EXPECT_FALSE(b.submit(late.dma));
+    b.run_until_idle();
+    EXPECT_EQ(late.n_answers, 0u); // a refused request is forgotten
+    ASSERT_TRUE(b.submit(late.dma));
+    b.run_until_idle();
+    EXPECT_EQ(late.n_answers, 1u);
+    for (const Request &one : r)
+        EXPECT_EQ(one.n_answers, 1u);
+}
+
+// Reset at every event of a translation: one answer each, then idle, then as new.
+TEST_P(Contract, ResetAtEveryStep)
+{
+    for (unsigned n_steps = 0; n_steps < 12; n_steps++) {
+        Bench b(GetParam());
+        Request r[kSlots], after;
+
+        GetParam().enable(b);
+        b.run_until_idle();
+        for (Request &one : r)
+            ASSERT_TRUE(b.submit(one.dma));
+        for (unsigned i = 0; i < n_steps; i++)
+            (void)sim_queue_run_one(b.queue);
+        b.iommu.ops->reset(b.iommu.model);
+        b.run_until_idle();
+        for (const Request &one : r) {
+            EXPECT_EQ(one.n_answers, 1u) << n_steps;
+            EXPECT_NE(one.dma.status, SIM_DMA_PENDING);
+        }
+        GetParam().enable(b);
+        ASSERT_TRUE(b.submit(after.dma));
+        b.run_until_idle();
+        EXPECT_EQ(after.dma.status, SIM_DMA_OK);
+    }
+}
+
+// ---- the stub's own ring: enough to trust it in the other tests ----
+
+TEST(Stub, SyncWritesAndInterrupts)
+{
+    Bench b(models[0]);
+
+    ASSERT_EQ(sim_mem_write64(b.mem, 0x1000, STUB_OP_WAIT), 0);
+    ASSERT_EQ(sim_mem_write64(b.mem, 0x1008, 10), 0);
+    ASSERT_EQ(sim_mem_write64(b.mem, 0x1010, 0x55ull << 32 | STUB_OP_SYNC), 0);
+    ASSERT_EQ(sim_mem_write64(b.mem, 0x1018, 0x3000), 0);
+    b.write(STUB_CMD_BASE, 0x1000);
+    b.write(STUB_CTRL, 1);
+    b.write(STUB_CMD_TAIL, 2);
+    // fetch 20 ns, 5 + 10 cycles, fetch 20 ns, 5 cycles, write 20 ns
+    b.iommu.ops->advance(b.iommu.model, 79999);
+    EXPECT_EQ(b.n_irqs, 0u);
+    EXPECT_EQ(b.read(STUB_CMD_HEAD), 1u);
+    EXPECT_EQ(sim_mem_read64(b.mem, 0x3000), 0u);
+    b.iommu.ops->advance(b.iommu.model, 80000);
+    EXPECT_EQ(b.n_irqs, 1u);
+    EXPECT_EQ(b.read(STUB_CMD_HEAD), 2u);
+    EXPECT_EQ(sim_mem_read64(b.mem, 0x3000), 0x55u);
+    EXPECT_EQ(b.next_ps(), SIM_TIME_NEVER);
+}
+
+TEST(Stub, ResetAtEveryStepOfACommand)
+{
+    for (unsigned n_steps = 0; n_steps < 8; n_steps++) {
+        Bench b(models[0]);
+
+        ASSERT_EQ(sim_mem_write64(b.mem, 0x1000, 0x66ull << 32 | STUB_OP_SYNC), 0);
+        ASSERT_EQ(sim_mem_write64(b.mem, 0x1008, 0x3000), 0);
+        for (unsigned round = 0; round < 2; round++) {
+            b.write(STUB_CMD_BASE, 0x1000);
+            b.write(STUB_CTRL, 1);
+            b.write(STUB_CMD_TAIL, 1);
+            for (unsigned i = 0; i < n_steps && !round; i++)
+                (void)sim_queue_run_one(b.queue);
+            if (!round)
+                b.iommu.ops->reset(b.iommu.model); // and set up again with the access on its way
+        }
+        b.run_until_idle();
+        EXPECT_EQ(b.read(STUB_CMD_HEAD), 1u) << n_steps;
+        EXPECT_EQ(sim_mem_read64(b.mem, 0x3000), 0x66u);
+    }
+}
+
+} // namespace
