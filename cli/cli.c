@@ -2,14 +2,29 @@
  * cli.c - messages, JSON and progress. */
 #include "cli/cli.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PROGRESS_NS UINT64_C(250000000)
 #define PROGRESS_RECORDS 65536u /* how often to look at the clock */
+
+bool cli_number(const char *text, uint64_t *value)
+{
+    const bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    char *end = NULL;
+
+    if (!isxdigit((unsigned char)text[is_hex ? 2 : 0]))
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, is_hex ? 16 : 10);
+    return errno == 0 && *end == '\0' && end != text;
+}
 
 void cli_error(const char *fmt, ...)
 {

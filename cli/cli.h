@@ -26,6 +26,10 @@ int cli_decode(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_show(int argc, char **argv);
 
+/** cli_number - a whole word, decimal or 0x and hexadecimal, as the text language has it.
+ * Return: false if @text is anything else, or has more than 64 bits. */
+bool cli_number(const char *text, uint64_t *value);
+
 /** cli_error - "iommusim: " and a sentence, on standard error. */
 void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -78,7 +78,8 @@ int cli_check(int argc, char **argv)
         "Checks text files (iommusim-text/1: records, litmus tests, scenarios) and prints the "
         "first "
         "error of each as FILE:LINE:COLUMN.\v"
-        "Says nothing of a good file. Exit code 3 if any is bad. The language: "
+        "A FILE may be - (standard input). Says nothing of a good file. Exit code 3 if any is bad. "
+        "The language: "
         "docs/text-language.md.";
     static const struct argp argp = {NULL, parse_option, "FILE...", doc, NULL, NULL, NULL};
     struct options options = {NULL, 0};

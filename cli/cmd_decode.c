@@ -7,7 +7,6 @@
 #include "models/vtd/vtd_layout.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,15 +46,12 @@ struct subject {
     const struct hw_reg *reg;
 };
 
-static uint64_t parse_number(const char *text, struct argp_state *state)
+static uint64_t parse_level(const char *text, struct argp_state *state)
 {
-    char *end = NULL;
-    uint64_t value;
+    uint64_t value = 0;
 
-    errno = 0;
-    value = strtoull(text, &end, 0);
-    if (errno || *text == '-' || end == text || *end)
-        argp_error(state, "'%s' is not a number of 64 bits", text);
+    if (!cli_number(text, &value))
+        argp_error(state, "--level: '%s' is not a number", text);
     return value;
 }
 
@@ -85,10 +81,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         options->hints.granule_log2 = parse_granule(arg, state);
         return 0;
     case OPTION_LEVEL: {
-        const uint64_t level = parse_number(arg, state);
+        const uint64_t level = parse_level(arg, state);
 
         if (level > 5)
-            argp_error(state, "--level is 0 to 5");
+            argp_error(state, "--level is 0 to 5, not '%s'", arg);
         options->hints.level = (uint8_t)(level + 1);
         return 0;
     }
@@ -132,10 +128,9 @@ static bool find_structure(const struct arch *arch, const char *name, struct sub
 
 static bool is_reg(const struct hw_reg *reg, const char *name)
 {
-    char *end = NULL;
-    const uint64_t offset = strtoull(name, &end, 0);
+    uint64_t offset;
 
-    return strcasecmp(reg->name, name) == 0 || (end != name && !*end && offset == reg->offset);
+    return strcasecmp(reg->name, name) == 0 || (cli_number(name, &offset) && offset == reg->offset);
 }
 
 static bool find_reg(const struct arch *arch, const char *name, struct subject *subject)
@@ -150,9 +145,11 @@ static bool find_reg(const struct arch *arch, const char *name, struct subject *
     return false;
 }
 
-static void list_all(const struct arch *archs, size_t n_archs)
+static void list_all(const struct arch *archs, size_t n_archs, const struct options *options)
 {
     for (size_t i = 0; i < n_archs; i++) {
+        if (!wants_arch(options, &archs[i]))
+            continue;
         (void)printf("%s:\n", archs[i].name);
         for (size_t j = 0; j < archs[i].n_decoders; j++)
             (void)printf("  %-10s %s\n", archs[i].decoders[j].word, archs[i].decoders[j].title);
@@ -211,9 +208,9 @@ static void print_text(const struct subject *subject, const struct options *opti
             n_unused++;
     }
     if (n_unused)
-        (void)printf("  (%zu fields that hardware does not read in this configuration; --all "
-                     "shows them)\n",
-                     n_unused);
+        (void)printf("  (%zu field%s that hardware does not read in this configuration; --all "
+                     "shows %s)\n",
+                     n_unused, n_unused == 1 ? "" : "s", n_unused == 1 ? "it" : "them");
     for (size_t i = 0; i < decoded->n_complaints; i++)
         (void)printf("! %s\n", decoded->complaints[i]);
 }
@@ -256,6 +253,10 @@ static int find_subject(const struct arch *archs, size_t n_archs, const struct o
     const bool is_register = strcasecmp(options->args[0], "reg") == 0;
     const char *name = is_register && options->n_args > 1 ? options->args[1] : options->args[0];
 
+    if (is_register && options->n_args < 2) {
+        cli_error("reg needs the NAME or the OFFSET of a register (iommusim decode lists all)");
+        return CLI_USAGE;
+    }
     for (size_t i = 0; i < n_archs; i++) {
         if (!wants_arch(options, &archs[i]))
             continue;
@@ -263,8 +264,9 @@ static int find_subject(const struct arch *archs, size_t n_archs, const struct o
                         : find_structure(&archs[i], name, subject))
             return 0;
     }
-    cli_error("no %s is called '%s' (iommusim decode lists all)",
-              is_register ? "register" : "structure", name);
+    cli_error("no %s%s%s is called '%s' (iommusim decode lists all)",
+              is_register ? "register" : "structure", options->arch ? " of " : "",
+              options->arch ? options->arch : "", name);
     return CLI_USAGE;
 }
 
@@ -274,16 +276,25 @@ static int decode(const struct subject *subject, const struct options *options, 
     const unsigned n_max = subject->reg ? 1 : subject->decoder->n_words_max;
     const unsigned n_words = options->n_args - first;
     uint64_t words[HW_MAX_WORDS] = {0};
-    struct hw_decoded *decoded;
+    struct hw_decoded *decoded = NULL;
     int code = CLI_OK;
 
     if (n_words < n_min || n_words > n_max) {
-        cli_error("%s takes %u to %u words of 64 bits, %u given", options->args[first - 1], n_min,
-                  n_max, n_words);
+        char wanted[32];
+
+        if (n_min == n_max)
+            (void)snprintf(wanted, sizeof(wanted), "%u word%s", n_min, n_min == 1 ? "" : "s");
+        else
+            (void)snprintf(wanted, sizeof(wanted), "%u to %u words", n_min, n_max);
+        cli_error("%s takes %s of 64 bits, %u given", options->args[first - 1], wanted, n_words);
         return CLI_USAGE;
     }
-    for (unsigned i = 0; i < n_words; i++)
-        words[i] = strtoull(options->args[first + i], NULL, 0);
+    for (unsigned i = 0; i < n_words; i++) {
+        if (!cli_number(options->args[first + i], &words[i])) {
+            cli_error("'%s' is not a number of 64 bits", options->args[first + i]);
+            return CLI_USAGE;
+        }
+    }
     decoded = malloc(sizeof(*decoded));
     if (!decoded) {
         cli_error("no memory");
@@ -304,9 +315,10 @@ static int decode(const struct subject *subject, const struct options *options, 
 int cli_decode(int argc, char **argv)
 {
     static const struct argp_option argp_options[] = {
-        {"arch", OPTION_ARCH, "smmuv3|vtd", 0, "where both architectures have the name", 0},
+        {"arch", OPTION_ARCH, "smmuv3|vtd", 0,
+         "which architecture, where both have the name (smmuv3 goes first)", 0},
         {"granule", OPTION_GRANULE, "4K|16K|64K", 0, "page-table entries: granule", 0},
-        {"level", OPTION_LEVEL, "N", 0, "page-table entries: the architecture's level", 0},
+        {"level", OPTION_LEVEL, "N", 0, "page-table entries: the architecture's level, 0 to 5", 0},
         {"legacy", OPTION_LEGACY, NULL, 0, "VT-d root and context entries: legacy mode", 0},
         {"all", OPTION_ALL, NULL, 0, "fields that hardware does not read, too", 0},
         {"json", OPTION_JSON, NULL, 0, "as JSON (schema iommusim.decode/1)", 0},
@@ -321,7 +333,7 @@ int cli_decode(int argc, char **argv)
         "  iommusim decode --arch vtd reg 0x18 0x4000000\n"
         "  iommusim decode pte_s1 --granule 4K --level 3 0x60000008090e4b\n"
         "  iommusim decode pasid 0x123456089 0x800005\n\n"
-        "Words are 64-bit, lowest first; a structure's missing words are 0.";
+        "Words are 64-bit, lowest first, decimal or 0x...; a structure's missing words are 0.";
     static const struct argp argp = {
         argp_options, parse_option, "[STRUCTURE|reg NAME] [WORD...]", doc, NULL, NULL, NULL};
     const struct arch archs[] = {
@@ -330,26 +342,18 @@ int cli_decode(int argc, char **argv)
     };
     struct options options = {0};
     struct subject subject = {0};
-    unsigned first;
 
     if (argp_parse(&argp, argc, argv, 0, NULL, &options))
         return CLI_USAGE;
+    if (options.n_args == 0 && options.wants_json) {
+        cli_error("--json needs a STRUCTURE or reg NAME, and its words");
+        return CLI_USAGE;
+    }
     if (options.n_args == 0) {
-        list_all(archs, sizeof(archs) / sizeof(archs[0]));
+        list_all(archs, sizeof(archs) / sizeof(archs[0]), &options);
         return CLI_OK;
     }
     if (find_subject(archs, sizeof(archs) / sizeof(archs[0]), &options, &subject))
         return CLI_USAGE;
-    first = subject.reg ? 2 : 1;
-    for (unsigned i = first; i < options.n_args; i++) {
-        char *end = NULL;
-
-        errno = 0;
-        (void)strtoull(options.args[i], &end, 0);
-        if (errno || end == options.args[i] || *end || options.args[i][0] == '-') {
-            cli_error("'%s' is not a number of 64 bits", options.args[i]);
-            return CLI_USAGE;
-        }
-    }
-    return decode(&subject, &options, first);
+    return decode(&subject, &options, subject.reg ? 2 : 1);
 }

@@ -76,6 +76,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!options->input)
             argp_error(state, "an input file is missing");
+        if (options->output && strcmp(options->output, "-") == 0 &&
+            (options->wants_stats || options->wants_json || options->n_verify))
+            argp_error(state, "-o - and a report (--stats, --json, --verify-memory) would both go "
+                              "to standard output: give -o a file");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -240,7 +244,8 @@ int cli_import(int argc, char **argv)
         {NULL, 0, NULL, 0, NULL, 0}};
     static const char doc[] =
         "Reads a kernel trace (trace.dat or ftrace text), an .iotr file or a file of records in "
-        "text, and writes records.\v"
+        "text, and writes records. INPUT may be - (standard input). Without an output or a report, "
+        "only the exit code says whether the input is good.\v"
         "Examples:\n"
         "  iommusim import trace.dat -o vm.iotr --stats\n"
         "  iommusim import vm.iotr -o -              # as text\n"

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define OPTION_OP 256
 #define MAX_DEPTH 32u
 #define MAX_CPUS 65536u
 
@@ -41,13 +42,10 @@ static error_t parse_op(struct options *options, char *arg, struct argp_state *s
 
     options->wants_op = true;
     if (!sim_enum_value(SIM_SHOW_OP, arg, n, &options->op))
-        argp_error(state, "no operation is called '%.*s' (attach, replace, drv_attach, map ...)",
-                   (int)n, arg);
+        argp_error(state, "--op: no operation is called '%.*s' (attach, replace, map ...)", (int)n,
+                   arg);
     if (comma) {
-        char *end = NULL;
-
-        options->number = strtoull(comma + 1, &end, 10);
-        if (options->number == 0 || end == comma + 1 || *end)
+        if (!cli_number(comma + 1, &options->number) || options->number == 0)
             argp_error(state, "--op %.*s,N: N counts from 1", (int)n, arg);
     }
     return 0;
@@ -58,7 +56,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     struct options *options = state->input;
 
     switch (key) {
-    case 'o':
+    case OPTION_OP:
         return parse_op(options, arg, state);
     case ARGP_KEY_ARG:
         if (options->input)
@@ -99,7 +97,8 @@ static int print_line(struct teller *teller, const struct sim_record *rec, const
 
     if (printf("%12.3f us  cpu%-2u %*s%s\n", (double)time_ns / 1000.0, rec->cpu, (int)(2 * depth),
                "", line) < 0)
-        return sim_diag_text(&teller->diag, SIM_EIO, 0, 0, "cannot write: %s", strerror(errno));
+        return sim_diag_text(&teller->diag, SIM_EIO, 0, 0, "cannot write to standard output: %s",
+                             strerror(errno));
     return 0;
 }
 
@@ -137,11 +136,18 @@ static int run(const struct options *options, struct teller *teller, struct trc_
     teller->options = options;
     err = trc_file_read(options->input, &sink, info, diag);
     if (fflush(stdout) != 0 && !err)
-        err = sim_diag_text(diag, SIM_EIO, 0, 0, "cannot write: %s", strerror(errno));
+        err = sim_diag_text(diag, SIM_EIO, 0, 0, "cannot write to standard output: %s",
+                            strerror(errno));
     if (err)
         return cli_report(diag, err == SIM_ETRUNC);
-    if (options->wants_op && options->number > teller->n_ops) {
-        cli_error("%s: only %" PRIu64 " such operations", options->input, teller->n_ops);
+    if (options->wants_op && teller->n_ops == 0) {
+        cli_error("%s: no operation '%s' in it", options->input,
+                  sim_enum_word(SIM_SHOW_OP, options->op));
+        return CLI_BAD_INPUT;
+    }
+    if (options->number > teller->n_ops) {
+        cli_error("%s: the last '%s' in it is number %" PRIu64, options->input,
+                  sim_enum_word(SIM_SHOW_OP, options->op), teller->n_ops);
         return CLI_BAD_INPUT;
     }
     return CLI_OK;
@@ -150,17 +156,19 @@ static int run(const struct options *options, struct teller *teller, struct trc_
 int cli_show(int argc, char **argv)
 {
     static const struct argp_option argp_options[] = {
-        {"op", 'o', "OP[,N]", 0,
+        {"op", OPTION_OP, "OP[,N]", 0,
          "only operations of this kind (attach, replace, detach, drv_attach, map, unmap), or only "
          "the N-th of them; times count from its begin",
          0},
         {NULL, 0, NULL, 0, NULL, 0}};
-    static const char doc[] = "Tells what software did, a record a line: entries with the fields "
-                              "that each store changes, "
-                              "commands and registers by name.\v"
-                              "Examples:\n"
-                              "  iommusim show vm.iotr --op replace,1\n"
-                              "  iommusim show trace.dat | less";
+    static const char doc[] =
+        "Tells what software did, a record a line: entries with the fields "
+        "that each store changes, "
+        "commands and registers by name. INPUT is what iommusim import takes; - is standard input."
+        "\v"
+        "Examples:\n"
+        "  iommusim show vm.iotr --op replace,1\n"
+        "  iommusim show trace.dat | less";
     static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
     struct options options = {0};
     struct trc_file_info *info = calloc(1, sizeof(*info));

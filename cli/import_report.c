@@ -66,7 +66,8 @@ void import_report_stats(const struct trc_file_info *info)
     const struct trc_stats *stats = &info->stats;
 
     if (info->kind != TRC_FILE_TRACE_DAT && info->kind != TRC_FILE_FTRACE_TEXT) {
-        (void)printf("%s: %" PRIu64 " records\n", trc_file_kind_name(info->kind), info->n_records);
+        (void)printf("%s input: %" PRIu64 " records\n", trc_file_kind_name(info->kind),
+                     info->n_records);
         return;
     }
     (void)printf("%-26s %10s %10s %10s %10s %8s\n", "event", "seen", "records", "folded", "ignored",
@@ -157,12 +158,23 @@ static json_t *json_fates(const struct trc_stats *stats, unsigned event)
     return list;
 }
 
-static json_t *json_event(const char *name, uint64_t seen, uint64_t records, uint64_t folded,
-                          uint64_t ignored, uint64_t unexplained, json_t *fates)
+static json_t *json_event(const struct trc_stats *stats, unsigned event)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "event", name, "seen", (json_int_t)seen,
-                     "records", (json_int_t)records, "folded", (json_int_t)folded, "ignored",
-                     (json_int_t)ignored, "unexplained", (json_int_t)unexplained, "fates", fates);
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "event", trc_event_infos[event].name,
+                     "seen", (json_int_t)stats->seen[event], "records",
+                     (json_int_t)count_kind(stats, event, TRC_FATE_RECORD), "folded",
+                     (json_int_t)count_kind(stats, event, TRC_FATE_FOLDED), "ignored",
+                     (json_int_t)count_kind(stats, event, TRC_FATE_IGNORED), "unexplained",
+                     (json_int_t)trc_stats_unexplained(stats, (enum trc_event_kind)event), "fates",
+                     json_fates(stats, event));
+}
+
+/* An event that is not of an IOMMU. */
+static json_t *json_other(const char *name, uint64_t n_events)
+{
+    return json_pack("{s:s, s:I, s:i, s:i, s:I, s:i, s:[]}", "event", name, "seen",
+                     (json_int_t)n_events, "records", 0, "folded", 0, "ignored",
+                     (json_int_t)n_events, "unexplained", 0, "fates");
 }
 
 static json_t *json_events(const struct trc_stats *stats)
@@ -170,19 +182,14 @@ static json_t *json_events(const struct trc_stats *stats)
     json_t *list = json_array();
 
     for (unsigned i = 0; i < TRC_N_EVENTS; i++) {
-        if (!stats->seen[i])
-            continue;
-        (void)json_array_append_new(
-            list,
-            json_event(trc_event_infos[i].name, stats->seen[i],
-                       count_kind(stats, i, TRC_FATE_RECORD), count_kind(stats, i, TRC_FATE_FOLDED),
-                       count_kind(stats, i, TRC_FATE_IGNORED),
-                       trc_stats_unexplained(stats, (enum trc_event_kind)i), json_fates(stats, i)));
+        if (stats->seen[i])
+            (void)json_array_append_new(list, json_event(stats, i));
     }
     for (uint32_t i = 0; i < stats->n_others; i++)
         (void)json_array_append_new(list,
-                                    json_event(stats->others[i].name, stats->others[i].n_events, 0,
-                                               0, stats->others[i].n_events, 0, json_array()));
+                                    json_other(stats->others[i].name, stats->others[i].n_events));
+    if (stats->n_others_unnamed)
+        (void)json_array_append_new(list, json_other("(more names)", stats->n_others_unnamed));
     return list;
 }
 

@@ -2,6 +2,8 @@
  * main.c - finds the command. */
 #include "cli/cli.h"
 
+#include <argp.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,21 +36,36 @@ static void print_help(FILE *out)
         out);
 }
 
+/* Commands that print with printf do not look at each result: a full disk shows here. */
+static int finish(int code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code == CLI_INTERNAL)
+        return code;
+    cli_error("cannot write to standard output: %s", strerror(errno));
+    return CLI_INTERNAL;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
 
     if (strcmp(name, "--help") == 0 || strcmp(name, "-?") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
-        return CLI_OK;
+        return finish(CLI_OK);
     }
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
         (void)puts("iommusim " CLI_VERSION);
-        return CLI_OK;
+        return finish(CLI_OK);
     }
+    argp_err_exit_status = CLI_USAGE;
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+        char full_name[32]; /* for the messages of argp */
+
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        (void)snprintf(full_name, sizeof(full_name), "iommusim %s", name);
+        argv[1] = full_name;
+        return finish(commands[i].run(argc - 1, argv + 1));
     }
     if (*name)
         cli_error("unknown command '%s'", name);

@@ -102,6 +102,12 @@ static uint32_t conditions(const struct hw_decoder *decoder, const uint64_t *wor
     return decoder->conditions ? decoder->conditions(words, hints) : UINT32_MAX;
 }
 
+/* Blanks before @fields, if there are any. */
+static const char *gap(const char *fields)
+{
+    return fields[0] ? "  " : "";
+}
+
 static int tell_command(struct story *story, const struct hw_decoder *decoder,
                         const struct sim_rec_store *store, char *line)
 {
@@ -125,8 +131,9 @@ static int tell_command(struct story *story, const struct hw_decoder *decoder,
         (void)vtd_qi_name(words, name, sizeof(name));
     else
         (void)snprintf(name, sizeof(name), "%s", layout->name);
-    (void)snprintf(line, STORY_LINE_BYTES, "%s 0x%" PRIx64 " %s  %s",
-                   sim_structure_infos[store->structure].name, store->pa, name, fields);
+    (void)snprintf(line, STORY_LINE_BYTES, "%s 0x%" PRIx64 " %s%s%s",
+                   sim_structure_infos[store->structure].name, store->pa, name, gap(fields),
+                   fields);
     return 0;
 }
 
@@ -192,8 +199,8 @@ static void tell_reg(const struct story *story, const char *what, uint16_t unit,
     }
     if (reg->offset == offset)
         hw_brief(reg->layout, &value, UINT32_MAX, fields, sizeof(fields));
-    (void)snprintf(line, STORY_LINE_BYTES, "%s %s%s = 0x%" PRIx64 "  %s", what, reg->name,
-                   reg->offset == offset ? "" : "[63:32]", value, fields);
+    (void)snprintf(line, STORY_LINE_BYTES, "%s %s%s = 0x%" PRIx64 "%s%s", what, reg->name,
+                   reg->offset == offset ? "" : "[63:32]", value, gap(fields), fields);
 }
 
 /* VT-d: the table mode decides how root and context entries look, the queue how wide descriptors
@@ -213,6 +220,7 @@ static void note_mode(struct story *story, const struct sim_rec_mmio *mmio)
 static void tell_wait(const struct story *story, const struct sim_rec_wait *wait, char *line)
 {
     const struct hw_reg *reg = find_reg(story, wait->iommu, wait->addr);
+    const char *polls = wait->polls == 1 ? "poll" : "polls";
     char more[64] = "";
 
     if (wait->ret)
@@ -220,14 +228,14 @@ static void tell_wait(const struct story *story, const struct sim_rec_wait *wait
     if (wait->cond == SIM_COND_QUEUE)
         (void)snprintf(line, STORY_LINE_BYTES,
                        "wait for slot %" PRIu32 " of the queue at 0x%" PRIx64 ", %" PRIu32
-                       " polls, %" PRIu32 " ns%s",
-                       wait->index, wait->addr, wait->polls, wait->took_ns, more);
+                       " %s, %" PRIu32 " ns%s",
+                       wait->index, wait->addr, wait->polls, polls, wait->took_ns, more);
     else
         (void)snprintf(line, STORY_LINE_BYTES,
                        "wait until %s 0x%" PRIx64 " %s 0x%" PRIx64 " = 0x%" PRIx64 ", %" PRIu32
-                       " polls%s",
-                       reg && wait->cond == SIM_COND_REG ? reg->name : "", wait->addr, "&",
-                       wait->mask, wait->value, wait->polls, more);
+                       " %s%s",
+                       reg && wait->cond == SIM_COND_REG ? reg->name : "memory", wait->addr, "&",
+                       wait->mask, wait->value, wait->polls, polls, more);
 }
 
 static const char *device_name(const struct story *story, uint32_t dev)
@@ -264,7 +272,7 @@ static void tell_event(const struct story *story, const struct sim_rec_event *ev
     char fields[1024];
 
     hw_brief(layout, words, conditions(decoder, words, &story->hints), fields, sizeof(fields));
-    (void)snprintf(line, STORY_LINE_BYTES, "event read: %s  %s", layout->name, fields);
+    (void)snprintf(line, STORY_LINE_BYTES, "event read: %s%s%s", layout->name, gap(fields), fields);
 }
 
 static int tell_memory(struct story *story, const struct sim_rec_memory *memory, char *line)
@@ -272,6 +280,32 @@ static int tell_memory(struct story *story, const struct sim_rec_memory *memory,
     (void)snprintf(line, STORY_LINE_BYTES, "memory %s 0x%" PRIx64 ", 0x%" PRIx64 " bytes",
                    sim_structure_infos[memory->structure].name, memory->pa, memory->size);
     return sim_mem_fill64(story->mem, memory->pa, memory->size, memory->fill) ? SIM_ENOMEM : 0;
+}
+
+static void tell_free(const struct sim_rec_memfree *freed, char *line)
+{
+    (void)snprintf(line, STORY_LINE_BYTES, "free %s 0x%" PRIx64 ", 0x%" PRIx64 " bytes",
+                   sim_structure_infos[freed->structure].name, freed->pa, freed->size);
+}
+
+static void tell_map(const struct sim_record *rec, char *line)
+{
+    const struct sim_rec_map *map = &rec->map;
+    const bool has_prot = rec->flags & SIM_RF_PROT;
+
+    (void)snprintf(line, STORY_LINE_BYTES,
+                   "map iova 0x%" PRIx64 " to pa 0x%" PRIx64 ", 0x%" PRIx64
+                   " bytes%s%s, domain 0x%" PRIx64,
+                   map->iova, map->pa, map->size, has_prot ? " " : "",
+                   has_prot ? sim_enum_word(SIM_SHOW_PROT, map->prot) : "", map->domain);
+}
+
+static void tell_unmap(const struct sim_rec_unmap *unmap, char *line)
+{
+    (void)snprintf(line, STORY_LINE_BYTES,
+                   "unmap iova 0x%" PRIx64 ", 0x%" PRIx64 " bytes (0x%" PRIx64
+                   " were mapped), domain 0x%" PRIx64,
+                   unmap->iova, unmap->size, unmap->unmapped, unmap->domain);
 }
 
 /* Everything else as the text language has it, without its time. */
@@ -326,6 +360,15 @@ int story_line(struct story *story, const struct sim_record *rec, char *line)
         return 0;
     case SIM_R_EVENT:
         tell_event(story, &rec->event, line);
+        return 0;
+    case SIM_R_MAP:
+        tell_map(rec, line);
+        return 0;
+    case SIM_R_UNMAP:
+        tell_unmap(&rec->unmap, line);
+        return 0;
+    case SIM_R_FREE:
+        tell_free(&rec->memfree, line);
         return 0;
     case SIM_R_IOMMU:
         note_unit(story, &rec->unit);

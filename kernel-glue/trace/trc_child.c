@@ -164,16 +164,19 @@ struct receiver {
 static uint64_t resident_bytes(pid_t pid)
 {
     char path[64];
-    unsigned long long n_total;
-    unsigned long long n_pages = 0;
+    char line[128] = "";
+    uint64_t n_pages = 0;
+    const char *second;
     FILE *file;
 
     (void)snprintf(path, sizeof(path), "/proc/%ld/statm", (long)pid);
     file = fopen(path, "re");
     if (!file)
         return 0;
-    if (fscanf(file, "%llu %llu", &n_total, &n_pages) != 2)
-        n_pages = 0;
+    if (fgets(line, sizeof(line), file)) {
+        second = strchr(line, ' ');
+        n_pages = second ? strtoull(second, NULL, 10) : 0;
+    }
     (void)fclose(file);
     return n_pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -58,7 +58,7 @@ static int read_headers(struct trc_elf *core, struct sim_diag *diag)
 {
     Elf *elf = elf_begin(core->fd, ELF_C_READ, NULL);
     GElf_Ehdr header;
-    struct stat info;
+    struct stat info = {0};
     size_t n_headers = 0;
     int err = 0;
 

@@ -38,21 +38,25 @@ struct trc_import *trc_import_new(const struct sim_record_sink *sink, struct trc
 void trc_import_free(struct trc_import *import)
 {
     struct task *task;
-    struct task *next_task;
     struct device *device;
-    struct device *next_device;
 
     if (!import)
         return;
-    for (task = import->tasks; task; task = next_task) {
-        next_task = task->hh.next;
-        HASH_DEL(import->tasks, task);
+    task = import->tasks;
+    device = import->devices;
+    HASH_CLEAR(hh, import->tasks); /* the tables; their elements still form lists */
+    HASH_CLEAR(hh, import->devices);
+    while (task) {
+        struct task *next = task->hh.next;
+
         free(task);
+        task = next;
     }
-    for (device = import->devices; device; device = next_device) {
-        next_device = device->hh.next;
-        HASH_DEL(import->devices, device);
+    while (device) {
+        struct device *next = device->hh.next;
+
         free(device);
+        device = next;
     }
     trc_reorder_free(import->reorder);
     free(import);

@@ -498,7 +498,7 @@ int trc_iotr_next(struct trc_iotr_reader *reader, const struct sim_record **reco
     *n_records = 0;
     while (!reader->is_done && *n_records == 0) {
         struct sim_record lost;
-        struct frame frame;
+        struct frame frame = {0};
         int err = fill(reader, IOTR_FRAME_HEADER_BYTES);
 
         if (err)

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -44,7 +45,8 @@ static int write_file_header(struct trc_iotr_writer *writer)
 {
     uint8_t header[IOTR_FILE_HEADER_BYTES] = {0};
 
-    memcpy(header, TRC_IOTR_MAGIC, TRC_IOTR_MAGIC_BYTES);
+    for (unsigned i = 0; i < TRC_IOTR_MAGIC_BYTES; i++)
+        header[i] = (uint8_t)TRC_IOTR_MAGIC[i];
     iotr_put_le(header + 8, IOTR_VERSION_MAJOR, 2);
     iotr_put_le(header + 10, IOTR_VERSION_MINOR, 2);
     iotr_put_le(header + 24, XXH64(header, 24, 0), 8);
@@ -325,8 +327,8 @@ int trc_iotr_put(void *ctx, const struct sim_record *rec)
     if (!wrong && strings_too_long(rec))
         wrong = "a text is longer than 1024 bytes";
     if (wrong)
-        return sim_diag_text(writer->diag, SIM_EINVAL, 0, 0, "record %llu: %s",
-                             (unsigned long long)(writer->n_written + writer->n_records), wrong);
+        return sim_diag_text(writer->diag, SIM_EINVAL, 0, 0, "record %" PRIu64 ": %s",
+                             writer->n_written + writer->n_records, wrong);
     if (writer->n_records == TRC_IOTR_FRAME_RECORDS) {
         err = flush(writer);
         if (err)

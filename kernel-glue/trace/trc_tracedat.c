@@ -103,12 +103,11 @@ static bool plan_field(struct value_place *place, const struct tep_format_field 
     return element == 1 || element == 2 || element == 4 || element == 8;
 }
 
-static bool plan_value(const struct tep_event *event, const struct trc_value_info *value,
+static bool plan_value(struct tep_event *event, const struct trc_value_info *value,
                        struct event_plan *plan)
 {
     struct value_place *place = &plan->places[plan->n_places];
-    struct tep_format_field *field =
-        tep_find_any_field((struct tep_event *)(uintptr_t)event, value->field);
+    struct tep_format_field *field = tep_find_any_field(event, value->field);
 
     if (!field)
         return !value->is_required;
@@ -129,7 +128,7 @@ static bool plan_value(const struct tep_event *event, const struct trc_value_inf
 }
 
 /* Descriptors of qi_submit lie in four fields of their own. */
-static bool plan_qi_submit(const struct tep_event *event, struct event_plan *plan)
+static bool plan_qi_submit(struct tep_event *event, struct event_plan *plan)
 {
     static const char *const fields[] = {"qw0", "qw1", "qw2", "qw3"};
 
@@ -151,7 +150,7 @@ static enum trc_event_kind find_kind(const struct tep_event *event)
 
 static struct event_plan *make_plan(struct reader *reader, int id, const struct tep_record *record)
 {
-    const struct tep_event *event = tep_find_event(reader->tep, id);
+    struct tep_event *event = tep_find_event(reader->tep, id);
     struct event_plan *plan = calloc(1, sizeof(*plan));
     const struct trc_event_info *info;
     bool ok = true;

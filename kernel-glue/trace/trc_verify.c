@@ -59,13 +59,16 @@ static void remove_area(struct trc_verify *verify, struct area *area)
 void trc_verify_free(struct trc_verify *verify)
 {
     struct area *area;
-    struct area *next;
 
     if (!verify)
         return;
-    for (area = verify->areas; area; area = next) {
-        next = area->hh.next;
-        remove_area(verify, area);
+    area = verify->areas;
+    HASH_CLEAR(hh, verify->areas); /* the table; its elements still form a list */
+    while (area) {
+        struct area *next = area->hh.next;
+
+        free(area);
+        area = next;
     }
     sim_mem_free(verify->mem);
     free(verify);
