@@ -28,7 +28,7 @@ void smmu_complain_l1std(const uint64_t *words, const struct hw_hints *hints,
                          struct hw_decoded *out)
 {
     const uint64_t span = smmu_L1STD_Span(words);
-    const uint64_t n_bytes = smmu_l1std_stes(span) * SMMU_WORDS_STE * sizeof(uint64_t);
+    const uint64_t n_bytes = sizeof(uint64_t) * SMMU_WORDS_STE * smmu_l1std_stes(span);
 
     (void)hints;
     if (n_bytes == 0) {
