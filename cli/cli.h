@@ -10,8 +10,6 @@
 
 #include <jansson.h>
 
-#define CLI_VERSION "0.1.0"
-
 enum cli_exit {
     CLI_OK = 0,           /* done, and every verdict as wanted */
     CLI_VERDICT = 1,      /* a verdict or a comparison failed */

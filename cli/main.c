@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * main.c - finds the command. */
 #include "cli/cli.h"
+#include "include/iommusim/version.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
         return finish(CLI_OK);
     }
     if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0) {
-        (void)puts("iommusim " CLI_VERSION);
+        (void)puts("iommusim " IOMMUSIM_VERSION);
         return finish(CLI_OK);
     }
     argp_err_exit_status = CLI_USAGE;

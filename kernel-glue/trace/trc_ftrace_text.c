@@ -12,6 +12,7 @@
 
 #define BUFFER_BYTES (256u << 10)
 #define NS_PER_S UINT64_C(1000000000)
+#define NAME_SLOTS 64u
 
 struct parser {
     FILE *file;
@@ -21,7 +22,8 @@ struct parser {
     bool has_sent_meta;
     uint32_t n_cpus;
     uint64_t n_overwritten;
-    size_t at, n_bytes; /* unused part of buffer */
+    uint8_t kinds[NAME_SLOTS]; /* event kind last seen for a name's shape; a guess */
+    size_t at, n_bytes;        /* unused part of buffer */
     bool is_at_end;
     char buffer[BUFFER_BYTES];
 };
@@ -430,6 +432,23 @@ static bool read_payload(struct span s, struct trc_event *event)
     return read_tokens(info, s, event);
 }
 
+/* Kind of an event by name. Searching the table for each line would take most of the time. */
+static uint8_t find_kind(struct parser *p, const struct sim_str *name)
+{
+    uint8_t *guess = &p->kinds[((unsigned char)name->bytes[name->n_bytes / 2] + name->n_bytes +
+                                (unsigned char)name->bytes[0] * 4U) %
+                               NAME_SLOTS];
+    const char *guessed = trc_event_infos[*guess].name;
+    enum trc_event_kind kind;
+
+    if (strncmp(guessed, name->bytes, name->n_bytes) == 0 && guessed[name->n_bytes] == '\0')
+        return *guess;
+    kind = trc_event_find(NULL, name->bytes, name->n_bytes);
+    if (kind != TRC_E_OTHER)
+        *guess = (uint8_t)kind;
+    return (uint8_t)kind;
+}
+
 static int read_event(struct parser *p, struct span s)
 {
     struct trc_event event = {0};
@@ -439,7 +458,7 @@ static int read_event(struct parser *p, struct span s)
         return fail(p, "not a line of a trace (TASK-PID [CPU] FLAGS SECONDS: EVENT: ...)");
     if (!read_name(&s, &name))
         return fail(p, "an event's name and its colon are missing");
-    event.kind = (uint8_t)trc_event_find(NULL, name.bytes, name.n_bytes);
+    event.kind = find_kind(p, &name);
     if (event.kind == TRC_E_OTHER)
         event.text = name;
     else if (!read_payload(s, &event))
