@@ -57,6 +57,10 @@ int cli_json(json_t *json)
 {
     const int err = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
 
+    if (!json) {
+        cli_error("cannot make JSON: no memory, or a name in it is not UTF-8");
+        return CLI_INTERNAL;
+    }
     json_decref(json);
     if (err || putchar('\n') == EOF || fflush(stdout) != 0) {
         cli_error("cannot write JSON to standard output");

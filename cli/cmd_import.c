@@ -76,6 +76,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case ARGP_KEY_END:
         if (!options->input)
             argp_error(state, "an input file is missing");
+        if (!options->output && !options->n_verify && !options->wants_json)
+            options->wants_stats = true; /* else there would be nothing to see */
         if (options->output && strcmp(options->output, "-") == 0 &&
             (options->wants_stats || options->wants_json || options->n_verify))
             argp_error(state, "-o - and a report (--stats, --json, --verify-memory) would both go "

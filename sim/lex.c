@@ -45,9 +45,8 @@ static int hex_value(char c)
 }
 
 /* Digits of one base, with single underscores between them. */
-static int lex_digits(struct cursor *cur, unsigned base, uint64_t *number)
+static int lex_digits(struct cursor *cur, size_t start, unsigned base, uint64_t *number)
 {
-    const size_t start = cur->at;
     bool after_digit = false;
 
     *number = 0;
@@ -95,11 +94,11 @@ static int lex_number(struct cursor *cur, struct sim_token *token)
         token->is_negative = true;
         cur->at++;
     }
-    if (peek(cur, 0) == '0' && (peek(cur, 1) == 'x' || peek(cur, 1) == 'X')) {
+    if (peek(cur, 0) == '0' && peek(cur, 1) == 'x') {
         cur->at += 2;
-        err = lex_digits(cur, 16, &token->number);
+        err = lex_digits(cur, start, 16, &token->number);
     } else {
-        err = lex_digits(cur, 10, &token->number);
+        err = lex_digits(cur, start, 10, &token->number);
         if (!err)
             err = lex_suffix(cur, start, &token->number);
     }
@@ -122,7 +121,7 @@ static bool goes_on_word(const struct cursor *cur)
 
     if (is_letter(c) || is_digit(c) || c == '.' || c == ':')
         return true;
-    return c == '-' && (is_letter(peek(cur, 1)) || is_digit(peek(cur, 1)));
+    return c == '-' && peek(cur, 1) != '_' && (is_letter(peek(cur, 1)) || is_digit(peek(cur, 1)));
 }
 
 static int lex_word(struct cursor *cur, struct sim_token *token)
@@ -171,13 +170,15 @@ static int lex_symbol(struct cursor *cur, struct sim_token *token)
         return fail(cur, start, "symbol is not defined (let NAME = NUMBER comes first)");
     token->kind = SIM_TOKEN_NUMBER;
     token->number = symbol->value;
+    token->is_negative = symbol->is_negative;
     if (peek(cur, 0) == '+' && is_digit(peek(cur, 1))) {
         cur->at++;
         err = lex_number(cur, &offset);
         if (err)
             return err;
-        if (token->number + offset.number < token->number)
+        if (!token->is_negative && token->number + offset.number < token->number)
             return fail(cur, start, "number does not fit in 64 bits");
+        token->is_negative = token->is_negative && offset.number < 0 - token->number;
         token->number += offset.number;
     }
     return 0;
@@ -258,7 +259,7 @@ static int lex_token(struct cursor *cur, struct sim_token *token)
     token->column = (uint32_t)cur->at + 1;
     if (is_digit(c) || (c == '-' && is_digit(peek(cur, 1))))
         return lex_number(cur, token);
-    if (is_letter(c) || (c == '-' && is_letter(peek(cur, 1))))
+    if (is_letter(c) || (c == '-' && is_letter(peek(cur, 1)) && peek(cur, 1) != '_'))
         return lex_word(cur, token);
     if (c == '$')
         return lex_symbol(cur, token);
@@ -303,7 +304,8 @@ int sim_lex_line(struct sim_lexer *lexer, const char *text, size_t n_bytes, uint
     return 0;
 }
 
-int sim_lex_define(struct sim_lexer *lexer, const struct sim_token *name, uint64_t value)
+int sim_lex_define(struct sim_lexer *lexer, const struct sim_token *name,
+                   const struct sim_token *value)
 {
     struct sim_symbol *symbol;
 
@@ -316,6 +318,7 @@ int sim_lex_define(struct sim_lexer *lexer, const struct sim_token *name, uint64
     symbol = &lexer->symbols[lexer->n_symbols++];
     memcpy(symbol->name, name->bytes, name->n_bytes);
     symbol->name[name->n_bytes] = '\0';
-    symbol->value = value;
+    symbol->value = value->number;
+    symbol->is_negative = value->is_negative;
     return 0;
 }

@@ -41,6 +41,7 @@ struct sim_token {
 struct sim_symbol {
     char name[SIM_LEX_MAX_NAME_BYTES + 1];
     uint64_t value;
+    bool is_negative;
 };
 
 /** struct sim_lexer - the tokens of the current line; they are good until the next line. */
@@ -66,9 +67,10 @@ void sim_lexer_init(struct sim_lexer *lexer, struct sim_diag *diag);
  */
 int sim_lex_line(struct sim_lexer *lexer, const char *text, size_t n_bytes, uint32_t line);
 
-/** sim_lex_define - @name = @value from now on. Return: 0, or SIM_EFORMAT (defined already, too
- * many). @column is for the error. */
-int sim_lex_define(struct sim_lexer *lexer, const struct sim_token *name, uint64_t value);
+/** sim_lex_define - the word @name stands for the number @value from now on. Return: 0, or
+ * SIM_EFORMAT (defined already, too many). */
+int sim_lex_define(struct sim_lexer *lexer, const struct sim_token *name,
+                   const struct sim_token *value);
 
 #ifdef __cplusplus
 }

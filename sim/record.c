@@ -244,6 +244,14 @@ static const char *check_mmio(uint64_t offset, uint8_t width, uint64_t value)
     return NULL;
 }
 
+static const char *check_dma(const struct sim_rec_dma *dma)
+{
+    if (dma->access != SIM_PROT_R && dma->access != SIM_PROT_W && dma->access != SIM_PROT_RW &&
+        dma->access != SIM_PROT_X)
+        return "access of a dma must be r, w, rw or x";
+    return check_range(dma->iova, dma->n_bytes, 1);
+}
+
 static const char *check_fields(const struct sim_record *rec, const struct sim_record_info *info)
 {
     for (unsigned i = 0; i < info->n_fields; i++) {
@@ -281,7 +289,12 @@ const char *sim_record_check(const struct sim_record *rec)
     case SIM_R_FREE:
         return check_range(rec->memfree.pa, rec->memfree.size, 1);
     case SIM_R_MAP:
-        return check_range(rec->map.iova, rec->map.size, 1);
+        wrong = check_range(rec->map.iova, rec->map.size, 1);
+        return wrong ? wrong : check_range(rec->map.pa, rec->map.size, 1);
+    case SIM_R_IOMMU:
+        return check_range(rec->unit.base, rec->unit.size, 1);
+    case SIM_R_DMA:
+        return check_dma(&rec->dma);
     case SIM_R_UNMAP:
         return check_range(rec->unmap.iova, rec->unmap.size, 1);
     case SIM_R_EVENT:

@@ -67,6 +67,12 @@ static int read_line(struct sim_text *text)
                              strerror(errno));
     if (c == EOF && text->n_bytes == 0)
         return 0;
+    if (text->n_bytes > SIM_LEX_MAX_LINE_BYTES && text->bytes[text->n_bytes - 1] != '\r')
+        return sim_diag_text(text->diag, SIM_EFORMAT, text->line, 1,
+                             "line longer than 16384 bytes");
+    if (c == EOF) /* a value may be cut in two: half a number would pass as a whole one */
+        return sim_diag_text(text->diag, SIM_EFORMAT, text->line, (uint32_t)text->n_bytes + 1,
+                             "the file ends inside a line (a line ends with a newline)");
     if (text->n_bytes && text->bytes[text->n_bytes - 1] == '\r')
         text->n_bytes--;
     return 1;
@@ -126,7 +132,7 @@ static int parse_let(struct sim_text *text)
         return sim_text_fail(text, &t[3], "let needs a number after '='");
     if (lexer->n_tokens > 4)
         return sim_text_fail(text, &t[4], "unexpected word after the number");
-    return sim_lex_define(lexer, &t[1], t[3].number);
+    return sim_lex_define(lexer, &t[1], &t[3]);
 }
 
 /* @time, @+delta, each with an optional /cpu. */

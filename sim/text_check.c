@@ -45,7 +45,7 @@ static bool next_item(const char **at, struct item *item)
     item->name = s;
     item->n_name = (uint32_t)strcspn(s, ":= ");
     item->form = s[item->n_name];
-    item->type = s[item->n_name + 1];
+    item->type = item->form ? s[item->n_name + 1] : '\0'; /* "+word" and ">" have none */
     if (s[0] == '+') {
         item->form = '+';
         item->name++;
@@ -72,7 +72,9 @@ static bool has_type(const struct sim_arg *arg, char type)
         if (value[2 * (size_t)i].kind != SIM_TOKEN_NUMBER)
             return false;
     }
-    if (type == 'l' || type == 'v')
+    if (type == 'v')
+        return true;
+    if (type == 'l')
         return arg->count == 1;
     if (arg->n_values != 1)
         return false;
@@ -160,7 +162,7 @@ static int check_positional(const struct sim_text *text, const struct verb *verb
     const char *before = *at;
     struct item item;
 
-    if (find_item(verb->signature, arg->value, '+', &item))
+    if (arg->n_values == 1 && arg->count == 1 && find_item(verb->signature, arg->value, '+', &item))
         return 0;
     if (!next_position(at, &item))
         return sim_text_fail(text, arg->value, "%s takes no further word", verb->verb);

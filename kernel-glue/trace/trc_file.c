@@ -74,7 +74,10 @@ static int read_iotr(FILE *file, const struct sim_record_sink *sink, struct sim_
     }
     err = put_err ? put_err : err;
     damage = trc_iotr_get_damage(reader);
-    if (err == 0 && damage->n_frames)
+    if (err == 0 && damage->n_frames && damage->is_cut && damage->n_records == 0)
+        err = sim_diag_bytes(diag, SIM_ETRUNC, damage->offset, "%s; left out: everything from here",
+                             damage->reason);
+    else if (err == 0 && damage->n_frames)
         err = sim_diag_bytes(diag, SIM_ETRUNC, damage->offset,
                              "%s; left out: %" PRIu64 " frame%s, %s%" PRIu64 " records",
                              damage->reason, damage->n_frames, damage->n_frames == 1 ? "" : "s",

@@ -3,6 +3,7 @@
 #include "kernel-glue/trace/trc_import_private.h"
 
 #include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +156,9 @@ int trc_find_device(const struct act *act, uint32_t *number)
         return 0;
     }
     if (import->n_devices == MAX_DEVICES)
-        return sim_diag_text(import->diag, SIM_EFORMAT, 0, 0, "more than %u devices", MAX_DEVICES);
+        return sim_diag_text(import->diag, SIM_EFORMAT, 0, 0,
+                             "event %" PRIu64 ": more than %u devices", import->stats->n_events,
+                             MAX_DEVICES);
     device = malloc(sizeof(*device) + name.n_bytes);
     if (!device)
         return sim_diag_text(import->diag, SIM_ENOMEM, 0, 0, "no memory for a device");
@@ -435,7 +438,8 @@ int trc_import_event(void *ctx, const struct trc_event *event)
         act.task = find_task(import, event);
         if (!act.task)
             return sim_diag_text(import->diag, SIM_ENOMEM, 0, 0,
-                                 "more than %u tasks, or no memory for them", MAX_TASKS);
+                                 "event %" PRIu64 ": more than %u tasks, or no memory for them",
+                                 import->stats->n_events, MAX_TASKS);
         if (event->kind != TRC_E_RWMMIO_READ && event->kind != TRC_E_RWMMIO_POST_READ) {
             err = trc_close_poll(import, act.task);
             if (err)

@@ -12,15 +12,19 @@
 
 /* Bytes of the file not yet used; large enough for the largest frame. */
 #define INPUT_BYTES (TRC_IOTR_MAX_RAW_BYTES + (1u << 20))
+/* Bytes of broken frames in which a reader looks for the next one: a file made of nothing but
+ * headers must not cost the square of its length. */
+#define MAX_SEARCHED_BYTES (UINT64_C(1) << 30)
 
 struct trc_iotr_reader {
     FILE *file;
     struct sim_diag *diag;
     ZSTD_DCtx *zstd;
     struct trc_iotr_damage damage;
-    uint64_t offset;   /* of input[at] in the file */
-    uint64_t expected; /* number of the next record */
-    uint64_t time_ns;  /* of the last record handed out */
+    uint64_t offset;     /* of input[at] in the file */
+    uint64_t expected;   /* number of the next record */
+    uint64_t time_ns;    /* of the last record handed out */
+    uint64_t n_searched; /* bytes of broken frames in which the next one was looked for */
     size_t at, n_input;
     bool is_at_end; /* nothing more can be read from the file */
     bool is_done;
@@ -374,6 +378,14 @@ static const char *read_columns(struct trc_iotr_reader *reader, const struct fra
     return has_kinds ? NULL : "no column of kinds";
 }
 
+static bool has_right_checksum(const struct trc_iotr_reader *reader, const struct frame *frame)
+{
+    const uint8_t *header = reader->input + reader->at;
+
+    return iotr_get_le(header + 24, 8) ==
+           XXH64(header + IOTR_FRAME_HEADER_BYTES, frame->n_packed, 0);
+}
+
 static const char *unpack(struct trc_iotr_reader *reader, const struct frame *frame)
 {
     const uint8_t *header = reader->input + reader->at;
@@ -381,8 +393,6 @@ static const char *unpack(struct trc_iotr_reader *reader, const struct frame *fr
     const char *wrong;
     size_t n_raw;
 
-    if (iotr_get_le(header + 24, 8) != XXH64(packed, frame->n_packed, 0))
-        return "the checksum of a frame is wrong";
     n_raw = ZSTD_decompressDCtx(reader->zstd, reader->raw, TRC_IOTR_MAX_RAW_BYTES, packed,
                                 frame->n_packed);
     if (ZSTD_isError(n_raw) || n_raw != frame->n_raw)
@@ -391,6 +401,19 @@ static const char *unpack(struct trc_iotr_reader *reader, const struct frame *fr
     for (uint32_t i = 0; !wrong && i < frame->n_records; i++)
         wrong = sim_record_check(&reader->records[i]);
     return wrong;
+}
+
+/* Where the magic of a header stands, or NULL. In one go: a file may hold millions of them. */
+static const uint8_t *find_magic(const uint8_t *at, size_t n)
+{
+    const uint8_t *const end = at + n - (n < 3 ? n : 3);
+
+    for (; at < end; at++) {
+        if ((*at == 'F' || *at == 'E') &&
+            (memcmp(at, "FRAM", 4) == 0 || memcmp(at, "END!", 4) == 0))
+            return at;
+    }
+    return NULL;
 }
 
 /* Move on to the next place that could be a frame's header. */
@@ -412,9 +435,7 @@ static int skip(struct trc_iotr_reader *reader)
             return 0;
         }
         from = reader->input + reader->at;
-        found = memmem(from, n, "FRAM", 4);
-        if (!found)
-            found = memmem(from, n, "END!", 4);
+        found = find_magic(from, n);
         if (found) {
             use(reader, (size_t)(found - from));
             return fill(reader, IOTR_FRAME_HEADER_BYTES);
@@ -428,6 +449,7 @@ static int skip(struct trc_iotr_reader *reader)
 static int read_frame(struct trc_iotr_reader *reader, struct frame *frame)
 {
     const char *wrong = NULL;
+    bool is_broken = true;
     size_t n_bytes;
     int err;
 
@@ -444,11 +466,18 @@ static int read_frame(struct trc_iotr_reader *reader, struct frame *frame)
     if (available(reader) < n_bytes) {
         wrong = "the file ends inside a frame";
         n_bytes = available(reader);
-    } else if (!frame->is_end) {
-        wrong = unpack(reader, frame);
+    } else if (!has_right_checksum(reader, frame)) {
+        wrong = "the checksum of a frame is wrong";
+    } else {
+        is_broken = false;
+        wrong = frame->is_end ? NULL : unpack(reader, frame);
     }
     if (wrong)
         damaged(reader, wrong);
+    if (is_broken && reader->n_searched + n_bytes <= MAX_SEARCHED_BYTES) {
+        reader->n_searched += n_bytes; /* it may lack bytes: then the next one begins inside it */
+        return skip(reader);
+    }
     use(reader, n_bytes);
     return wrong ? 0 : 1;
 }

@@ -4,16 +4,19 @@
 
 #include <string.h>
 
+/* Names come from the trace and go to a terminal. */
 static void see_other(struct trc_stats *stats, const struct sim_str *name)
 {
-    const size_t n = name->n_bytes < sizeof(stats->others[0].name) - 1
-                         ? name->n_bytes
-                         : sizeof(stats->others[0].name) - 1;
+    char clean[sizeof(stats->others[0].name)];
+    size_t n = 0;
 
+    for (; n < name->n_bytes && n < sizeof(clean) - 1; n++)
+        clean[n] = name->bytes[n] >= 0x20 && name->bytes[n] <= 0x7e ? name->bytes[n] : '?';
+    clean[n] = '\0';
     for (uint32_t i = 0; i < stats->n_others; i++) {
         struct trc_other *other = &stats->others[i];
 
-        if (strncmp(other->name, name->bytes, n) == 0 && other->name[n] == '\0') {
+        if (strcmp(other->name, clean) == 0) {
             other->n_events++;
             return;
         }
@@ -22,8 +25,7 @@ static void see_other(struct trc_stats *stats, const struct sim_str *name)
         stats->n_others_unnamed++;
         return;
     }
-    memcpy(stats->others[stats->n_others].name, name->bytes, n);
-    stats->others[stats->n_others].name[n] = '\0';
+    memcpy(stats->others[stats->n_others].name, clean, sizeof(clean));
     stats->others[stats->n_others++].n_events = 1;
 }
 

@@ -32,6 +32,13 @@ static void complain_reserved(const struct hw_layout *layout, const uint64_t *wo
     }
 }
 
+/* A flag's words say what 1 means, unless they name both values themselves. */
+static bool is_denied(const struct hw_row *row)
+{
+    return !row->encoding && row->field->msb == row->field->lsb && row->value == 0 &&
+           !strchr(row->field->doc, '=') && !strpbrk(row->field->doc, "01");
+}
+
 static void fill_row(const struct hw_decoder *decoder, const struct hw_layout *layout,
                      const struct hw_field *field, const uint64_t *words, struct hw_row *row)
 {
@@ -45,10 +52,18 @@ static void fill_row(const struct hw_decoder *decoder, const struct hw_layout *l
     row->encoding = enc ? enc->name : NULL;
     if (decoder && decoder->explain)
         decoder->explain(layout, field, row->value, words, more, sizeof(more));
-    /* A flag's words say what 1 means. */
-    (void)snprintf(row->meaning, sizeof(row->meaning), "%s%s%s%s",
-                   !enc && field->msb == field->lsb && row->value == 0 ? "no: " : "",
+    (void)snprintf(row->meaning, sizeof(row->meaning), "%s%s%s%s", is_denied(row) ? "not: " : "",
                    enc ? enc->doc : field->doc, more[0] ? "; " : "", more);
+}
+
+/* Room for one more row where its bits belong: lowest first. */
+static struct hw_row *place_row(struct hw_decoded *out, uint16_t lsb)
+{
+    size_t at = out->n_rows++;
+
+    for (; at > 0 && out->rows[at - 1].field->lsb > lsb; at--)
+        out->rows[at] = out->rows[at - 1];
+    return &out->rows[at];
 }
 
 static void fill_rows(const struct hw_decoder *decoder, const struct hw_layout *layout,
@@ -57,7 +72,7 @@ static void fill_rows(const struct hw_decoder *decoder, const struct hw_layout *
     out->layout = layout;
     for (size_t i = 0; i < layout->n_fields && out->n_rows < HW_MAX_ROWS; i++) {
         const struct hw_field *field = &layout->fields[i];
-        struct hw_row *row = &out->rows[out->n_rows++];
+        struct hw_row *row = place_row(out, field->lsb);
 
         fill_row(decoder, layout, field, words, row);
         row->is_used = (field->used & conditions) != 0;

@@ -10,7 +10,6 @@
 #include <regex.h>
 #include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,7 +156,7 @@ static const struct keyword *find_keyword(const char *name, const char *path)
     return NULL;
 }
 
-static unsigned check_value(const json_t *schema, const json_t *value, const char *path)
+static unsigned check_value(json_t *schema, json_t *value, const char *path)
 {
     const char *name;
     json_t *argument;
@@ -165,9 +164,7 @@ static unsigned check_value(const json_t *schema, const json_t *value, const cha
 
     if (!json_is_object(schema))
         wrong_schema(path, "is not an object");
-    /* json_object_foreach wants no const, and changes nothing. */
-    for (void *at = json_object_iter((json_t *)(uintptr_t)schema); at;
-         at = json_object_iter_next((json_t *)(uintptr_t)schema, at)) {
+    for (void *at = json_object_iter(schema); at; at = json_object_iter_next(schema, at)) {
         const struct keyword *keyword;
 
         name = json_object_iter_key(at);
@@ -183,12 +180,12 @@ static unsigned check_value(const json_t *schema, const json_t *value, const cha
  * instead of recursion. */
 struct part {
     struct part *next;
-    const json_t *schema;
-    const json_t *value;
+    json_t *schema;
+    json_t *value;
     char path[PATH_BYTES];
 };
 
-static void push(struct part **parts, const json_t *schema, const json_t *value, const char *path,
+static void push(struct part **parts, json_t *schema, json_t *value, const char *path,
                  const char *name)
 {
     struct part *part = calloc(1, sizeof(*part));
@@ -205,13 +202,13 @@ static void push(struct part **parts, const json_t *schema, const json_t *value,
 static unsigned push_members(struct part **parts, const struct part *part)
 {
     const json_t *properties = json_object_get(part->schema, "properties");
-    const json_t *others = json_object_get(part->schema, "additionalProperties");
-    json_t *object = (json_t *)(uintptr_t)part->value;
+    json_t *others = json_object_get(part->schema, "additionalProperties");
+    json_t *object = part->value;
     unsigned n = 0;
 
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         const char *name = json_object_iter_key(at);
-        const json_t *schema = json_object_get(properties, name);
+        json_t *schema = json_object_get(properties, name);
 
         if (!schema && json_is_false(others))
             n += violation(part->path, "%s is not a property that it may have", name);
@@ -225,7 +222,7 @@ static unsigned push_members(struct part **parts, const struct part *part)
 
 static void push_items(struct part **parts, const struct part *part)
 {
-    const json_t *schema = json_object_get(part->schema, "items");
+    json_t *schema = json_object_get(part->schema, "items");
     char index[32];
 
     for (size_t i = 0; schema && i < json_array_size(part->value); i++) {
@@ -234,7 +231,7 @@ static void push_items(struct part **parts, const struct part *part)
     }
 }
 
-static unsigned check_document(const json_t *schema, const json_t *document)
+static unsigned check_document(json_t *schema, json_t *document)
 {
     struct part *parts = NULL;
     unsigned n = 0;

@@ -85,7 +85,16 @@ static void make_legal(struct shim_random *random, struct sim_record *rec)
         break;
     case SIM_R_MAP:
         rec->map.iova &= INT64_MAX;
+        rec->map.pa &= INT64_MAX;
         rec->map.size &= INT64_MAX;
+        break;
+    case SIM_R_IOMMU:
+        rec->unit.base &= INT64_MAX;
+        rec->unit.size &= INT64_MAX;
+        break;
+    case SIM_R_DMA:
+        rec->dma.iova &= INT64_MAX;
+        rec->dma.access = (uint8_t)(1U + shim_random_next(random) % 4);
         break;
     case SIM_R_UNMAP:
         rec->unmap.iova &= INT64_MAX;
