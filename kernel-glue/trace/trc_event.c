@@ -38,7 +38,7 @@ static const struct op_name op_names[] = {
 
 static bool is_word(const char *name, const char *word, size_t n_bytes)
 {
-    return strncmp(name, word, n_bytes) == 0 && name[n_bytes] == '\0';
+    return strlen(name) == n_bytes && memcmp(name, word, n_bytes) == 0;
 }
 
 enum trc_event_kind trc_event_find(const char *system, const char *name, size_t n_name)

@@ -350,7 +350,7 @@ static bool read_token(const struct trc_event_info *info, struct span token, uns
     for (unsigned i = 0; i < info->n_values; i++) {
         const struct trc_value_info *value = &info->values[(*next + i) % info->n_values];
 
-        if (strncmp(value->key, token.at, n_key) != 0 || value->key[n_key])
+        if (strlen(value->key) != n_key || memcmp(value->key, token.at, n_key) != 0)
             continue;
         *next = (*next + i + 1) % info->n_values;
         token.at = equals + 1;
@@ -441,7 +441,7 @@ static uint8_t find_kind(struct parser *p, const struct sim_str *name)
     const char *guessed = trc_event_infos[*guess].name;
     enum trc_event_kind kind;
 
-    if (strncmp(guessed, name->bytes, name->n_bytes) == 0 && guessed[name->n_bytes] == '\0')
+    if (strlen(guessed) == name->n_bytes && memcmp(guessed, name->bytes, name->n_bytes) == 0)
         return *guess;
     kind = trc_event_find(NULL, name->bytes, name->n_bytes);
     if (kind != TRC_E_OTHER)

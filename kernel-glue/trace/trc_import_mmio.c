@@ -365,7 +365,7 @@ int trc_on_post_read(const struct act *act)
     if (take_pending(act->task->reads, &act->task->n_reads, &pending))
         trc_stats_fate(act->import->stats, TRC_E_RWMMIO_READ, TRC_FATE_FOLDED,
                        "its rwmmio_post_read, which has the value", 1);
-    if (reg.width == 4 && values[1] > UINT32_MAX) {
+    if ((reg.width == 4 && values[1] > UINT32_MAX) || reg.offset % 4) {
         trc_fate(act, TRC_FATE_IGNORED, WHY_IMPOSSIBLE, 1);
         return 0;
     }

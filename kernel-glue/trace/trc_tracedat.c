@@ -14,6 +14,12 @@
 #define PAGE_BYTES 4096
 #define SPARE_HEAP_BYTES (8 << 20)
 #define MAX_WORD_VALUES 64u
+#define MAX_CPUS 8192
+
+/* Bytes of one CPU's pages. libtracecmd exports it, but its header leaves it out; a version without
+ * it only costs the check for data that cannot be read. */
+extern unsigned long long tracecmd_get_cpu_file_size(struct tracecmd_input *handle, int cpu)
+    __attribute__((weak));
 
 /* Where one value of an event lies in its raw record. */
 struct value_place {
@@ -35,12 +41,20 @@ struct event_plan {
     const char *name;
 };
 
+/* Offsets of the pages from which one CPU's records came. */
+struct extent {
+    uint64_t first;
+    uint64_t end; /* 0: no record yet */
+};
+
 struct reader {
     const struct trc_event_sink *sink;
     struct sim_diag *diag;
     struct tep_handle *tep;
     int err;
     uint32_t pid_offset;
+    uint64_t page_bytes;
+    struct extent extents[MAX_CPUS];
     struct event_plan *plans[MAX_EVENT_ID + 1]; /* by event id, made when first met */
 };
 
@@ -291,9 +305,37 @@ static int read_record(struct reader *reader, const struct tep_record *record)
 
 static int on_record(struct tracecmd_input *input, struct tep_record *record, int cpu, void *ctx)
 {
+    struct reader *reader = ctx;
+
     (void)input;
-    (void)cpu;
-    return read_record(ctx, record);
+    if (cpu >= 0 && cpu < MAX_CPUS) {
+        struct extent *extent = &reader->extents[cpu];
+        const uint64_t page = record->offset - record->offset % reader->page_bytes;
+
+        if (extent->end == 0)
+            extent->first = page;
+        extent->end = page + reader->page_bytes;
+    }
+    return read_record(reader, record);
+}
+
+/* Where libtracecmd cannot go on in the pages of a CPU, it ends them without a word. */
+static int check_extents(struct reader *reader, struct tracecmd_input *input)
+{
+    const int n_cpus = tep_get_cpus(reader->tep);
+
+    for (int cpu = 0; tracecmd_get_cpu_file_size && cpu < n_cpus && cpu < MAX_CPUS; cpu++) {
+        const struct extent *extent = &reader->extents[cpu];
+        const uint64_t n_wanted = tracecmd_get_cpu_file_size(input, cpu);
+        const uint64_t n_read = extent->end - extent->first;
+
+        if (n_read < n_wanted)
+            return sim_diag_bytes(reader->diag, SIM_ETRUNC, extent->end,
+                                  "the data of CPU %d are damaged: events come from %llu of their "
+                                  "%llu bytes",
+                                  cpu, (unsigned long long)n_read, (unsigned long long)n_wanted);
+    }
+    return 0;
 }
 
 static int send_meta(struct reader *reader)
@@ -362,12 +404,18 @@ int trc_tracedat(void *ctx, const struct trc_event_sink *sink, struct sim_diag *
     }
     reader->tep = tracecmd_get_tep(input);
     reader->pid_offset = 4;
-    if (!tep_is_file_bigendian(reader->tep) == !tep_is_local_bigendian(reader->tep))
+    reader->page_bytes =
+        tep_get_page_size(reader->tep) > 0 ? (uint64_t)tep_get_page_size(reader->tep) : PAGE_BYTES;
+    if (tep_get_cpus(reader->tep) <= 0)
+        reader->err = sim_diag_bytes(diag, SIM_EFORMAT, 0, "a trace of no CPU");
+    else if (!tep_is_file_bigendian(reader->tep) == !tep_is_local_bigendian(reader->tep))
         reader->err = send_meta(reader);
     else
         reader->err = fail(reader, NULL, "a trace of a machine of the other byte order");
     if (!reader->err && tracecmd_iterate_events(input, NULL, 0, on_record, reader) && !reader->err)
         reader->err = fail(reader, NULL, "libtracecmd cannot read its events");
+    if (!reader->err)
+        reader->err = check_extents(reader, input);
     err = reader->err;
     free_plans(reader);
     free(reader);
