@@ -25,7 +25,7 @@ const struct trc_limits trc_default_limits = {192u << 20, 20};
 
 enum { KIND_RESULT = 255 }; /* after the event kinds: the source has returned */
 
-/* One message: this, then the values that `has` names, in slot order, then the text. */
+/* One message: this, then all values that events of this kind can have, then the text. */
 struct message {
     uint64_t time_ns;
     uint32_t pid;
@@ -36,10 +36,34 @@ struct message {
     int32_t result;
 };
 
+/* How many values an event of each kind can have: they are sent whole, without looking which. */
+struct counts {
+    uint8_t n_values[TRC_E_META + 1];
+};
+
+static void fill_counts(struct counts *counts)
+{
+    memset(counts, 0, sizeof(*counts));
+    counts->n_values[TRC_E_LOST] = 1;
+    counts->n_values[TRC_E_META] = 2;
+    for (unsigned kind = 0; kind < TRC_N_EVENTS; kind++) {
+        const struct trc_event_info *info = &trc_event_infos[kind];
+
+        for (unsigned i = 0; i < info->n_values; i++) {
+            const unsigned n = info->values[i].slot + (info->values[i].type == TRC_WORDS ? 4U : 1U);
+
+            SIM_BUG_ON(n > TRC_MAX_VALUES);
+            if (n > counts->n_values[kind])
+                counts->n_values[kind] = (uint8_t)n;
+        }
+    }
+}
+
 /* ---- child ---- */
 
 struct sender {
     int fd;
+    struct counts counts;
     size_t n_bytes;
     uint8_t buffer[BUFFER_BYTES];
 };
@@ -73,41 +97,18 @@ static int append(struct sender *s, const void *bytes, size_t n_bytes)
     return 0;
 }
 
-/* WORDS values take four slots but one bit. */
-static unsigned n_slots(unsigned kind, unsigned slot)
-{
-    if (kind >= TRC_N_EVENTS)
-        return 1;
-    for (unsigned i = 0; i < trc_event_infos[kind].n_values; i++) {
-        const struct trc_value_info *value = &trc_event_infos[kind].values[i];
-
-        if (value->slot == slot && value->type == TRC_WORDS)
-            return 4;
-    }
-    return 1;
-}
-
 static int put_event(void *ctx, const struct trc_event *event)
 {
     struct sender *s = ctx;
-    uint64_t values[TRC_MAX_VALUES];
-    size_t n = 0;
     const uint32_t n_text =
         event->text.n_bytes < MAX_TEXT_BYTES ? event->text.n_bytes : MAX_TEXT_BYTES;
     const struct message message = {event->time_ns, event->pid, event->cpu, event->kind,
                                     event->has,     n_text,     0};
     int err;
 
-    for (unsigned slot = 0; slot < TRC_MAX_VALUES; slot++) {
-        if (!(event->has >> slot & 1))
-            continue;
-        for (unsigned i = n_slots(event->kind, slot); i-- > 0 && n < TRC_MAX_VALUES; slot++)
-            values[n++] = event->values[slot];
-        slot--;
-    }
     err = append(s, &message, sizeof(message));
     if (!err)
-        err = append(s, values, n * sizeof(values[0]));
+        err = append(s, event->values, s->counts.n_values[event->kind] * sizeof(event->values[0]));
     return err ? err : append(s, event->text.bytes, n_text);
 }
 
@@ -137,6 +138,7 @@ static void run_child(int fd, trc_source_fn *source, void *ctx, const struct trc
     if (!s)
         _exit(1);
     s->fd = fd;
+    fill_counts(&s->counts);
     (void)signal(SIGPIPE, SIG_DFL);
     limit_child(limits);
     last.result = source(ctx, &sink, diag);
@@ -149,6 +151,7 @@ static void run_child(int fd, trc_source_fn *source, void *ctx, const struct trc
 
 struct receiver {
     int fd;
+    struct counts counts;
     pid_t pid;
     const struct trc_limits *limits;
     const struct trc_event_sink *sink;
@@ -261,31 +264,17 @@ static int receive_event(struct receiver *r, const struct message *message)
                               .cpu = message->cpu,
                               .kind = message->kind,
                               .has = message->has};
-    size_t n_values = 0;
+    size_t n_bytes;
     int err;
 
     if (message->kind > TRC_E_META || message->n_text > MAX_TEXT_BYTES)
         return refuse(r, "the reader process sent nonsense");
-    for (unsigned slot = 0; slot < TRC_MAX_VALUES; slot++) {
-        if (event.has >> slot & 1)
-            n_values += n_slots(event.kind, slot);
-    }
-    if (n_values > TRC_MAX_VALUES)
-        return refuse(r, "the reader process sent nonsense");
-    err = fill(r, n_values * sizeof(event.values[0]) + message->n_text);
+    n_bytes = r->counts.n_values[message->kind] * sizeof(event.values[0]);
+    err = fill(r, n_bytes + message->n_text);
     if (err <= 0)
         return err ? err : refuse(r, "the reader process broke off");
-    for (unsigned slot = 0; slot < TRC_MAX_VALUES; slot++) {
-        const unsigned n = event.has >> slot & 1 ? n_slots(event.kind, slot) : 0;
-
-        if (n == 0)
-            continue;
-        if (slot + n > TRC_MAX_VALUES)
-            return refuse(r, "the reader process sent nonsense");
-        memcpy(&event.values[slot], r->buffer + r->at, n * sizeof(event.values[0]));
-        r->at += n * sizeof(event.values[0]);
-        slot += n - 1;
-    }
+    memcpy(event.values, r->buffer + r->at, n_bytes);
+    r->at += n_bytes;
     event.text.bytes = (const char *)r->buffer + r->at;
     event.text.n_bytes = message->n_text;
     r->at += message->n_text;
@@ -353,6 +342,7 @@ int trc_child_run(trc_source_fn *source, void *ctx, const struct trc_limits *lim
         goto out_pipe;
     }
     r->fd = fds[0];
+    fill_counts(&r->counts);
     r->limits = limits;
     r->sink = sink;
     r->diag = diag;

@@ -20,6 +20,8 @@
  * it only costs the check for data that cannot be read. */
 extern unsigned long long tracecmd_get_cpu_file_size(struct tracecmd_input *handle, int cpu)
     __attribute__((weak));
+/* Bytes of a page of the ring buffer, in a libtraceevent that knows of other than 4 KiB. */
+extern int tep_get_sub_buffer_size(struct tep_handle *tep) __attribute__((weak));
 
 /* Where one value of an event lies in its raw record. */
 struct value_place {
@@ -277,6 +279,12 @@ static int read_record(struct reader *reader, const struct tep_record *record)
         reader->err = fail(reader, record, "a record that is too short for any event");
         return -1;
     }
+    /* libtracecmd takes a record's length as it stands there. */
+    if ((record->offset & (reader->page_bytes - 1)) + 4 + (uint32_t)record->size >
+        reader->page_bytes) {
+        reader->err = fail(reader, record, "a record that goes beyond its page");
+        return -1;
+    }
     memcpy(&id, record->data, sizeof(id));
     memcpy(&pid, (const char *)record->data + reader->pid_offset, sizeof(pid));
     plan = reader->plans[id] ? reader->plans[id] : make_plan(reader, id, record);
@@ -310,13 +318,45 @@ static int on_record(struct tracecmd_input *input, struct tep_record *record, in
     (void)input;
     if (cpu >= 0 && cpu < MAX_CPUS) {
         struct extent *extent = &reader->extents[cpu];
-        const uint64_t page = record->offset - record->offset % reader->page_bytes;
+        const uint64_t page = record->offset & ~(reader->page_bytes - 1);
 
         if (extent->end == 0)
             extent->first = page;
         extent->end = page + reader->page_bytes;
     }
     return read_record(reader, record);
+}
+
+static uint64_t get_page_bytes(struct tep_handle *tep)
+{
+    const int n_buffer = tep_get_sub_buffer_size ? tep_get_sub_buffer_size(tep) : 0;
+    const int n_page = n_buffer > 0 ? n_buffer : tep_get_page_size(tep);
+
+    /* a power of two, or what the file says is nonsense */
+    return n_page > 0 && (n_page & (n_page - 1)) == 0 ? (uint64_t)n_page : PAGE_BYTES;
+}
+
+/* What libtracecmd takes for granted. */
+static int check_headers(struct reader *reader, struct tracecmd_input *input)
+{
+    const int n_cpus = tep_get_cpus(reader->tep);
+
+    reader->page_bytes = get_page_bytes(reader->tep);
+    if (!tep_is_file_bigendian(reader->tep) != !tep_is_local_bigendian(reader->tep))
+        return sim_diag_bytes(reader->diag, SIM_EFORMAT, 0,
+                              "a trace of a machine of the other byte order");
+    if (n_cpus <= 0)
+        return sim_diag_bytes(reader->diag, SIM_EFORMAT, 0, "a trace of no CPU");
+    for (int cpu = 0; tracecmd_get_cpu_file_size && cpu < n_cpus && cpu < MAX_CPUS; cpu++) {
+        const unsigned long long n_bytes = tracecmd_get_cpu_file_size(input, cpu);
+
+        if (n_bytes % reader->page_bytes)
+            return sim_diag_bytes(reader->diag, SIM_EFORMAT, 0,
+                                  "the data of CPU %d are %llu bytes, which is no number of whole "
+                                  "pages: the trace is damaged",
+                                  cpu, n_bytes);
+    }
+    return 0;
 }
 
 /* Where libtracecmd cannot go on in the pages of a CPU, it ends them without a word. */
@@ -404,14 +444,9 @@ int trc_tracedat(void *ctx, const struct trc_event_sink *sink, struct sim_diag *
     }
     reader->tep = tracecmd_get_tep(input);
     reader->pid_offset = 4;
-    reader->page_bytes =
-        tep_get_page_size(reader->tep) > 0 ? (uint64_t)tep_get_page_size(reader->tep) : PAGE_BYTES;
-    if (tep_get_cpus(reader->tep) <= 0)
-        reader->err = sim_diag_bytes(diag, SIM_EFORMAT, 0, "a trace of no CPU");
-    else if (!tep_is_file_bigendian(reader->tep) == !tep_is_local_bigendian(reader->tep))
+    reader->err = check_headers(reader, input);
+    if (!reader->err)
         reader->err = send_meta(reader);
-    else
-        reader->err = fail(reader, NULL, "a trace of a machine of the other byte order");
     if (!reader->err && tracecmd_iterate_events(input, NULL, 0, on_record, reader) && !reader->err)
         reader->err = fail(reader, NULL, "libtracecmd cannot read its events");
     if (!reader->err)

@@ -6,12 +6,14 @@
 #include "models/smmuv3/smmu_layout.h"
 #include "sim/mem.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
 
 #define MEMORY_LIMIT_BYTES (UINT64_C(160) << 20)
 #define MAX_AREAS 262144u
+#define MAX_LIVE_BYTES (UINT64_C(1) << 30) /* a few lines of text can claim any size */
 #define CHUNK_BYTES 4096u
 
 /* Live table memory: from its MEMORY record to its FREE record. */
@@ -28,6 +30,7 @@ struct trc_verify {
     struct sim_mem *mem;
     struct area *areas;
     struct area *last_queue;
+    uint64_t n_live_bytes;
     size_t n_marks;
     struct trc_verify_mark marks[TRC_VERIFY_MAX_MARKS];
     struct trc_verify_totals totals;
@@ -52,6 +55,7 @@ static void remove_area(struct trc_verify *verify, struct area *area)
 {
     if (verify->last_queue == area)
         verify->last_queue = NULL;
+    verify->n_live_bytes -= area->n_bytes;
     HASH_DEL(verify->areas, area);
     free(area);
 }
@@ -107,6 +111,10 @@ static int on_memory(struct trc_verify *verify, const struct sim_rec_memory *mem
         area->pa = memory->pa;
         HASH_ADD(hh, verify->areas, pa, sizeof(area->pa), area);
     }
+    if (memory->size > MAX_LIVE_BYTES - (verify->n_live_bytes - area->n_bytes))
+        return sim_diag_text(verify->diag, SIM_ENOMEM, 0, 0,
+                             "more than %" PRIu64 " MiB of live tables", MAX_LIVE_BYTES >> 20);
+    verify->n_live_bytes += memory->size - area->n_bytes;
     area->n_bytes = memory->size;
     area->structure = memory->structure;
     area->has_stores = false;

@@ -253,11 +253,12 @@ static void pack_block(struct copy *c, size_t at, struct copy *raw)
 {
     const size_t n_place = (size_t)get_le(c, at - BLOCK_HEADER_BYTES, 4);
     const size_t n_bound = ZSTD_compressBound(raw->n) + n_place;
+    static const uint8_t skippable[] = {0x50, 0x2a, 0x4d, 0x18}; /* a frame that zstd passes over */
     uint8_t *packed = get_memory(n_bound);
     size_t n = ZSTD_compress(packed, n_bound, raw->bytes, raw->n, 19);
 
     if (n + 8 <= n_place) {
-        memcpy(packed + n, "\x50\x2a\x4d\x18", 4);
+        memcpy(packed + n, skippable, sizeof(skippable));
         for (unsigned i = 0; i < 4; i++)
             packed[n + 4 + i] = (uint8_t)((n_place - n - 8) >> 8 * i);
         n = n_place;

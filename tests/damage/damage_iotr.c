@@ -28,7 +28,7 @@ static size_t frame_bytes(const struct copy *c, size_t at)
 /* A frame of a file that is still whole; with_end: possibly the end mark. */
 static size_t pick_frame(struct copy *c, bool with_end)
 {
-    size_t places[256];
+    size_t places[256] = {0};
     size_t n = 0;
 
     for (size_t at = FILE_HEADER_BYTES; at < c->n && n < N_OF(places); at += frame_bytes(c, at)) {
@@ -95,7 +95,7 @@ static void raw_bytes(struct copy *c)
 /* Columns of a payload that is still whole. */
 static size_t pick_column(struct copy *raw)
 {
-    size_t places[256];
+    size_t places[256] = {0};
     size_t n = 0;
 
     for (size_t at = 0; at + COLUMN_HEADER_BYTES < raw->n && n < N_OF(places);
@@ -214,7 +214,7 @@ static void repeat_frames(struct copy *c)
 {
     const size_t at = pick_frame(c, true);
     const size_t n = frame_bytes(c, at);
-    const size_t n_times = n < 8192 ? 1000 : 20;
+    const size_t n_times = n < 100 ? 5000 : n < 8192 ? 200 : 20;
     uint8_t *frames = get_memory(n * n_times);
 
     for (size_t i = 0; i < n_times; i++)

@@ -105,9 +105,11 @@ static void long_line(struct copy *c)
 
 static void strange_bytes(struct copy *c)
 {
+    /* U+202E, which turns the rest of a line around */
+    static const char right_to_left[] = {(char)0xe2, (char)0x80, (char)0xae, 0};
     static const char *const strange[] = {
         "\x1b[2J\x1b]0;x\x07", "\xff\xfe\xfd", "\r",  "\t", "\x7f", "\xc3\x28", "%s%n%s%n",
-        "\xe2\x80\xae",        "\b\b\b",       "\v\f"};
+        right_to_left,         "\b\b\b",       "\v\f"};
 
     for (size_t i = 0; i <= pick(c, 4); i++)
         insert(c, pick(c, c->n), strange[pick(c, N_OF(strange))]);
@@ -198,7 +200,7 @@ static void records_lines(struct copy *c)
 
 static void many_symbols(struct copy *c)
 {
-    char *text = get_memory(64 * 2000);
+    char *text = get_memory((size_t)64 * 2000);
     size_t n = 0;
 
     for (unsigned i = 0; i < 1020 + pick(c, 8); i++)
@@ -259,6 +261,7 @@ static void ftrace_lines(struct copy *c)
         "x-1 [0] ..... 1.0: sync_end: queue=0x0 idx=18446744073709551615 ret=0x8000000000000000\n",
         "x-1 [0] ..... 1.0: rwmmio_write: f width=4294967295 val=0x0 addr=0x0\n",
         "x-1 [0] ..... 1.0: rwmmio_post_read: f width=64 val=0xffffffffffffffff addr=0x5\n",
+        /* one input of two lines; NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
         "x-1 [0] ..... 1.0: mmio_map: va=0x1000 pa=0x1000 size=0xe00\n"
         "x-1 [0] ..... 1.0: rwmmio_post_read: f width=64 val=0x1 addr=0x1005\n",
         "x-1 [0] ..... 1.0: qi_submit: cc_inv dmar0: 0x11 0x0 0x0\n",
@@ -294,7 +297,7 @@ static void many_tasks(struct copy *c)
 
 static void many_devices(struct copy *c)
 {
-    char *text = get_memory(120 * 17000);
+    char *text = get_memory((size_t)120 * 17000);
     size_t n = 0;
 
     for (size_t i = 0; i < 16380 + pick(c, 10); i++)

@@ -198,18 +198,19 @@ static void emit(struct cpu *cpu, uint64_t time_ns, const uint8_t *record, uint3
 
 struct writer {
     unsigned n_cpus;
+    unsigned cpu; /* the one that acts */
     uint64_t time_ns;
     uint64_t n_left;
     struct cpu cpus[MAX_CPUS];
 };
 
 /* One event on a CPU; values are 64-bit words from offset 8 on. False: enough. */
-static bool event(struct writer *w, unsigned cpu, enum id id, const uint64_t *values, size_t n,
+static bool event(struct writer *w, enum id id, const uint64_t *values, size_t n,
                   const uint8_t *tail, size_t n_tail)
 {
     uint8_t record[MAX_RECORD_BYTES] = {0};
     const uint16_t type = (uint16_t)id;
-    const int32_t pid = 1000 + (int32_t)cpu;
+    const int32_t pid = 1000 + (int32_t)w->cpu;
 
     if (w->n_left == 0)
         return false;
@@ -219,30 +220,30 @@ static bool event(struct writer *w, unsigned cpu, enum id id, const uint64_t *va
     memcpy(record + 8, values, 8 * n);
     if (n_tail)
         memcpy(record + 8 + 8 * n, tail, n_tail);
-    emit(&w->cpus[cpu], w->time_ns, record, (uint32_t)(8 + 8 * n + n_tail));
+    emit(&w->cpus[w->cpu], w->time_ns, record, (uint32_t)(8 + 8 * n + n_tail));
     w->time_ns += 250;
     return true;
 }
 
-static bool op_event(struct writer *w, unsigned cpu, enum id id, uint64_t iova)
+static bool op_event(struct writer *w, enum id id, uint64_t iova)
 {
-    const uint64_t values[3] = {0xffff000000100000 + cpu, iova, 0x8000};
+    const uint64_t values[3] = {0xffff000000100000 + w->cpu, iova, 0x8000};
     uint8_t tail[14] = {0, 0, 0, 0, 7, 0, 0, 0, 44, 0, 2, 0, '-', 0};
 
-    return event(w, cpu, id, values, 3, tail, sizeof(tail));
+    return event(w, id, values, 3, tail, sizeof(tail));
 }
 
-static bool mmio_event(struct writer *w, unsigned cpu, enum id id, uint64_t offset, uint64_t value)
+static bool mmio_event(struct writer *w, enum id id, uint64_t offset, uint64_t value)
 {
     const uint64_t values[4] = {0xffff800080000000, 0xffff800080001000, 0xffff800080500000 + offset,
                                 value};
     const uint8_t width = 32;
 
-    return event(w, cpu, id, values, 4, &width, 1);
+    return event(w, id, values, 4, &width, 1);
 }
 
 /* Map eight pages, invalidate, wait: 18 events. */
-static bool round_of_events(struct writer *w, unsigned cpu, uint64_t number)
+static bool round_of_events(struct writer *w, uint64_t number)
 {
     static const uint8_t pte = 4;
     static const uint8_t n_words = 2;
@@ -252,21 +253,20 @@ static bool round_of_events(struct writer *w, unsigned cpu, uint64_t number)
     const uint64_t tlbi[5] = {slot, 0x12 | number << 48, iova, 0, 0};
     const uint64_t sync[5] = {slot + 16, 0x46, 0, 0, 0};
     const uint64_t queue[2] = {0x41400000, 2 * number % 0x40000 + 1};
-    bool more = op_event(w, cpu, ID_OP_BEGIN, iova);
+    bool more = op_event(w, ID_OP_BEGIN, iova);
 
     for (uint64_t i = 0; more && i < 8; i++) {
         const uint64_t write[3] = {0x50000000 + (number * 8 + i) % 0x200000 * 8, 0,
                                    (0x100000000 + iova + i * 4096) | 0x747};
 
-        more = event(w, cpu, ID_MEM_WRITE, write, 3, &pte, 1);
+        more = event(w, ID_MEM_WRITE, write, 3, &pte, 1);
     }
-    return more && event(w, cpu, ID_MAP, map, 3, NULL, 0) && op_event(w, cpu, ID_OP_END, iova) &&
-           event(w, cpu, ID_CMD, tlbi, 5, &n_words, 1) &&
-           event(w, cpu, ID_CMD, sync, 5, &n_words, 1) &&
-           mmio_event(w, cpu, ID_WRITE, 0x98, 2 * number + 2) &&
-           mmio_event(w, cpu, ID_POST_WRITE, 0x98, 2 * number + 2) &&
-           event(w, cpu, ID_SYNC_BEGIN, queue, 1, (const uint8_t *)&queue[1], 4) &&
-           event(w, cpu, ID_SYNC_END, queue, 1, (const uint8_t *)&queue[1], 8);
+    return more && event(w, ID_MAP, map, 3, NULL, 0) && op_event(w, ID_OP_END, iova) &&
+           event(w, ID_CMD, tlbi, 5, &n_words, 1) && event(w, ID_CMD, sync, 5, &n_words, 1) &&
+           mmio_event(w, ID_WRITE, 0x98, 2 * number + 2) &&
+           mmio_event(w, ID_POST_WRITE, 0x98, 2 * number + 2) &&
+           event(w, ID_SYNC_BEGIN, queue, 1, (const uint8_t *)&queue[1], 4) &&
+           event(w, ID_SYNC_END, queue, 1, (const uint8_t *)&queue[1], 8);
 }
 
 static void copy_pages(FILE *out, FILE *pages)
@@ -305,6 +305,7 @@ int main(int argc, char **argv)
 
     if (!out || !w || n_cpus == 0 || n_cpus > MAX_CPUS) {
         (void)fprintf(stderr, "Usage: make_tracedat FILE N_EVENTS [N_CPUS]\n");
+        free(w);
         return 2;
     }
     w->n_left = strtoull(argv[2], NULL, 0);
@@ -316,13 +317,16 @@ int main(int argc, char **argv)
         if (!w->cpus[i].pages)
             die("tmpfile");
     }
-    more = event(w, 0, ID_MMIO_MAP, frame, 3, NULL, 0);
-    for (uint64_t n = 0; more; n++)
-        more = round_of_events(w, (unsigned)(n % w->n_cpus), n);
+    more = event(w, ID_MMIO_MAP, frame, 3, NULL, 0);
+    for (uint64_t n = 0; more; n++) {
+        w->cpu = (unsigned)(n % w->n_cpus);
+        more = round_of_events(w, n);
+    }
     for (unsigned i = 0; i < w->n_cpus; i++)
         flush_page(&w->cpus[i]);
     put_headers(out, w->n_cpus);
     put_data(out, w);
+    free(w);
     if (fclose(out) != 0)
         die(argv[1]);
     return 0;

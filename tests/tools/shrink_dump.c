@@ -37,9 +37,16 @@ static size_t read_ranges(struct range *ranges)
 {
     size_t n = 0;
 
-    while (n < MAX_RANGES && scanf("%" SCNi64 " %" SCNi64, (int64_t *)&ranges[n].pa,
-                                   (int64_t *)&ranges[n].n_bytes) == 2)
-        n++;
+    char line[128];
+
+    while (n < MAX_RANGES && fgets(line, sizeof(line), stdin)) {
+        char *end = NULL;
+
+        ranges[n].pa = strtoull(line, &end, 0);
+        ranges[n].n_bytes = strtoull(end, NULL, 0);
+        if (ranges[n].n_bytes)
+            n++;
+    }
     return n;
 }
 

@@ -209,6 +209,19 @@ TEST_F(Verify, TheMsiOfASyncIntoItsOwnSlotIsHardware)
     EXPECT_EQ(result().n_different, 0u);
 }
 
+TEST_F(Verify, TablesOfAnySizeCannotBeClaimed)
+{
+    sim_record rec;
+
+    alloc(0x1000, 8);
+    sim_record_init(&rec, SIM_R_MEMORY);
+    rec.memory.structure = SIM_S_STE;
+    rec.memory.pa = UINT64_C(1) << 40;
+    rec.memory.size = UINT64_C(1) << 30;
+    EXPECT_EQ(trc_verify_put(verify, &rec), SIM_ENOMEM);
+    EXPECT_STREQ(diag.text, "more than 1024 MiB of live tables");
+}
+
 TEST_F(Verify, AMarkThatNeverComesIsNotFound)
 {
     trc_verify_add(verify, "here", "no-file");
