@@ -1,66 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rules of validity of a CD, D01 to D10: one row is one CD, its words worked out by hand from the
 // bit positions in the facts, reached from some STE, on some SMMU (IDR0, 1, 3, 5).
-#include "tests/unit/models/smmuv3/cfg_case.h"
+#include "tests/unit/models/smmuv3/cfg_rule_case.h"
 
 namespace
 {
 
-using cfg::rich;
-
-enum Choice {
-    DEFAULTS,
-    CLAMPED, // D08 as SMMUv3.0 may treat it
-};
-
-struct CdRule {
-    const char *name;
-    smmu_idr idr;
-    smmu_ste ste;
-    std::vector<uint64_t> cd;
-    const char *rule;
-    Choice choice = DEFAULTS;
-};
-
-void PrintTo(const CdRule &c, std::ostream *out)
-{
-    *out << c.name;
-}
-
-smmu_ste ste_of(smmu_world world)
-{
-    smmu_ste ste = {};
-
-    ste.config = SMMU_CONFIG_S1;
-    ste.has_s1 = true;
-    ste.world = world;
-    return ste;
-}
-
-smmu_ste nested_of(bool is_lpae)
-{
-    smmu_ste ste = ste_of(SMMU_WORLD_NS_EL1);
-
-    ste.config = SMMU_CONFIG_NESTED;
-    ste.has_s2 = true;
-    ste.s2.is_lpae = is_lpae;
-    return ste;
-}
-
-smmu_ste stalld_of()
-{
-    smmu_ste ste = ste_of(SMMU_WORLD_NS_EL1);
-
-    ste.s1stalld = true;
-    return ste;
-}
-
-const smmu_ste el1 = ste_of(SMMU_WORLD_NS_EL1);
-const smmu_ste el2 = ste_of(SMMU_WORLD_EL2);
-const smmu_ste el2_e2h = ste_of(SMMU_WORLD_EL2_E2H);
-const smmu_ste nested = nested_of(false);
-const smmu_ste nested_lpae = nested_of(true);
-const smmu_ste stalld = stalld_of();
+using namespace cfg;
 
 class SmmuCdHalfRules : public testing::TestWithParam<CdRule>
 {
@@ -68,14 +14,7 @@ class SmmuCdHalfRules : public testing::TestWithParam<CdRule>
 
 TEST_P(SmmuCdHalfRules, BreaksThatRuleOrNone)
 {
-    const CdRule &c = GetParam();
-    const cfg::Entry raw(c.cd);
-    smmu_caps caps = cfg::caps_of(c.idr);
-    smmu_cd cd;
-
-    caps.choices.is_txsz_clamped = c.choice == CLAMPED;
-    EXPECT_EQ(smmu_cd_decode(raw.words, &c.ste, &caps, &cd), c.rule ? cfg::C_BAD_CD : 0);
-    EXPECT_STREQ(cfg::text(cd.rule), cfg::text(c.rule));
+    expect_cd_rule(GetParam());
 }
 
 // T0SZ, word 0 bits 5:0, and T1SZ, bits 21:16.

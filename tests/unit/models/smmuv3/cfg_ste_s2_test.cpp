@@ -1,31 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Rules of validity of an STE, E09 to E18 but E15: one row is one STE, its words worked out by
 // hand from the bit positions in the facts, on an SMMU that may lack something (IDR0, 1, 3, 5).
-#include "tests/unit/models/smmuv3/cfg_case.h"
+#include "tests/unit/models/smmuv3/cfg_rule_case.h"
 
 namespace
 {
 
-using cfg::rich;
-
-enum Choice {
-    DEFAULTS,
-    UNCHECKED,      // CR0.ATSCHK=0
-    NESTED_CHECKED, // E08 also where stage 2 would find it
-};
-
-struct SteRule {
-    const char *name;
-    smmu_idr idr;
-    std::vector<uint64_t> ste;
-    const char *rule;
-    Choice choice = DEFAULTS;
-};
-
-void PrintTo(const SteRule &c, std::ostream *out)
-{
-    *out << c.name;
-}
+using namespace cfg;
 
 class SmmuSteS2Rules : public testing::TestWithParam<SteRule>
 {
@@ -33,15 +14,7 @@ class SmmuSteS2Rules : public testing::TestWithParam<SteRule>
 
 TEST_P(SmmuSteS2Rules, BreaksThatRuleOrNone)
 {
-    const SteRule &c = GetParam();
-    const cfg::Entry raw(c.ste);
-    const smmu_ctrl ctrl = {c.choice != UNCHECKED, false, false};
-    smmu_caps caps = cfg::caps_of(c.idr);
-    smmu_ste ste;
-
-    caps.choices.is_nested_cd_ptr_checked = c.choice == NESTED_CHECKED;
-    EXPECT_EQ(smmu_ste_decode(raw.words, &caps, &ctrl, &ste), c.rule ? cfg::C_BAD_STE : 0);
-    EXPECT_STREQ(cfg::text(ste.rule), cfg::text(c.rule));
+    expect_ste_rule(GetParam());
 }
 
 // S2AA64, word 2 bit 51; S2FWB, word 1 bit 25.
