@@ -42,6 +42,7 @@ enum sim_dma_status {
  * @data:       NULL: only the translation is wanted, no byte moves. Else n_bytes bytes that the
  *              model reads or writes through its port after translating.
  * @pa, @page_log2, @granted: the answer (granted: SIM_DMA_* bits of the page).
+ * @event:      for observers: code of the event or fault that it caused, recorded or not; 0 = none.
  * @done:       called as an event, when the fabric answers. The requester sets fn and ctx.
  */
 struct sim_dma {
@@ -59,6 +60,7 @@ struct sim_dma {
     uint8_t page_log2;
     uint8_t granted;
     uint8_t status;
+    uint32_t event;
     struct sim_event done;
 };
 

@@ -140,7 +140,7 @@ enum smmu_world {
     SMMU_WORLD_EL2_E2H,
 };
 
-enum smmu_config {
+enum smmu_ste_config {
     SMMU_CONFIG_ABORT,
     SMMU_CONFIG_BYPASS,
     SMMU_CONFIG_S1,
@@ -211,7 +211,7 @@ struct smmu_s2 {
  */
 struct smmu_ste {
     const char *rule;
-    enum smmu_config config;
+    enum smmu_ste_config config;
     bool is_abort;
     bool has_s1, has_s2;
     enum smmu_world world;

@@ -139,13 +139,30 @@ static void fault(struct smmu_pt_step *step, enum hw_walk_reason reason, uint64_
     step->at.address = va;
 }
 
+unsigned smmu_pt_level_log2(const struct smmu_pt_s1 *pt, int level)
+{
+    return index_low_bit(pt, level);
+}
+
+/* Where in a table of @level, the first one excepted, the descriptor for @va is, in bytes. */
+static uint64_t table_offset(const struct smmu_pt_s1 *pt, uint64_t va, int level)
+{
+    const unsigned bits_per_level = pt->granule_log2 - (unsigned)DESCRIPTOR_LOG2;
+
+    return ((va >> index_low_bit(pt, level)) & low_mask(bits_per_level)) << DESCRIPTOR_LOG2;
+}
+
+void smmu_pt_resume(const struct smmu_pt_s1 *pt, uint64_t va, struct smmu_pt_step *step)
+{
+    step->at.address &= ~low_mask(pt->granule_log2);
+    step->at.address |= table_offset(pt, va, step->at.level);
+}
+
 static void next_table(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
                        struct smmu_pt_step *step)
 {
     const uint64_t table = output_address(pt, descriptor, pt->granule_log2);
     const int level = step->at.level + 1;
-    const unsigned bits_per_level = pt->granule_log2 - (unsigned)DESCRIPTOR_LOG2;
-    const uint64_t index = (va >> index_low_bit(pt, level)) & low_mask(bits_per_level);
 
     if (table >> pt->output_bits) {
         fault(step, HW_WALK_ADDR_SIZE, va);
@@ -157,7 +174,7 @@ static void next_table(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descri
         step->pxn_table |= smmu_S1_TABLE_PXNTable(&descriptor) != 0;
     }
     step->at.level = level;
-    step->at.address = table | index << DESCRIPTOR_LOG2;
+    step->at.address = table | table_offset(pt, va, level);
 }
 
 static void next_leaf(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,

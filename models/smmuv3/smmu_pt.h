@@ -144,6 +144,16 @@ const struct smmu_pt_s1 *smmu_pt_select_half(const struct smmu_pt_s1 *lower,
  */
 void smmu_pt_begin(const struct smmu_pt_s1 *pt, uint64_t va, struct smmu_pt_step *step);
 
+/** smmu_pt_level_log2 - log2 of the bytes that one descriptor of @level covers. */
+unsigned smmu_pt_level_log2(const struct smmu_pt_s1 *pt, int level);
+
+/**
+ * smmu_pt_resume - go on at a table that a walk cache remembers.
+ * @step: whole, as the smmu_pt_next that reached the table left it, for any address of the same
+ *        table; only the place in the table is made that of @va.
+ */
+void smmu_pt_resume(const struct smmu_pt_s1 *pt, uint64_t va, struct smmu_pt_step *step);
+
 /**
  * smmu_pt_next - consume the descriptor that @step asked for (D8.3, 4.3).
  * @descriptor: 64 bits, host-endian.

@@ -29,7 +29,7 @@ enum {
 struct ste_view {
     const uint64_t *ste;
     const struct smmu_caps *caps;
-    enum smmu_config config;
+    enum smmu_ste_config config;
     bool has_s1, has_s2;
     bool is_strw_used;
     bool is_vmid_used;
@@ -40,7 +40,7 @@ struct ste_view {
     unsigned s1_cd_max;
 };
 
-static enum smmu_config decode_config(uint64_t config)
+static enum smmu_ste_config decode_config(uint64_t config)
 {
     switch (config) {
     case SMMU_STE_Config_BYPASS:

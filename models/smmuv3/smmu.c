@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu.c - making, wiring, resetting and freeing an SMMUv3.
+ * Knows: the parts. Must not know: what they do. */
+#include "models/smmuv3/smmu.h"
+
+#include "models/smmuv3/smmu_private.h"
+#include "sim/diag.h"
+#include "sim/time.h"
+
+#include <stdlib.h>
+
+static const char *const preset_names[] = {"mmu-600", "zero", "gem5", "mmu-700"};
+
+static const struct sim_param param_list[] = {
+#define P(name, unit, mmu600, zero, gem5, mmu700, min, max, source, doc)                           \
+    {#name,                                                                                        \
+     unit,                                                                                         \
+     doc,                                                                                          \
+     source,                                                                                       \
+     offsetof(struct smmu_param, name),                                                            \
+     min,                                                                                          \
+     max,                                                                                          \
+     {mmu600, zero, gem5, mmu700}},
+#include "models/smmuv3/smmu_param.def"
+#undef P
+};
+
+const struct sim_param_table smmu_params = {
+    "smmu", param_list, sizeof(param_list) / sizeof(param_list[0]), preset_names,
+    sizeof(preset_names) / sizeof(preset_names[0])};
+
+/* ---- ID registers ---- */
+
+void smmu_ids_default(struct smmu_ids *ids)
+{
+    uint64_t idr0 = 0;
+    uint64_t idr1 = 0;
+    uint64_t idr3 = 0;
+    uint64_t idr5 = 0;
+    uint64_t aidr = 0;
+
+    smmu_IDR0_put_S2P(&idr0, 1);
+    smmu_IDR0_put_S1P(&idr0, 1);
+    smmu_IDR0_put_TTF(&idr0, SMMU_IDR0_TTF_V8_64);
+    smmu_IDR0_put_COHACC(&idr0, 1);
+    smmu_IDR0_put_Hyp(&idr0, 1);
+    smmu_IDR0_put_ASID16(&idr0, 1);
+    smmu_IDR0_put_MSI(&idr0, 1);
+    smmu_IDR0_put_SEV(&idr0, 1);
+    smmu_IDR0_put_VMID16(&idr0, 1);
+    smmu_IDR0_put_CD2L(&idr0, 1);
+    smmu_IDR0_put_TTENDIAN(&idr0, SMMU_IDR0_TTENDIAN_LITTLE);
+    smmu_IDR0_put_STALL_MODEL(&idr0, SMMU_IDR0_STALL_MODEL_TERMINATE);
+    smmu_IDR0_put_ST_LEVEL(&idr0, SMMU_IDR0_ST_LEVEL_TWO);
+    smmu_IDR1_put_SIDSIZE(&idr1, 16);
+    smmu_IDR1_put_SSIDSIZE(&idr1, 16);
+    smmu_IDR1_put_EVENTQS(&idr1, 19);
+    smmu_IDR1_put_CMDQS(&idr1, 19);
+    smmu_IDR1_put_ATTR_PERMS_OVR(&idr1, 1);
+    smmu_IDR1_put_ATTR_TYPES_OVR(&idr1, 1);
+    smmu_IDR3_put_HAD(&idr3, 1);
+    smmu_IDR3_put_XNX(&idr3, 1);
+    smmu_IDR3_put_FWB(&idr3, 1);
+    smmu_IDR3_put_STT(&idr3, 1);
+    smmu_IDR3_put_RIL(&idr3, 1);
+    smmu_IDR3_put_BBML(&idr3, SMMU_IDR3_BBML_LEVEL2);
+    smmu_IDR5_put_OAS(&idr5, SMMU_IDR5_OAS_B48);
+    smmu_IDR5_put_GRAN4K(&idr5, 1);
+    smmu_IDR5_put_GRAN16K(&idr5, 1);
+    smmu_IDR5_put_GRAN64K(&idr5, 1);
+    smmu_AIDR_put_ArchMinorRev(&aidr, 2);
+    *ids = (struct smmu_ids){
+        .idr0 = (uint32_t)idr0,
+        .idr1 = (uint32_t)idr1,
+        .idr3 = (uint32_t)idr3,
+        .idr5 = (uint32_t)idr5,
+        .aidr = (uint32_t)aidr,
+    };
+}
+
+bool smmu_ids_set(struct smmu_ids *ids, uint64_t offset, uint32_t value)
+{
+    switch (offset) {
+    case SMMU_REG_IDR0:
+        ids->idr0 = value;
+        return true;
+    case SMMU_REG_IDR1:
+        ids->idr1 = value;
+        return true;
+    case SMMU_REG_IDR2:
+        ids->idr2 = value;
+        return true;
+    case SMMU_REG_IDR3:
+        ids->idr3 = value;
+        return true;
+    case SMMU_REG_IDR4:
+        ids->idr4 = value;
+        return true;
+    case SMMU_REG_IDR5:
+        ids->idr5 = value;
+        return true;
+    case SMMU_REG_IIDR:
+        ids->iidr = value;
+        return true;
+    case SMMU_REG_AIDR:
+        ids->aidr = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+void smmu_config_default(struct smmu_config *config)
+{
+    *config = (struct smmu_config){0};
+    smmu_ids_default(&config->ids);
+    for (size_t i = 0; i < smmu_params.n_params; i++) {
+        uint32_t *place = (uint32_t *)(void *)((char *)&config->param + param_list[i].offset);
+
+        *place = param_list[i].value[0];
+    }
+}
+
+static int check_params(const struct smmu_param *param)
+{
+    for (size_t i = 0; i < smmu_params.n_params; i++) {
+        const struct sim_param *p = &param_list[i];
+        const uint32_t value = *(const uint32_t *)(const void *)((const char *)param + p->offset);
+
+        if (value < p->min || value > p->max)
+            return SIM_EINVAL;
+    }
+    return param->atom_bytes == 8 || param->atom_bytes == 16 ? 0 : SIM_EINVAL;
+}
+
+/* "No limit" still needs a number where memory is taken. */
+static void resolve_limits(struct smmu_param *param)
+{
+    if (!param->tbu_slots)
+        param->tbu_slots = SMMU_NO_LIMIT_SLOTS / param->n_tbus;
+    if (!param->tcu_slots)
+        param->tcu_slots = param->tbu_slots * param->n_tbus + SMMU_PREFETCH_JOBS;
+    if (!param->walk_slots || param->walk_slots > param->tcu_slots)
+        param->walk_slots = param->tcu_slots;
+    if (!param->cfg_slots)
+        param->cfg_slots = SMMU_NO_LIMIT_FETCHES;
+    if (!param->cmd_slots)
+        param->cmd_slots = 1;
+    if (!param->inval_slots)
+        param->inval_slots = SMMU_MAX_INVAL_SLOTS;
+    if (!param->event_slots)
+        param->event_slots = UINT32_MAX;
+}
+
+/* ---- facts and lists ---- */
+
+void smmu_fact(const struct smmu *smmu, enum sim_fact_kind kind, uint64_t a0, uint64_t a1,
+               const uint64_t rest[3])
+{
+    const struct sim_fact fact = {
+        .time_ps = smmu_now(smmu),
+        .kind = kind,
+        .iommu = smmu->config.iommu,
+        .arg = {a0, a1, rest[0], rest[1], rest[2]},
+    };
+
+    sim_tap_emit(&smmu->tap, &fact);
+}
+
+void smmu_fact_unimpl(const struct smmu *smmu, enum smmu_unimpl what, uint64_t code)
+{
+    smmu_fact(smmu, SIM_FACT_UNIMPL, what, code, (const uint64_t[3]){0});
+}
+
+const char *smmu_unimpl_name(uint64_t what)
+{
+    static const char *const names[] = {
+        [SMMU_UNIMPL_STAGE2] = "stage 2 translation",
+        [SMMU_UNIMPL_STALL] = "the stall model (CD.S)",
+        [SMMU_UNIMPL_HTTU] = "hardware update of access flag and dirty state (CD.HA, CD.HD)",
+        [SMMU_UNIMPL_ATS] = "ATS requests",
+        [SMMU_UNIMPL_PRI] = "page requests (PRI)",
+        [SMMU_UNIMPL_LPAE] = "VMSAv8-32 LPAE tables",
+        [SMMU_UNIMPL_VMS] = "virtual machine structures",
+        [SMMU_UNIMPL_REGISTER] = "a register's function",
+        [SMMU_UNIMPL_E0PD] = "CD.E0PD",
+    };
+
+    if (what >= sizeof(names) / sizeof(names[0]) || !names[what])
+        return "an unknown feature";
+    return names[what];
+}
+
+void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job)
+{
+    job->next = NULL;
+    if (fifo->tail)
+        fifo->tail->next = job;
+    else
+        fifo->head = job;
+    fifo->tail = job;
+}
+
+struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo)
+{
+    struct smmu_job *job = fifo->head;
+
+    if (!job)
+        return NULL;
+    fifo->head = job->next;
+    if (!fifo->head)
+        fifo->tail = NULL;
+    job->next = NULL;
+    return job;
+}
+
+/* ---- life ---- */
+
+static void clear_tlb(struct hw_tlb *tlb)
+{
+    const uint32_t n = tlb->tags ? hw_tlb_n_entries(tlb) : 0;
+
+    for (uint32_t i = 0; i < n; i++)
+        hw_tlb_drop(tlb, i);
+}
+
+static void clear_caches(struct smmu *smmu)
+{
+    struct smmu_caches *cache = &smmu->cache;
+
+    clear_tlb(&cache->l1std);
+    clear_tlb(&cache->ste);
+    clear_tlb(&cache->l1cd);
+    clear_tlb(&cache->cd);
+    clear_tlb(&cache->tlb);
+    clear_tlb(&cache->walk);
+    memset(cache->n_pages, 0, sizeof(cache->n_pages));
+    cache->page_sizes = 0;
+    for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
+        clear_tlb(&smmu->tbu[i].utlb);
+}
+
+static void reset(void *model)
+{
+    struct smmu *smmu = model;
+
+    smmu_job_abort_all(smmu);
+    smmu_cmdq_reset(smmu);
+    smmu_mmio_reset(smmu);
+    clear_caches(smmu);
+    smmu->stats = (struct smmu_stats){0};
+}
+
+static void free_smmu(void *model)
+{
+    struct smmu *smmu = model;
+    struct smmu_caches *cache = &smmu->cache;
+
+    hw_tlb_free(&cache->l1std);
+    hw_tlb_free(&cache->ste);
+    hw_tlb_free(&cache->l1cd);
+    hw_tlb_free(&cache->cd);
+    hw_tlb_free(&cache->tlb);
+    hw_tlb_free(&cache->walk);
+    free(cache->l1std_data);
+    free(cache->ste_data);
+    free(cache->l1cd_data);
+    free(cache->cd_data);
+    free(cache->tlb_data);
+    free(cache->walk_data);
+    for (uint32_t i = 0; i < SMMU_MAX_TBUS; i++) {
+        hw_tlb_free(&smmu->tbu[i].utlb);
+        free(smmu->tbu[i].utlb_data);
+    }
+    free(smmu->jobs);
+    free(smmu->fetches);
+    free(smmu->walking);
+    free(smmu);
+}
+
+static int make_cache(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways, void **data,
+                      size_t n_bytes)
+{
+    const int err = hw_tlb_init(tlb, n_entries, n_ways);
+
+    if (err)
+        return err;
+    *data = calloc(n_entries, n_bytes);
+    return *data ? 0 : SIM_ENOMEM;
+}
+
+/* One cache and its payloads. */
+#define MAKE_CACHE(tlb, entries, ways, data)                                                       \
+    make_cache(&(tlb), entries, ways, (void **)&(data), sizeof((data)[0]))
+
+static int make_caches(struct smmu *smmu)
+{
+    const struct smmu_param *param = &smmu->param;
+    struct smmu_caches *cache = &smmu->cache;
+    const uint32_t n_cfg = param->cfg_entries;
+    int err = MAKE_CACHE(cache->l1std, n_cfg, param->cfg_ways, cache->l1std_data);
+
+    if (!err)
+        err = MAKE_CACHE(cache->ste, n_cfg, param->cfg_ways, cache->ste_data);
+    if (!err)
+        err = MAKE_CACHE(cache->l1cd, n_cfg, param->cfg_ways, cache->l1cd_data);
+    if (!err)
+        err = MAKE_CACHE(cache->cd, n_cfg, param->cfg_ways, cache->cd_data);
+    if (!err)
+        err = MAKE_CACHE(cache->tlb, param->tlb_entries, param->tlb_ways, cache->tlb_data);
+    if (!err && param->walk_entries)
+        err = MAKE_CACHE(cache->walk, param->walk_entries, param->walk_ways, cache->walk_data);
+    for (uint32_t i = 0; i < param->n_tbus && !err; i++) {
+        struct smmu_tbu *tbu = &smmu->tbu[i];
+
+        tbu->n_free = param->tbu_slots;
+        err = MAKE_CACHE(tbu->utlb, param->utlb_entries, param->utlb_ways, tbu->utlb_data);
+    }
+    return err;
+}
+
+static int make_pools(struct smmu *smmu)
+{
+    const struct smmu_param *param = &smmu->param;
+
+    smmu->n_jobs = param->n_tbus * param->tbu_slots + SMMU_PREFETCH_JOBS;
+    smmu->n_fetches = param->cfg_slots;
+    smmu->jobs = calloc(smmu->n_jobs, sizeof(smmu->jobs[0]));
+    smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
+    smmu->walking = calloc(param->walk_slots, sizeof(smmu->walking[0]));
+    if (!smmu->jobs || !smmu->fetches || !smmu->walking)
+        return SIM_ENOMEM;
+    smmu->tcu.n_free = param->tcu_slots;
+    smmu->fetch_slots.n_free = param->cfg_slots;
+    smmu->walk_slots.n_free = param->walk_slots;
+    return 0;
+}
+
+static uint64_t next_event_ps(void *model)
+{
+    return sim_queue_next_ps(((struct smmu *)model)->queue);
+}
+
+static void advance(void *model, uint64_t until_ps)
+{
+    (void)sim_queue_advance(((struct smmu *)model)->queue, until_ps);
+}
+
+static void ats_complete(void *model, uint32_t itag)
+{
+    smmu_fact_unimpl(model, SMMU_UNIMPL_ATS, itag);
+}
+
+static void page_request(void *model, const struct sim_page_request *request)
+{
+    smmu_fact_unimpl(model, SMMU_UNIMPL_PRI, request->requester);
+}
+
+static const struct sim_iommu_ops smmu_ops = {
+    .reg_read = smmu_reg_read,
+    .reg_write = smmu_reg_write,
+    .submit = smmu_submit,
+    .ats_complete = ats_complete,
+    .page_request = page_request,
+    .reset = reset,
+    .next_event_ps = next_event_ps,
+    .advance = advance,
+    .free = free_smmu,
+};
+
+int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const struct sim_port *port,
+             const struct sim_tap *tap, struct sim_iommu *out)
+{
+    const struct smmu_idr idr = {config->ids.idr0, config->ids.idr1, config->ids.idr3,
+                                 config->ids.idr5};
+    struct smmu *smmu;
+    int err = check_params(&config->param);
+
+    if (err)
+        return err;
+    smmu = calloc(1, sizeof(*smmu));
+    if (!smmu)
+        return SIM_ENOMEM;
+    smmu->queue = queue;
+    smmu->port = *port;
+    smmu->tap = tap ? *tap : (struct sim_tap){0};
+    smmu->source = (struct sim_source){.rank = SIM_RANK_IOMMU, .port = config->source_port};
+    smmu->config = *config;
+    smmu->param = config->param;
+    resolve_limits(&smmu->param);
+    smmu_caps_parse(&idr, &smmu->caps);
+    smmu->caps.choices = config->choices;
+    err = make_caches(smmu);
+    if (!err)
+        err = make_pools(smmu);
+    if (err) {
+        free_smmu(smmu);
+        return err;
+    }
+    smmu_job_init(smmu);
+    smmu_cfg_init(smmu);
+    smmu_cmdq_init(smmu);
+    smmu_irq_init(smmu);
+    smmu_mmio_reset(smmu);
+    *out = (struct sim_iommu){&smmu_ops, smmu};
+    return 0;
+}
+
+/* ---- state ---- */
+
+static int add_tlb(struct sim_snapshot *snapshot, struct hw_tlb *tlb, void *data, size_t n_bytes)
+{
+    const uint32_t n = tlb->tags ? hw_tlb_n_entries(tlb) : 0;
+    int err = 0;
+
+    if (n)
+        err = sim_snapshot_add(snapshot, tlb->tags, n * sizeof(tlb->tags[0]));
+    if (n && !err)
+        err = sim_snapshot_add(snapshot, tlb->next_way, tlb->n_sets * sizeof(tlb->next_way[0]));
+    if (n && !err)
+        err = sim_snapshot_add(snapshot, data, n * n_bytes);
+    return err;
+}
+
+#define ADD_TLB(tlb, data) add_tlb(snapshot, &(tlb), data, sizeof((data)[0]))
+
+static int add_caches(struct smmu *smmu, struct sim_snapshot *snapshot)
+{
+    struct smmu_caches *cache = &smmu->cache;
+    int err = ADD_TLB(cache->l1std, cache->l1std_data);
+
+    if (!err)
+        err = ADD_TLB(cache->ste, cache->ste_data);
+    if (!err)
+        err = ADD_TLB(cache->l1cd, cache->l1cd_data);
+    if (!err)
+        err = ADD_TLB(cache->cd, cache->cd_data);
+    if (!err)
+        err = ADD_TLB(cache->tlb, cache->tlb_data);
+    if (!err)
+        err = ADD_TLB(cache->walk, cache->walk_data);
+    for (uint32_t i = 0; i < smmu->param.n_tbus && !err; i++)
+        err = ADD_TLB(smmu->tbu[i].utlb, smmu->tbu[i].utlb_data);
+    return err;
+}
+
+int smmu_state(void *model, struct sim_snapshot *snapshot)
+{
+    struct smmu *smmu = model;
+    int err = sim_snapshot_add(snapshot, smmu, sizeof(*smmu));
+
+    if (!err)
+        err = add_caches(smmu, snapshot);
+    if (!err)
+        err = sim_snapshot_add(snapshot, smmu->jobs, smmu->n_jobs * sizeof(smmu->jobs[0]));
+    if (!err)
+        err = sim_snapshot_add(snapshot, smmu->fetches, smmu->n_fetches * sizeof(smmu->fetches[0]));
+    if (!err)
+        err = sim_snapshot_add(snapshot, smmu->walking,
+                               smmu->param.walk_slots * sizeof(smmu->walking[0]));
+    return err;
+}
+
+const struct smmu_stats *smmu_get_stats(const void *model)
+{
+    return &((const struct smmu *)model)->stats;
+}

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_cmdq.c - fetches, decodes and executes commands; CMD_SYNC; errors (4.1, 4.7.3, 7.1).
+ * Knows: queue pointers, when a command may start and is complete. Must not know: what an
+ * invalidation drops (smmu_inval.c), how a translation works. */
+#include "models/common/hw_ring.h"
+#include "models/smmuv3/smmu_private.h"
+
+static unsigned log2_size(const struct smmu *smmu)
+{
+    const unsigned wanted = (unsigned)smmu_CMDQ_BASE_LOG2SIZE(&smmu->reg[SMMU_RI_CMDQ_BASE]);
+    const unsigned most = (unsigned)smmu_IDR1_CMDQS(&smmu->reg[SMMU_RI_IDR1]);
+
+    return wanted < most ? wanted : most;
+}
+
+/* Q01: the base is aligned to the size of the queue, at least to 32 bytes. */
+static uint64_t slot_address(const struct smmu *smmu, uint32_t pos)
+{
+    const unsigned log2 = log2_size(smmu);
+    const uint64_t size = (uint64_t)SMMU_CMD_BYTES << log2;
+    const uint64_t base = smmu_CMDQ_BASE_ADDR_addr(&smmu->reg[SMMU_RI_CMDQ_BASE]);
+
+    return (base & ~(size - 1)) + (uint64_t)hw_ring_index(pos, log2) * SMMU_CMD_BYTES;
+}
+
+static uint32_t cons_pos(const struct smmu *smmu)
+{
+    return hw_ring_pos(smmu_CMDQ_CONS_RD(&smmu->reg[SMMU_RI_CMDQ_CONS]), log2_size(smmu));
+}
+
+static uint32_t prod_pos(const struct smmu *smmu)
+{
+    return hw_ring_pos(smmu_CMDQ_PROD_WR(&smmu->reg[SMMU_RI_CMDQ_PROD]), log2_size(smmu));
+}
+
+static struct smmu_cmd_slot *slot_of(struct smmu_cmdq *cmdq, uint32_t pos)
+{
+    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
+        struct smmu_cmd_slot *slot = &cmdq->slot[i];
+
+        if (slot->state != SMMU_CMD_IDLE && !slot->is_dropped && slot->index == pos)
+            return slot;
+    }
+    return NULL;
+}
+
+/* ---- the command at CONS ---- */
+
+static void fact_cmd(const struct smmu *smmu, enum sim_fact_kind kind, const uint64_t *words)
+{
+    smmu_fact(smmu, kind, smmu_UNKNOWN_CMD_op(words), words[0], (const uint64_t[3]){words[1]});
+}
+
+/* Q06: what was read ahead is not to be used; a read that is under way ends in vain. */
+static void drop_read_ahead(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
+        struct smmu_cmd_slot *slot = &cmdq->slot[i];
+
+        if (slot->state == SMMU_CMD_READING)
+            slot->is_dropped = true;
+        else
+            slot->state = SMMU_CMD_IDLE;
+    }
+    cmdq->fetch_next = cons_pos(smmu);
+}
+
+/* 5.6: stop at the command; ERR first, then GERROR. */
+static void stop_with(struct smmu *smmu, uint64_t error)
+{
+    smmu_CMDQ_CONS_put_ERR(&smmu->reg[SMMU_RI_CMDQ_CONS], error);
+    smmu->cmdq.is_stopped = true;
+    drop_read_ahead(smmu);
+    smmu_gerror_raise(smmu, SMMU_MASK(GERROR, CMDQ_ERR));
+}
+
+static void consume(struct smmu *smmu)
+{
+    struct smmu_cmd_slot *slot = slot_of(&smmu->cmdq, cons_pos(smmu));
+
+    if (slot)
+        slot->state = SMMU_CMD_IDLE;
+    smmu_CMDQ_CONS_put_RD(&smmu->reg[SMMU_RI_CMDQ_CONS],
+                          hw_ring_next(cons_pos(smmu), log2_size(smmu)));
+}
+
+/* ---- CMD_SYNC ---- */
+
+/* Y05: signals come after the guarantees hold and CONS has passed. */
+static void signal_sync(struct smmu *smmu, const uint64_t *words)
+{
+    const uint64_t cs = smmu_CMD_SYNC_CS(words);
+    const uint64_t address = smmu_CMD_SYNC_MSIAddr_addr(words);
+
+    if (cs == SMMU_CMD_SYNC_CS_SEV) {
+        smmu->port.ops->irq(smmu->port.ctx, SIM_IRQ_SEV, true);
+    } else if (cs == SMMU_CMD_SYNC_CS_IRQ) {
+        if (smmu_IDR0_MSI(&smmu->reg[SMMU_RI_IDR0]) && address)
+            smmu_msi_send(smmu, SMMU_MSI_CMDQ, address, (uint32_t)smmu_CMD_SYNC_MSIData(words));
+        smmu->port.ops->irq(smmu->port.ctx, SIM_IRQ_CMD_SYNC, true);
+    }
+}
+
+static void sync_complete(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+    const uint32_t pos = cons_pos(smmu);
+
+    cmdq->is_syncing = false;
+    smmu->stats.n_syncs++;
+    consume(smmu);
+    fact_cmd(smmu, SIM_FACT_CMD_COMPLETED, cmdq->sync_words);
+    smmu_fact(smmu, SIM_FACT_SYNC_VISIBLE, smmu_CMDQ_BASE_ADDR_addr(&smmu->reg[SMMU_RI_CMDQ_BASE]),
+              hw_ring_index(pos, log2_size(smmu)), (const uint64_t[3]){0});
+    signal_sync(smmu, cmdq->sync_words);
+}
+
+/* Y03, step by step: invalidations are done; then every request that began before this moment is
+ * over; then the fixed cost has passed; then the MSI of the last sync is visible. */
+static void sync_step(void *ctx)
+{
+    struct smmu *smmu = ctx;
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    if (!cmdq->is_syncing || sim_event_is_scheduled(&cmdq->sync) || cmdq->n_inval)
+        return;
+    if (!cmdq->has_flipped) {
+        cmdq->has_flipped = true;
+        cmdq->hits_until_ps = smmu->hits_until_ps;
+        smmu->phase ^= 1;
+        /* The TBUs are asked, answer, and the rest of the work is done. */
+        smmu_wake(smmu, &cmdq->sync,
+                  2 * (uint64_t)smmu->param.link_cycles + smmu->param.sync_cycles);
+        return;
+    }
+    if (smmu->n_in_flight[smmu->phase ^ 1])
+        return;
+    if (smmu_now(smmu) < cmdq->hits_until_ps) {
+        sim_queue_at(smmu->queue, &smmu->source, cmdq->hits_until_ps, &cmdq->sync);
+        return;
+    }
+    if (smmu->msi[SMMU_MSI_CMDQ].is_busy)
+        return;
+    sync_complete(smmu);
+    smmu_cmdq_kick(smmu);
+    smmu_mmio_progress(smmu);
+}
+
+void smmu_cmdq_progress(struct smmu *smmu)
+{
+    if (smmu->cmdq.is_syncing)
+        sync_step(smmu);
+}
+
+static void start_sync(struct smmu *smmu, const uint64_t *words)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    cmdq->is_syncing = true;
+    cmdq->has_flipped = false;
+    cmdq->sync_words[0] = words[0];
+    cmdq->sync_words[1] = words[1];
+    sync_step(smmu);
+}
+
+/* ---- invalidations ---- */
+
+enum {
+    INVAL_TCU,
+    INVAL_TBU,
+    INVAL_ACK,
+};
+
+static uint64_t sweep_cycles(const struct smmu *smmu, uint64_t n_entries)
+{
+    const uint64_t per_cycle = smmu->param.sweep_per_cycle;
+
+    return per_cycle ? (n_entries + per_cycle - 1) / per_cycle : 0;
+}
+
+/* The TCU's arrays first, then those of every TBU, then the acknowledge comes back. */
+static void inval_step(void *ctx)
+{
+    struct smmu_inval *inval = ctx;
+    struct smmu *smmu = inval->smmu;
+    const uint64_t link = smmu->param.link_cycles;
+
+    switch (inval->step) {
+    case INVAL_TCU:
+        smmu_inval_sweep_tcu(inval);
+        inval->step = INVAL_TBU;
+        smmu_wake(smmu, &inval->event,
+                  link + sweep_cycles(smmu, smmu_inval_n_tbu(smmu, inval->words)));
+        return;
+    case INVAL_TBU:
+        smmu_inval_sweep_tbus(inval);
+        inval->step = INVAL_ACK;
+        smmu_fact(smmu, SIM_FACT_TLB_SWEPT, inval->visited, inval->killed,
+                  (const uint64_t[3]){inval->collateral});
+        smmu_wake(smmu, &inval->event, link);
+        return;
+    default:
+        inval->is_busy = false;
+        smmu->cmdq.n_inval--;
+        fact_cmd(smmu, SIM_FACT_CMD_COMPLETED, inval->words);
+        smmu_cmdq_progress(smmu);
+        if (smmu->cmdq.is_blocked)
+            smmu_cmdq_kick(smmu);
+        smmu_mmio_progress(smmu);
+        return;
+    }
+}
+
+/* Return: false if no slot is free. */
+static bool start_inval(struct smmu *smmu, const uint64_t *words)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+    struct smmu_inval *inval = cmdq->inval;
+
+    if (cmdq->n_inval == cmdq->n_inval_slots)
+        return false;
+    while (inval->is_busy)
+        inval++;
+    cmdq->n_inval++;
+    inval->is_busy = true;
+    inval->step = INVAL_TCU;
+    inval->words[0] = words[0];
+    inval->words[1] = words[1];
+    inval->visited = 0;
+    inval->killed = 0;
+    inval->collateral = 0;
+    smmu_wake(smmu, &inval->event, sweep_cycles(smmu, smmu_inval_n_tcu(smmu, words)));
+    return true;
+}
+
+/* ---- one command after the other ---- */
+
+/* Return: false if the command has to wait. */
+static bool execute(struct smmu *smmu, const uint64_t *words)
+{
+    const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
+
+    if (smmu_cmd_is_inval(words) && !start_inval(smmu, words))
+        return false;
+    smmu->stats.n_commands++;
+    fact_cmd(smmu, SIM_FACT_CMD_EXECUTED, words);
+    switch (opcode) {
+    case SMMU_CMD_SYNC:
+        start_sync(smmu, words);
+        return true; /* is consumed when it is complete */
+    case SMMU_CMD_PREFETCH_CONFIG:
+        smmu_prefetch_config(smmu, words);
+        break;
+    case SMMU_CMD_ATC_INV:
+        /* R16: ignored while the SMMU is off; there is no endpoint with a cache yet */
+        if (smmu->is_enabled)
+            smmu_fact_unimpl(smmu, SMMU_UNIMPL_ATS, smmu_ATC_INV_SID(words));
+        break;
+    case SMMU_CMD_PRI_RESP:
+        if (smmu->is_enabled)
+            smmu_fact_unimpl(smmu, SMMU_UNIMPL_PRI, smmu_PRI_RESP_SID(words));
+        break;
+    default: /* PREFETCH_ADDR is a hint; RESUME and STALL_TERM find nothing stalled */
+        break;
+    }
+    consume(smmu);
+    if (!smmu_cmd_is_inval(words))
+        fact_cmd(smmu, SIM_FACT_CMD_COMPLETED, words);
+    return true;
+}
+
+static void decode(void *ctx)
+{
+    struct smmu *smmu = ctx;
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+    struct smmu_cmd_slot *slot = slot_of(cmdq, cons_pos(smmu));
+
+    cmdq->is_decoding = false;
+    cmdq->is_blocked = false;
+    if (!slot || slot->state == SMMU_CMD_READING)
+        return;
+    if (slot->state == SMMU_CMD_READ_ABORTED)
+        stop_with(smmu, SMMU_CMDQ_CONS_ERR_CERROR_ABT);
+    else if (smmu_cmd_is_illegal(smmu, slot->words))
+        stop_with(smmu, SMMU_CMDQ_CONS_ERR_CERROR_ILL);
+    else
+        cmdq->is_blocked = !execute(smmu, slot->words);
+    if (!cmdq->is_blocked)
+        smmu_cmdq_kick(smmu);
+    smmu_mmio_progress(smmu);
+}
+
+static void command_read(void *ctx)
+{
+    struct smmu_cmd_slot *slot = ctx;
+    struct smmu *smmu = slot->smmu;
+
+    if (slot->is_dropped) {
+        slot->is_dropped = false;
+        slot->state = SMMU_CMD_IDLE;
+        smmu_cmdq_kick(smmu);
+        smmu_mmio_progress(smmu);
+        return;
+    }
+    slot->words[0] = 0;
+    slot->words[1] = 0;
+    for (uint32_t i = 0; i < SMMU_CMD_BYTES; i++)
+        slot->words[i / 8] |= (uint64_t)slot->access.data[i] << (8 * (i % 8));
+    slot->state = slot->access.status == SIM_ACCESS_OK ? SMMU_CMD_READ : SMMU_CMD_READ_ABORTED;
+    smmu_fact(smmu, SIM_FACT_CMD_FETCHED, slot->access.pa, slot->words[0],
+              (const uint64_t[3]){slot->words[1]});
+    smmu_cmdq_kick(smmu);
+}
+
+static void read_ahead(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+    const unsigned log2 = log2_size(smmu);
+
+    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
+        struct smmu_cmd_slot *slot = &cmdq->slot[i];
+
+        if (slot->state != SMMU_CMD_IDLE)
+            continue;
+        if (cmdq->fetch_next == prod_pos(smmu))
+            return;
+        slot->state = SMMU_CMD_READING;
+        slot->index = cmdq->fetch_next;
+        slot->access.pa = slot_address(smmu, slot->index);
+        cmdq->fetch_next = hw_ring_next(cmdq->fetch_next, log2);
+        sim_port_access(&smmu->port, &slot->access);
+    }
+}
+
+/* 5.6: software acknowledged the error, go on with the command at RD, read anew. */
+static bool may_run(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    if (!smmu_cmdq_enabled(smmu))
+        return false;
+    if (cmdq->is_stopped) {
+        if (smmu_gerror_is_active(smmu, SMMU_MASK(GERROR, CMDQ_ERR)))
+            return false;
+        cmdq->is_stopped = false;
+        cmdq->fetch_next = cons_pos(smmu);
+    }
+    return true;
+}
+
+static bool is_idle(const struct smmu_cmdq *cmdq)
+{
+    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
+        if (cmdq->slot[i].state != SMMU_CMD_IDLE)
+            return false;
+    }
+    return !cmdq->is_syncing;
+}
+
+void smmu_cmdq_kick(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+    const struct smmu_cmd_slot *slot;
+
+    if (cmdq->is_syncing || !may_run(smmu)) /* Y02: nothing after a SYNC starts */
+        return;
+    if (is_idle(cmdq))
+        cmdq->fetch_next = cons_pos(smmu);
+    read_ahead(smmu);
+    slot = slot_of(cmdq, cons_pos(smmu));
+    if (slot && slot->state != SMMU_CMD_READING && !cmdq->is_decoding) {
+        cmdq->is_decoding = true;
+        smmu_wake(smmu, &cmdq->decode, smmu->param.cmd_cycles);
+    }
+}
+
+void smmu_cmdq_disabled(struct smmu *smmu)
+{
+    drop_read_ahead(smmu);
+    smmu->cmdq.is_blocked = false;
+}
+
+/* Has a command been begun that is not finished? Reading ahead does not count. */
+bool smmu_cmdq_is_busy(const struct smmu *smmu)
+{
+    return smmu->cmdq.is_syncing || smmu->cmdq.is_decoding;
+}
+
+void smmu_cmdq_init(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    cmdq->n_slots = smmu->param.cmd_slots;
+    cmdq->n_inval_slots = smmu->param.inval_slots;
+    smmu_event_init(&cmdq->decode, decode, smmu);
+    smmu_event_init(&cmdq->sync, sync_step, smmu);
+    for (uint32_t i = 0; i < SMMU_MAX_CMD_SLOTS; i++) {
+        struct smmu_cmd_slot *slot = &cmdq->slot[i];
+
+        slot->smmu = smmu;
+        slot->access = (struct sim_access){
+            .n_bytes = SMMU_CMD_BYTES,
+            .op = SIM_ACCESS_READ,
+            .structure = SIM_S_CMD,
+            .done = {command_read, slot},
+        };
+    }
+    for (uint32_t i = 0; i < SMMU_MAX_INVAL_SLOTS; i++) {
+        cmdq->inval[i].smmu = smmu;
+        smmu_event_init(&cmdq->inval[i].event, inval_step, &cmdq->inval[i]);
+    }
+}
+
+void smmu_cmdq_reset(struct smmu *smmu)
+{
+    struct smmu_cmdq *cmdq = &smmu->cmdq;
+
+    for (uint32_t i = 0; i < SMMU_MAX_INVAL_SLOTS; i++) {
+        sim_queue_cancel(smmu->queue, &cmdq->inval[i].event);
+        cmdq->inval[i].is_busy = false;
+    }
+    sim_queue_cancel(smmu->queue, &cmdq->decode);
+    sim_queue_cancel(smmu->queue, &cmdq->sync);
+    cmdq->n_inval = 0;
+    cmdq->is_decoding = false;
+    cmdq->is_stopped = false;
+    cmdq->is_blocked = false;
+    cmdq->is_syncing = false;
+    drop_read_ahead(smmu);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_evtq.c - event records and the queue that they go to (3.5, 7.2, 7.3).
+ * Knows: layouts of records, queue pointers, overflow. Must not know: why a translation failed. */
+#include "models/common/hw_ring.h"
+#include "models/smmuv3/smmu_private.h"
+
+void smmu_evt_begin(struct smmu_job *job, unsigned number)
+{
+    memset(job->record, 0, sizeof(job->record));
+    smmu_F_TRANSLATION_put_number(job->record, number);
+    smmu_F_TRANSLATION_put_SID(job->record, job->sid);
+    if (job->ssv) {
+        /* 7.3.9: the one record that tells a SubstreamID without a valid bit */
+        smmu_F_TRANSLATION_put_SSV(job->record, number != SMMU_EVT_C_BAD_SUBSTREAMID);
+        smmu_F_TRANSLATION_put_SSID(job->record, job->ssid);
+    }
+}
+
+static unsigned log2_size(const struct smmu *smmu)
+{
+    const unsigned wanted = (unsigned)smmu_EVENTQ_BASE_LOG2SIZE(&smmu->reg[SMMU_RI_EVENTQ_BASE]);
+    const unsigned most = (unsigned)smmu_IDR1_EVENTQS(&smmu->reg[SMMU_RI_IDR1]);
+
+    return wanted < most ? wanted : most;
+}
+
+/* Q01: the base is aligned to the size of the queue. */
+static uint64_t slot_address(const struct smmu *smmu, uint32_t pos)
+{
+    const unsigned log2 = log2_size(smmu);
+    const uint64_t size = (uint64_t)SMMU_EVT_BYTES << log2;
+    const uint64_t base = smmu_EVENTQ_BASE_ADDR_addr(&smmu->reg[SMMU_RI_EVENTQ_BASE]);
+
+    return (base & ~(size - 1)) + (uint64_t)hw_ring_index(pos, log2) * SMMU_EVT_BYTES;
+}
+
+static uint32_t prod_pos(const struct smmu *smmu)
+{
+    return hw_ring_pos(smmu_EVENTQ_PROD_WR(&smmu->reg[SMMU_RI_EVENTQ_PROD]), log2_size(smmu));
+}
+
+static uint32_t cons_pos(const struct smmu *smmu)
+{
+    return hw_ring_pos(smmu_EVENTQ_CONS_RD(&smmu->reg[SMMU_RI_EVENTQ_CONS]), log2_size(smmu));
+}
+
+static bool is_enabled(const struct smmu *smmu)
+{
+    return smmu_CR0_EVENTQEN(&smmu->reg[SMMU_RI_CR0]) &&
+           smmu_CR0_EVENTQEN(&smmu->reg[SMMU_RI_CR0ACK]);
+}
+
+static bool has_abort(const struct smmu *smmu)
+{
+    return smmu_gerror_is_active(smmu, SMMU_MASK(GERROR, EVENTQ_ABT_ERR));
+}
+
+static void fact_about(const struct smmu_job *job, enum sim_fact_kind kind, uint64_t pa)
+{
+    const uint64_t rest[3] = {job->ssv ? job->ssid : SIM_NO_PASID, job->iova, pa};
+
+    smmu_fact(job->smmu, kind, smmu_F_TRANSLATION_number(job->record), job->sid, rest);
+}
+
+static void lose(struct smmu_job *job)
+{
+    fact_about(job, SIM_FACT_EVENT_LOST, 0);
+    smmu_job_free(job);
+}
+
+/* Q10: one overflow is active at a time; it does not keep later records out. */
+static void overflow(struct smmu *smmu)
+{
+    uint64_t *prod = &smmu->reg[SMMU_RI_EVENTQ_PROD];
+    const uint64_t acknowledged = smmu_EVENTQ_CONS_OVACKFLG(&smmu->reg[SMMU_RI_EVENTQ_CONS]);
+
+    if (smmu_EVENTQ_PROD_OVFLG(prod) != acknowledged)
+        return;
+    smmu_EVENTQ_PROD_put_OVFLG(prod, !acknowledged);
+    smmu_fact(smmu, SIM_FACT_QUEUE_OVERFLOW, SIM_S_EVT, 0, (const uint64_t[3]){0});
+}
+
+/* Q04: the record first, then PROD, then the interrupt. */
+static void publish(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    const unsigned log2 = log2_size(smmu);
+    const uint32_t pos = prod_pos(smmu);
+    const bool was_empty = hw_ring_used(pos, cons_pos(smmu), log2) == 0;
+
+    smmu_EVENTQ_PROD_put_WR(&smmu->reg[SMMU_RI_EVENTQ_PROD], hw_ring_next(pos, log2));
+    smmu->stats.n_events++;
+    fact_about(job, SIM_FACT_EVENT_RECORDED, job->access.pa);
+    if (was_empty)
+        smmu_irq_eventq(smmu);
+    smmu_job_free(job);
+}
+
+/* Records become visible in order, whatever the order in which memory took them. */
+static void record_written(void *ctx)
+{
+    struct smmu_job *job = ctx;
+    struct smmu *smmu = job->smmu;
+
+    job->is_reading = false;
+    if (job->is_zombie) {
+        smmu_job_free(job);
+        return;
+    }
+    job->is_written = true;
+    if (job->access.status != SIM_ACCESS_OK)
+        smmu_gerror_raise(smmu, SMMU_MASK(GERROR, EVENTQ_ABT_ERR));
+    while (smmu->events_writing.head && smmu->events_writing.head->is_written) {
+        struct smmu_job *first = smmu_fifo_take(&smmu->events_writing);
+
+        smmu->n_events_writing--;
+        if (has_abort(smmu)) /* Q14: this one and those after it are lost */
+            lose(first);
+        else
+            publish(first);
+    }
+    smmu_evt_kick(smmu);
+    smmu_mmio_progress(smmu);
+}
+
+static void start_write(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    const unsigned log2 = log2_size(smmu);
+    const uint32_t pos = hw_ring_pos((uint64_t)prod_pos(smmu) + smmu->n_events_writing, log2);
+    struct sim_access *access = &job->access;
+
+    if (!is_enabled(smmu) || has_abort(smmu)) {
+        lose(job);
+        return;
+    }
+    if (hw_ring_used(pos, cons_pos(smmu), log2) >= UINT32_C(1) << log2) {
+        overflow(smmu);
+        lose(job);
+        return;
+    }
+    *access = (struct sim_access){
+        .pa = slot_address(smmu, pos),
+        .n_bytes = SMMU_EVT_BYTES,
+        .op = SIM_ACCESS_WRITE,
+        .structure = SIM_S_EVT,
+        .done = {record_written, job},
+    };
+    for (uint32_t i = 0; i < SMMU_EVT_BYTES; i++)
+        access->data[i] = (uint8_t)(job->record[i / 8] >> (8 * (i % 8)));
+    job->is_written = false;
+    job->is_reading = true;
+    smmu_fifo_put(&smmu->events_writing, job);
+    smmu->n_events_writing++;
+    sim_port_access(&smmu->port, access);
+}
+
+void smmu_evt_kick(struct smmu *smmu)
+{
+    while (smmu->events_waiting.head && smmu->n_events_writing < smmu->param.event_slots)
+        start_write(smmu_fifo_take(&smmu->events_waiting));
+}
+
+void smmu_evt_drop_waiting(struct smmu *smmu)
+{
+    struct smmu_job *job;
+
+    while ((job = smmu_fifo_take(&smmu->events_waiting)))
+        lose(job);
+}
+
+void smmu_evt_put(struct smmu_job *job)
+{
+    job->state = SMMU_JOB_EVENT;
+    smmu_wake(job->smmu, &job->event, job->smmu->param.event_cycles);
+}
+
+void smmu_evt_made(struct smmu_job *job)
+{
+    smmu_fifo_put(&job->smmu->events_waiting, job);
+    smmu_evt_kick(job->smmu);
+}

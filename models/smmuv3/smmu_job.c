@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_job.c - the life of one translation: slots, links, data, answer.
+ * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
+#include "models/smmuv3/smmu_private.h"
+
+static void release(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    smmu_walk_release(job);
+    smmu_job_leave(job);
+    if (job->has_tbu)
+        smmu->tbu[job->tbu].n_free++;
+    if (job->is_prefetch)
+        smmu->n_prefetches--;
+    smmu->n_in_flight[job->phase]--;
+    job->has_tbu = false;
+    job->state = SMMU_JOB_FREE;
+    smmu_fifo_put(&smmu->free_jobs, job);
+    smmu_cmdq_progress(smmu);
+    smmu_mmio_progress(smmu);
+}
+
+void smmu_job_free(struct smmu_job *job)
+{
+    if (--job->n_holders == 0)
+        release(job);
+}
+
+void smmu_job_wake(struct smmu_job *job, enum smmu_job_state state, uint64_t n_cycles)
+{
+    job->state = state;
+    smmu_wake(job->smmu, &job->event, n_cycles);
+}
+
+/* ---- the TCU's slots ---- */
+
+void smmu_job_enter(struct smmu_job *job)
+{
+    struct smmu_slots *tcu = &job->smmu->tcu;
+
+    if (tcu->n_free == 0) {
+        smmu_fifo_put(&tcu->waiting, job);
+        return;
+    }
+    tcu->n_free--;
+    job->has_tcu = true;
+    smmu_cfg_start(job);
+}
+
+void smmu_job_leave(struct smmu_job *job)
+{
+    struct smmu_slots *tcu = &job->smmu->tcu;
+    struct smmu_job *next;
+
+    if (!job->has_tcu)
+        return;
+    job->has_tcu = false;
+    tcu->n_free++;
+    next = smmu_fifo_take(&tcu->waiting);
+    if (next)
+        smmu_job_enter(next);
+}
+
+/* ---- the answer ---- */
+
+/* The requester has its answer; the job lives on while its record is being written. */
+static void reply(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    struct sim_dma *dma = job->dma;
+
+    dma->status = job->status;
+    if (job->status == SIM_DMA_OK) {
+        const struct smmu_translation *found = &job->found;
+
+        dma->page_log2 = found->name.size_log2;
+        dma->pa = found->pa | (dma->iova & ((UINT64_C(1) << found->name.size_log2) - 1));
+        dma->granted = found->rights[(dma->access & SIM_DMA_PRIVILEGED) != 0];
+    }
+    if (smmu_wants(smmu, SIM_FACT_DMA_ANSWERED)) {
+        const uint64_t rest[3] = {dma->iova, dma->pa, dma->status};
+
+        smmu_fact(smmu, SIM_FACT_DMA_ANSWERED, dma->requester,
+                  dma->has_pasid ? dma->pasid : SIM_NO_PASID, rest);
+    }
+    job->dma = NULL;
+    sim_queue_at(smmu->queue, &smmu->source, smmu_now(smmu), &dma->done);
+    if (job->status == SIM_DMA_OK && smmu->param.data_cycles) {
+        /* Nothing more is to be done; the fabric is busy with the data for a while. */
+        const uint64_t until =
+            smmu_now(smmu) + (uint64_t)smmu->param.data_cycles * smmu->param.clock_ps;
+
+        if (until > smmu->hits_until_ps)
+            smmu->hits_until_ps = until;
+    }
+    smmu_job_free(job);
+}
+
+static void move_data(struct smmu_job *job);
+
+static void data_moved(void *ctx)
+{
+    struct smmu_job *job = ctx;
+    struct sim_access *access = &job->access;
+
+    job->is_reading = false;
+    if (job->is_zombie) {
+        smmu_job_free(job);
+        return;
+    }
+    if (access->status != SIM_ACCESS_OK) {
+        job->status = SIM_DMA_ABORT;
+        reply(job);
+        return;
+    }
+    if (access->op == SIM_ACCESS_READ)
+        memcpy((uint8_t *)job->dma->data + job->n_moved, access->data, access->n_bytes);
+    job->n_moved += access->n_bytes;
+    move_data(job);
+}
+
+/* In pieces that lie in one line of 64 bytes each. */
+static void move_data(struct smmu_job *job)
+{
+    const struct sim_dma *dma = job->dma;
+    const uint64_t size = UINT64_C(1) << job->found.name.size_log2;
+    const uint64_t pa = (job->found.pa | (dma->iova & (size - 1))) + job->n_moved;
+    const uint32_t room = SIM_ACCESS_MAX_BYTES - (uint32_t)(pa % SIM_ACCESS_MAX_BYTES);
+    const uint32_t left = dma->n_bytes - job->n_moved;
+    struct sim_access *access = &job->access;
+
+    if (left == 0) {
+        reply(job);
+        return;
+    }
+    *access = (struct sim_access){
+        .pa = pa,
+        .n_bytes = left < room ? left : room,
+        .op = dma->access & SIM_DMA_WRITE ? SIM_ACCESS_WRITE : SIM_ACCESS_READ,
+        .structure = SIM_S_OTHER,
+        .done = {data_moved, job},
+    };
+    if (access->op == SIM_ACCESS_WRITE)
+        memcpy(access->data, (const uint8_t *)dma->data + job->n_moved, access->n_bytes);
+    job->state = SMMU_JOB_DATA;
+    job->is_reading = true;
+    sim_port_access(&job->smmu->port, access);
+}
+
+/* Back at the TBU. */
+static void arrive(void *ctx)
+{
+    struct smmu_job *job = ctx;
+
+    if (job->status == SIM_DMA_OK) {
+        if (job->is_cacheable)
+            smmu_utlb_fill(job);
+        if (job->dma->data) {
+            move_data(job);
+            return;
+        }
+    }
+    reply(job);
+}
+
+void smmu_job_answer(struct smmu_job *job)
+{
+    smmu_walk_release(job);
+    smmu_job_leave(job);
+    if (!job->dma) {
+        smmu_job_free(job);
+        return;
+    }
+    job->dma->event = job->status == SIM_DMA_OK ? 0 : job->dma->event;
+    smmu_wake(job->smmu, &job->answer, job->has_tbu ? job->smmu->param.link_cycles : 0);
+}
+
+/* ---- steps ---- */
+
+static void step(void *ctx)
+{
+    struct smmu_job *job = ctx;
+
+    switch (job->state) {
+    case SMMU_JOB_TO_TCU:
+        smmu_job_enter(job);
+        return;
+    case SMMU_JOB_CFG:
+        smmu_cfg_lookup(job);
+        return;
+    case SMMU_JOB_TLB:
+        if (smmu_tlb_find(job))
+            smmu_xlate_found(job);
+        else
+            smmu_walk_start(job);
+        return;
+    case SMMU_JOB_WALK:
+        smmu_walk_go(job);
+        return;
+    case SMMU_JOB_EVENT:
+        smmu_evt_made(job);
+        return;
+    case SMMU_JOB_FREE:
+    case SMMU_JOB_WALK_WAIT:
+    case SMMU_JOB_DATA:
+        return; /* nothing is scheduled in these */
+    }
+}
+
+struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
+{
+    struct smmu_job *job = smmu_fifo_take(&smmu->free_jobs);
+
+    if (!job)
+        return NULL;
+    job->dma = dma;
+    job->phase = smmu->phase;
+    job->epoch = smmu->epoch;
+    job->n_holders = 1;
+    job->is_zombie = false;
+    job->is_reading = false;
+    job->has_tcu = false;
+    job->has_walk = false;
+    job->has_tbu = false;
+    job->is_prefetch = !dma;
+    job->is_cacheable = false;
+    job->fetch = NULL;
+    job->n_moved = 0;
+    job->followers = (struct smmu_fifo){0};
+    smmu->n_in_flight[job->phase]++;
+    return job;
+}
+
+void smmu_job_init(struct smmu *smmu)
+{
+    for (uint32_t i = 0; i < smmu->n_jobs; i++) {
+        struct smmu_job *job = &smmu->jobs[i];
+
+        job->smmu = smmu;
+        smmu_event_init(&job->event, step, job);
+        smmu_event_init(&job->answer, arrive, job);
+        smmu_fifo_put(&smmu->free_jobs, job);
+    }
+}
+
+/* ---- reset ---- */
+
+static void abort_job(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    sim_queue_cancel(smmu->queue, &job->event);
+    sim_queue_cancel(smmu->queue, &job->answer);
+    smmu_cfg_abandon(job);
+    if (job->dma) {
+        job->dma->status = SIM_DMA_ABORT;
+        sim_queue_at(smmu->queue, &smmu->source, smmu_now(smmu), &job->dma->done);
+        job->dma = NULL;
+    }
+    job->n_holders = 1;
+    job->followers = (struct smmu_fifo){0};
+    if (job->is_reading)
+        job->is_zombie = true;
+    else
+        smmu_job_free(job);
+}
+
+void smmu_job_abort_all(struct smmu *smmu)
+{
+    smmu->tcu.waiting = (struct smmu_fifo){0};
+    smmu->fetch_slots.waiting = (struct smmu_fifo){0};
+    smmu->walk_slots.waiting = (struct smmu_fifo){0};
+    smmu->events_waiting = (struct smmu_fifo){0};
+    smmu->events_writing = (struct smmu_fifo){0};
+    smmu->n_events_writing = 0;
+    for (uint32_t i = 0; i < smmu->n_jobs; i++) {
+        if (smmu->jobs[i].state != SMMU_JOB_FREE)
+            abort_job(&smmu->jobs[i]);
+    }
+}

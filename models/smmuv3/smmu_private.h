@@ -1,0 +1,502 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_private.h - the state of an SMMUv3 and what its files call of each other.
+ * Knows: everything inside the model. Must not know: anything outside.
+ *
+ * One translation is a job: struct smmu_job. It is stepped by events and memory completions, and
+ * waits in first-in-first-out lists for what is scarce: slots of the TCU, of configuration
+ * fetches, of walks, of the event queue's writer.
+ *
+ * Two rules keep invalidations true. (1) A job may enter what it found into a cache only if no
+ * invalidation has swept a cache since the job began (epoch). (2) A CMD_SYNC waits for every
+ * job that began before the sync's own turn (n_in_flight of the other phase). */
+#ifndef SMMU_PRIVATE_H
+#define SMMU_PRIVATE_H
+
+#include "models/common/hw_tlb.h"
+#include "models/smmuv3/smmu.h"
+#include "models/smmuv3/smmu_cfg_decode.h"
+#include "models/smmuv3/smmu_layout.h"
+#include "models/smmuv3/smmu_pt.h"
+#include "sim/record.h"
+
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    SMMU_MAX_TBUS = 8,
+    SMMU_ENTRY_WORDS = 8,
+    SMMU_MAX_CMD_SLOTS = 64,
+    SMMU_MAX_INVAL_SLOTS = 64,
+    SMMU_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
+    SMMU_NO_LIMIT_FETCHES = 16,
+    SMMU_PREFETCH_JOBS = 4,
+    SMMU_EVT_BYTES = 32,
+    SMMU_CMD_BYTES = 16,
+};
+
+/* Index of each register in smmu_regs and in struct smmu.reg. */
+enum smmu_reg_index {
+#define REG(name, offset, bytes, access, reset, writable, section, title) SMMU_RI_##name,
+#define LAYOUT(name, title, section, n_bits)
+#define F(layout, field, msb, lsb, used, show, doc)
+#define E(layout, field, name, value, doc)
+#define END(name)
+#define ARRAY(name, stride, count)
+#define ACK(written, polled, mask, kind)
+#include "models/smmuv3/regs.def"
+#undef REG
+#undef LAYOUT
+#undef F
+#undef E
+#undef END
+#undef ARRAY
+#undef ACK
+    SMMU_N_REGS
+};
+
+/* The bits of a field in its register (a constant: for tables). */
+#define SMMU_MASK(layout, field)                                                                   \
+    (UINT64_MAX >> (63 - (SMMU_MSB_##layout##_##field - SMMU_LSB_##layout##_##field))              \
+                       << SMMU_LSB_##layout##_##field)
+
+struct smmu;
+struct smmu_job;
+
+/* First in, first out; a job is in one list at most. */
+struct smmu_fifo {
+    struct smmu_job *head, *tail;
+};
+
+/* Slots of something: free ones, and who waits. */
+struct smmu_slots {
+    uint32_t n_free;
+    struct smmu_fifo waiting;
+};
+
+/* By what an invalidation names an entry of a TLB or walk cache.
+ * @va:    first address covered; with TBI the top byte is that of bit 55.
+ * @level: of the leaf; of a table, of the descriptor that points to it. */
+struct smmu_name {
+    uint64_t va;
+    uint16_t asid, vmid;
+    uint8_t world;
+    uint8_t size_log2;
+    uint8_t granule_log2;
+    int8_t level;
+    bool is_global;
+    bool is_tbi;
+};
+
+/* What a TLB entry gives; rights by privilege, [0] unprivileged. */
+struct smmu_translation {
+    struct smmu_name name;
+    uint64_t pa; /* of the page */
+    uint8_t rights[2];
+};
+
+/* A table that a walk reached: of the level after name.level. */
+struct smmu_walk_entry {
+    struct smmu_name name;
+    uint64_t table;
+    uint8_t ap_table;
+    bool uxn_table, pxn_table;
+};
+
+/* A CD as translations use it. @event: 0, or why it is none. */
+struct smmu_cd_view {
+    int event;
+    uint8_t unimpl; /* enum smmu_unimpl, 0 = all is modelled */
+    uint16_t asid;
+    bool r, a;
+    bool is_big_endian;
+    bool has_upper;
+    bool e0pd[SMMU_CD_HALVES];
+    struct smmu_pt_s1 half[SMMU_CD_HALVES];
+};
+
+struct smmu_ste_view {
+    int event;
+    struct smmu_ste ste;
+};
+
+/* The caches of the TCU and of each TBU: tags, and payloads by the same index. */
+struct smmu_caches {
+    struct hw_tlb l1std, ste, l1cd, cd, tlb, walk;
+    uint64_t *l1std_data;
+    struct smmu_ste_view *ste_data;
+    uint64_t *l1cd_data;
+    struct smmu_cd_view *cd_data;
+    struct smmu_translation *tlb_data;
+    struct smmu_walk_entry *walk_data;
+    uint32_t n_pages[64]; /* entries of the main TLB by page_log2 */
+    uint64_t page_sizes;  /* bit per page_log2 in use */
+};
+
+struct smmu_tbu {
+    struct hw_tlb utlb;
+    struct smmu_translation *utlb_data;
+    uint32_t n_free; /* slots for requests that missed */
+};
+
+/* Reads of one configuration entry, piece by piece. */
+struct smmu_fetch {
+    struct smmu *smmu;
+    struct smmu_job *job; /* NULL while busy: reset, nobody wants the words */
+    struct sim_access access[SMMU_ENTRY_WORDS];
+    struct smmu_piece {
+        struct smmu_fetch *fetch;
+        uint32_t index;
+        struct sim_event event; /* asks for the piece */
+    } piece[SMMU_ENTRY_WORDS];
+    uint64_t pa;
+    uint32_t n_bytes;
+    uint32_t n_pieces, n_left;
+    bool has_abort;
+    uint64_t abort_pa;
+    uint8_t structure;
+    bool is_busy;
+    uint64_t words[SMMU_ENTRY_WORDS];
+};
+
+enum smmu_job_state {
+    SMMU_JOB_FREE,
+    SMMU_JOB_TO_TCU,    /* on the link */
+    SMMU_JOB_CFG,       /* looking up or fetching configuration */
+    SMMU_JOB_TLB,       /* looking up the main TLB */
+    SMMU_JOB_WALK,      /* walking */
+    SMMU_JOB_WALK_WAIT, /* another job walks for the same page */
+    SMMU_JOB_DATA,      /* moving data */
+    SMMU_JOB_EVENT,     /* answered, its event record is being written */
+};
+
+struct smmu_job {
+    struct smmu *smmu;
+    struct sim_dma *dma; /* NULL: a prefetch of configuration, or answered already */
+    struct smmu_job *next;
+    struct sim_event event;
+    struct sim_access access;
+    enum smmu_job_state state;
+    uint8_t phase;
+    bool is_reading; /* the access is with the port */
+    bool is_zombie;  /* reset while it was */
+    bool has_tcu, has_walk, has_tbu;
+    bool is_prefetch;
+    bool is_cacheable; /* the answer may go into the micro TLB */
+    uint8_t n_holders; /* answer and record end apart */
+    uint64_t epoch;
+    uint32_t sid, ssid;
+    bool ssv;
+    uint8_t tbu;
+    uint8_t access_bits; /* SMMU_PT_*, after the overrides of the STE */
+    uint64_t iova;
+    struct smmu_fetch *fetch;
+    uint8_t cfg_step; /* of smmu_cfg.c */
+    uint64_t l1_word; /* L1STD or L1CD that was found */
+    struct smmu_ste ste;
+    uint32_t cd_index;
+    struct smmu_cd_view cd;
+    const struct smmu_pt_s1 *half;
+    struct smmu_pt_step step;
+    struct smmu_translation found;
+    struct smmu_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
+    uint32_t walk_index;        /* in struct smmu.walking */
+    /* answer */
+    uint8_t status;
+    bool is_written; /* the record is in memory */
+    uint32_t n_moved;
+    uint64_t record[4];
+    struct sim_event answer;
+};
+
+enum smmu_cmd_state {
+    SMMU_CMD_IDLE,
+    SMMU_CMD_READING,
+    SMMU_CMD_READ,
+    SMMU_CMD_READ_ABORTED,
+};
+
+struct smmu_cmd_slot {
+    struct smmu *smmu;
+    struct sim_access access;
+    enum smmu_cmd_state state;
+    bool is_dropped; /* read ahead in vain */
+    uint32_t index;  /* queue position with wrap */
+    uint64_t words[2];
+};
+
+/* One invalidation on its way: TCU, then the TBUs, then the acknowledge. */
+struct smmu_inval {
+    struct smmu *smmu;
+    struct sim_event event;
+    bool is_busy;
+    uint8_t step;
+    uint64_t words[2];
+    uint32_t visited, killed, collateral;
+};
+
+/* The command queue's consumer. */
+struct smmu_cmdq {
+    struct smmu_cmd_slot slot[SMMU_MAX_CMD_SLOTS];
+    uint32_t n_slots;
+    uint32_t fetch_next;     /* next position to read */
+    struct sim_event decode; /* the oldest command is decoded when this fires */
+    bool is_decoding;
+    bool is_stopped;   /* CMDQ_ERR is active */
+    bool is_blocked;   /* the oldest command waits for an invalidation slot */
+    bool is_disabling; /* CMDQEN goes to 0 */
+    struct smmu_inval inval[SMMU_MAX_INVAL_SLOTS];
+    uint32_t n_inval_slots, n_inval;
+    /* CMD_SYNC */
+    bool is_syncing, has_flipped, has_floor_passed;
+    struct sim_event sync;
+    uint64_t sync_words[2];
+    uint64_t hits_until_ps;
+};
+
+enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_N_MSI };
+
+struct smmu_msi {
+    struct smmu *smmu;
+    struct sim_access access;
+    bool is_busy, is_again;
+    uint64_t address;
+    uint32_t data;
+};
+
+struct smmu {
+    struct sim_queue *queue;
+    struct sim_port port;
+    struct sim_tap tap;
+    struct sim_source source;
+    struct smmu_config config;
+    struct smmu_param param; /* = config.param, "no limit" resolved */
+    struct smmu_caps caps;
+    struct smmu_ctrl ctrl;     /* taken from the registers */
+    struct smmu_strtab strtab; /* taken when SMMUEN is set */
+    struct smmu_stats stats;
+
+    /* registers */
+    uint64_t reg[SMMU_N_REGS];
+    bool is_enabled; /* SMMUEN as it takes effect on new requests */
+    uint64_t gbpa_next;
+    bool is_cr0_due, is_irq_due; /* the handshake's time has passed, something still drains */
+    struct sim_event cr0_ack, irq_ack, gbpa_ack;
+
+    /* translation */
+    struct smmu_caches cache;
+    struct smmu_tbu tbu[SMMU_MAX_TBUS];
+    struct smmu_slots tcu, fetch_slots, walk_slots;
+    struct smmu_job *jobs;
+    uint32_t n_jobs;
+    struct smmu_fifo free_jobs;
+    struct smmu_fetch *fetches;
+    uint32_t n_fetches;
+    struct smmu_job **walking; /* walk_slots of them, NULL = free */
+    uint32_t n_prefetches;
+    uint64_t epoch;
+    uint8_t phase;
+    uint64_t n_in_flight[2];
+    uint64_t hits_until_ps; /* when the last micro TLB hit is answered */
+
+    struct smmu_cmdq cmdq;
+    struct smmu_fifo events_waiting, events_writing; /* jobs with records, in order */
+    uint32_t n_events_writing;
+    struct smmu_msi msi[SMMU_N_MSI];
+};
+
+/* ---- smmu.c ---- */
+
+static inline uint64_t smmu_now(const struct smmu *smmu)
+{
+    return sim_queue_now_ps(smmu->queue);
+}
+/** smmu_wake - run @event @n_cycles from now. */
+static inline void smmu_wake(struct smmu *smmu, struct sim_event *event, uint64_t n_cycles)
+{
+    sim_queue_at(smmu->queue, &smmu->source, smmu_now(smmu) + n_cycles * smmu->param.clock_ps,
+                 event);
+}
+static inline void smmu_event_init(struct sim_event *event, void (*fn)(void *ctx), void *ctx)
+{
+    *event = (struct sim_event){.fn = fn, .ctx = ctx};
+}
+static inline bool smmu_wants(const struct smmu *smmu, enum sim_fact_kind kind)
+{
+    return (smmu->tap.wanted >> kind & 1) != 0;
+}
+/** smmu_fact - emit a fact that somebody wants; arguments as fact.def has them. */
+void smmu_fact(const struct smmu *smmu, enum sim_fact_kind kind, uint64_t a0, uint64_t a1,
+               const uint64_t rest[3]);
+void smmu_fact_unimpl(const struct smmu *smmu, enum smmu_unimpl what, uint64_t code);
+void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job);
+struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo);
+
+/* ---- smmu_mmio.c ---- */
+
+uint64_t smmu_reg_read(void *model, uint64_t offset, uint32_t n_bytes);
+void smmu_reg_write(void *model, uint64_t offset, uint32_t n_bytes, uint64_t value);
+void smmu_mmio_reset(struct smmu *smmu);
+/** smmu_mmio_progress - something drained: handshakes that wait for it may complete. */
+void smmu_mmio_progress(struct smmu *smmu);
+static inline bool smmu_cmdq_enabled(const struct smmu *smmu)
+{
+    return smmu_CR0_CMDQEN(&smmu->reg[SMMU_RI_CR0ACK]) && smmu_CR0_CMDQEN(&smmu->reg[SMMU_RI_CR0]);
+}
+
+/* ---- smmu_irq.c ---- */
+
+void smmu_irq_init(struct smmu *smmu);
+/** smmu_gerror_raise - make an error of GERROR (@mask: its bit) active; see R40. */
+void smmu_gerror_raise(struct smmu *smmu, uint64_t mask);
+/** smmu_gerror_is_active - is a bit of @mask active? */
+bool smmu_gerror_is_active(const struct smmu *smmu, uint64_t mask);
+/** smmu_irq_eventq - the event queue became non-empty. */
+void smmu_irq_eventq(struct smmu *smmu);
+/** smmu_msi_send - write @data to @address; done or aborted later. */
+void smmu_msi_send(struct smmu *smmu, enum smmu_msi_source source, uint64_t address, uint32_t data);
+/** smmu_irq_drained - are the MSIs of all sources whose enable bits are in @mask done? */
+bool smmu_irq_drained(const struct smmu *smmu, uint64_t mask);
+
+/* ---- smmu_evtq.c ---- */
+
+/** smmu_evt_begin - start the record of @job: number and stream. */
+void smmu_evt_begin(struct smmu_job *job, unsigned number);
+/** smmu_evt_put - hand the record to the writer; the job is freed when it is written or lost. */
+void smmu_evt_put(struct smmu_job *job);
+/** smmu_evt_made - the record has been made. */
+void smmu_evt_made(struct smmu_job *job);
+/** smmu_evt_kick - write what can be written. */
+void smmu_evt_kick(struct smmu *smmu);
+/** smmu_evt_drop_waiting - EVENTQEN goes to 0: drop records whose write has not begun. */
+void smmu_evt_drop_waiting(struct smmu *smmu);
+
+/* ---- smmu_cmdq.c, smmu_inval.c ---- */
+
+void smmu_cmdq_init(struct smmu *smmu);
+/** smmu_cmdq_kick - the consumer looks again: doorbell, enable, acknowledge, or progress. */
+void smmu_cmdq_kick(struct smmu *smmu);
+/** smmu_cmdq_progress - jobs or invalidations ended: a CMD_SYNC may complete. */
+void smmu_cmdq_progress(struct smmu *smmu);
+/** smmu_cmdq_disabled - CMDQEN has gone to 0. */
+void smmu_cmdq_disabled(struct smmu *smmu);
+/** smmu_cmdq_is_busy - is a command being worked on? For CMDQEN going to 0. */
+bool smmu_cmdq_is_busy(const struct smmu *smmu);
+void smmu_cmdq_reset(struct smmu *smmu);
+/** smmu_cmd_is_illegal - CERROR_ILL? (4.1.3, 5.2, 5.3) */
+bool smmu_cmd_is_illegal(const struct smmu *smmu, const uint64_t *words);
+/** smmu_cmd_is_inval - does the command drop entries? */
+bool smmu_cmd_is_inval(const uint64_t *words);
+/** smmu_inval_sweep_tcu, smmu_inval_sweep_tbus - drop what the command names; counts TLB entries
+ * visited and killed, and those killed without being named (collateral). */
+void smmu_inval_sweep_tcu(struct smmu_inval *inval);
+void smmu_inval_sweep_tbus(struct smmu_inval *inval);
+/** smmu_inval_n_tcu, smmu_inval_n_tbu - entries of the largest array that is swept: arrays are
+ * swept side by side. */
+uint32_t smmu_inval_n_tcu(const struct smmu *smmu, const uint64_t *words);
+uint32_t smmu_inval_n_tbu(const struct smmu *smmu, const uint64_t *words);
+
+/* ---- smmu_cfg.c ---- */
+
+/** smmu_cfg_start - find STE and CD of @job; goes on in smmu_xlate_configured or
+ * smmu_xlate_fault. */
+void smmu_cfg_start(struct smmu_job *job);
+/** smmu_cfg_lookup - the job's event. */
+void smmu_cfg_lookup(struct smmu_job *job);
+void smmu_cfg_init(struct smmu *smmu);
+/** smmu_cfg_abandon - reset: nobody wants what @job was fetching. */
+void smmu_cfg_abandon(struct smmu_job *job);
+
+/* ---- smmu_xlate.c ---- */
+
+bool smmu_submit(void *model, struct sim_dma *dma);
+/** smmu_xlate_configured - STE and CD (if any is used) of the job are known. */
+void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use);
+/** smmu_xlate_found - the translation in job->found applies: check rights, answer. */
+void smmu_xlate_found(struct smmu_job *job);
+/** smmu_xlate_refuse - end with @status and no record. */
+void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status);
+/** smmu_xlate_config_fault - end with an abort and the event @number of a configuration error;
+ * @fetch_pa: what could not be read, for F_STE_FETCH and F_CD_FETCH. */
+void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa);
+/** smmu_xlate_walk_fault - end as the CD says (3.5), with the event for job->step.at. */
+void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason);
+/** smmu_xlate_lookup - look up the main TLB (again: a walk for the same page ended). */
+void smmu_xlate_lookup(struct smmu_job *job);
+/** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
+void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
+
+/* ---- smmu_job.c ---- */
+
+void smmu_job_init(struct smmu *smmu);
+/** smmu_job_new - a job for @dma (NULL: prefetch), or NULL if none is free. */
+struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma);
+/** smmu_job_free - one holder less; the last one frees. */
+void smmu_job_free(struct smmu_job *job);
+/** smmu_job_wake - run the job's next step in @n_cycles. */
+void smmu_job_wake(struct smmu_job *job, enum smmu_job_state state, uint64_t n_cycles);
+/** smmu_job_enter - take a slot of the TCU, or wait for one. */
+void smmu_job_enter(struct smmu_job *job);
+/** smmu_job_leave - give the TCU's slot back. */
+void smmu_job_leave(struct smmu_job *job);
+/** smmu_job_answer - job->status and job->found go back to the TBU and to the requester. */
+void smmu_job_answer(struct smmu_job *job);
+/** smmu_job_abort_all - reset: answer everything with an abort. */
+void smmu_job_abort_all(struct smmu *smmu);
+
+/* ---- smmu_tlb.c ---- */
+
+/** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
+#define SMMU_KEY_ASID UINT64_C(0xffff)
+static inline uint64_t smmu_key(unsigned world, unsigned vmid, unsigned asid)
+{
+    return HW_TLB_VALID | (uint64_t)world << 32 | (uint64_t)vmid << 16 | asid;
+}
+/** smmu_stream_key - tag key of a StreamID. */
+static inline uint64_t smmu_stream_key(uint32_t sid)
+{
+    return HW_TLB_VALID | sid;
+}
+/** smmu_utlb_key - tag key of a stream and substream. */
+#define SMMU_KEY_SSV (UINT64_C(1) << 62)
+static inline uint64_t smmu_utlb_key(uint32_t sid, bool ssv, uint32_t ssid)
+{
+    return smmu_stream_key(sid) | (ssv ? SMMU_KEY_SSV | (uint64_t)ssid << 32 : 0);
+}
+static inline uint32_t smmu_utlb_key_sid(uint64_t key)
+{
+    return (uint32_t)key;
+}
+static inline uint32_t smmu_utlb_key_ssid(uint64_t key)
+{
+    return key & SMMU_KEY_SSV ? (uint32_t)(key >> 32) & UINT32_C(0xfffff) : 0;
+}
+
+/** smmu_utlb_find - index of the micro TLB's entry, or HW_TLB_NONE. */
+uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova);
+/** smmu_utlb_fill - enter job->found, unless an invalidation has come between. */
+void smmu_utlb_fill(struct smmu_job *job);
+/** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */
+bool smmu_tlb_find(struct smmu_job *job);
+void smmu_tlb_fill(struct smmu_job *job);
+/** smmu_walk_cache_find - the deepest table known for the job's address into job->step.
+ * Return: levels tried. */
+unsigned smmu_walk_cache_find(struct smmu_job *job);
+/** smmu_walk_cache_fill - a descriptor led to the table in job->step. */
+void smmu_walk_cache_fill(struct smmu_job *job);
+
+/* ---- smmu_walk.c ---- */
+
+/** smmu_walk_start - the main TLB missed. */
+void smmu_walk_start(struct smmu_job *job);
+/** smmu_walk_go - the job's event: read a descriptor, or end. */
+void smmu_walk_go(struct smmu_job *job);
+/** smmu_walk_release - give back the walk slot; wakes followers and whoever waits. */
+void smmu_walk_release(struct smmu_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_tlb.c - what goes into micro TLBs, the main TLB and the walk cache, and finds it again.
+ * Knows: tags of translations. Must not know: when anybody looks, what drops entries. */
+#include "models/smmuv3/smmu_private.h"
+
+enum {
+    TOP_BYTE_BIT = 56,    /* of a VA: TBI ignores from here */
+    FRAGMENT_LOG2 = 12,   /* pages of micro TLBs with sets */
+    KEY_LEVEL_SHIFT = 40, /* walk cache: above smmu_key */
+    DEEPEST_TABLE = 2,    /* level of the last descriptor that can lead to a table */
+};
+
+/* Bits of an address that say which page it is in. */
+static uint64_t page_mask(const struct smmu_name *name)
+{
+    const uint64_t mask = UINT64_MAX << name->size_log2;
+
+    return name->is_tbi ? mask & (UINT64_MAX >> (64 - TOP_BYTE_BIT)) : mask;
+}
+
+static uint64_t page_hash(uint64_t va, unsigned size_log2)
+{
+    return (va & (UINT64_MAX >> (64 - TOP_BYTE_BIT))) >> size_log2;
+}
+
+/* An invalidation since the job began may have named what it found (smmu_private.h). */
+static bool may_fill(const struct smmu_job *job)
+{
+    return job->epoch == job->smmu->epoch && job->smmu->is_enabled;
+}
+
+/* ---- micro TLB: by stream ---- */
+
+uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova)
+{
+    (void)smmu;
+    if (tbu->utlb.n_sets == 1)
+        return hw_tlb_find_recent(&tbu->utlb, key, iova);
+    return hw_tlb_find(&tbu->utlb, hw_tlb_set(&tbu->utlb, page_hash(iova, FRAGMENT_LOG2)), key,
+                       iova);
+}
+
+/* Rights as requests of this stream have them: the overrides of its STE are in them (13.1). */
+static void override_rights(const struct smmu_overrides *overrides, uint8_t *rights)
+{
+    if (overrides->priv == SMMU_PRIV_UNPRIVILEGED)
+        rights[1] = rights[0];
+    else if (overrides->priv == SMMU_PRIV_PRIVILEGED)
+        rights[0] = rights[1];
+    for (unsigned i = 0; i < 2; i++) {
+        const uint8_t r = rights[i] & SMMU_PT_R;
+        const uint8_t w = rights[i] & SMMU_PT_W;
+        const uint8_t x = rights[i] & SMMU_PT_X;
+
+        if (overrides->inst == SMMU_INST_DATA)
+            rights[i] = (uint8_t)(w | r | (r ? SMMU_PT_X : 0));
+        else if (overrides->inst == SMMU_INST_INSTRUCTION)
+            rights[i] = (uint8_t)(w | x | (x ? SMMU_PT_R : 0));
+    }
+}
+
+void smmu_utlb_fill(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    struct smmu_tbu *tbu = &smmu->tbu[job->tbu];
+    struct smmu_translation entry = job->found;
+    struct hw_tlb_tag tag = {.key = smmu_utlb_key(job->sid, job->ssv, job->ssid),
+                             .key_mask = UINT64_MAX};
+    uint32_t set = 0;
+    bool had_victim;
+
+    if (!may_fill(job))
+        return;
+    if (tbu->utlb.n_sets > 1 && entry.name.size_log2 > FRAGMENT_LOG2) {
+        const uint64_t inside = job->iova & ((UINT64_C(1) << entry.name.size_log2) - 1);
+
+        entry.pa |= inside >> FRAGMENT_LOG2 << FRAGMENT_LOG2;
+        entry.name.va |= inside >> FRAGMENT_LOG2 << FRAGMENT_LOG2;
+        entry.name.size_log2 = FRAGMENT_LOG2;
+    }
+    if (tbu->utlb.n_sets > 1)
+        set = hw_tlb_set(&tbu->utlb, page_hash(job->iova, FRAGMENT_LOG2));
+    override_rights(&job->ste.overrides, entry.rights);
+    tag.va_mask = page_mask(&entry.name);
+    tag.va = job->iova & tag.va_mask;
+    tbu->utlb_data[hw_tlb_put(&tbu->utlb, set, &tag, &had_victim)] = entry;
+    smmu_fact(smmu, SIM_FACT_TLB_FILLED, job->sid, job->ssv ? job->ssid : SIM_NO_PASID,
+              (const uint64_t[3]){entry.name.va, entry.pa, entry.name.size_log2});
+}
+
+/* ---- main TLB: by world, VMID, ASID ---- */
+
+static uint64_t job_key(const struct smmu_job *job)
+{
+    return smmu_key((unsigned)job->ste.world, job->ste.vmid, job->cd.asid);
+}
+
+bool smmu_tlb_find(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    const struct smmu_caches *cache = &smmu->cache;
+    const uint64_t key = job_key(job);
+
+    for (uint64_t left = cache->page_sizes; left; left &= left - 1) {
+        const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
+        const uint32_t set = hw_tlb_set(&cache->tlb, page_hash(job->iova, size_log2));
+        const uint32_t index = hw_tlb_find(&cache->tlb, set, key, job->iova);
+
+        if (index == HW_TLB_NONE)
+            continue;
+        job->found = cache->tlb_data[index];
+        smmu->stats.n_tlb_hits++;
+        return true;
+    }
+    return false;
+}
+
+static void count_page(struct smmu_caches *cache, unsigned size_log2, bool is_more)
+{
+    if (is_more)
+        cache->n_pages[size_log2]++;
+    else
+        cache->n_pages[size_log2]--;
+    if (cache->n_pages[size_log2])
+        cache->page_sizes |= UINT64_C(1) << size_log2;
+    else
+        cache->page_sizes &= ~(UINT64_C(1) << size_log2);
+}
+
+void smmu_tlb_fill(struct smmu_job *job)
+{
+    struct smmu_caches *cache = &job->smmu->cache;
+    const struct smmu_name *name = &job->found.name;
+    const uint32_t n_before = cache->tlb.n_valid;
+    struct hw_tlb_tag tag = {.key = job_key(job), .key_mask = UINT64_MAX};
+    uint32_t index;
+    bool had_victim;
+
+    if (!may_fill(job))
+        return;
+    if (name->is_global) {
+        tag.key &= ~SMMU_KEY_ASID;
+        tag.key_mask &= ~SMMU_KEY_ASID;
+    }
+    tag.va_mask = page_mask(name);
+    tag.va = job->iova & tag.va_mask;
+    index = hw_tlb_put(&cache->tlb, hw_tlb_set(&cache->tlb, page_hash(job->iova, name->size_log2)),
+                       &tag, &had_victim);
+    if (had_victim)
+        count_page(cache, cache->tlb_data[index].name.size_log2, false);
+    if (had_victim || cache->tlb.n_valid > n_before)
+        count_page(cache, name->size_log2, true);
+    cache->tlb_data[index] = job->found;
+}
+
+/* ---- walk cache: tables, by what the main TLB goes by, and level ---- */
+
+static uint64_t level_key(const struct smmu_job *job, int level)
+{
+    return job_key(job) | (uint64_t)(unsigned)(level + 1) << KEY_LEVEL_SHIFT;
+}
+
+unsigned smmu_walk_cache_find(struct smmu_job *job)
+{
+    const struct smmu_caches *cache = &job->smmu->cache;
+    unsigned n_tried = 0;
+    int level = DEEPEST_TABLE;
+
+    smmu_pt_begin(job->half, job->iova, &job->step);
+    if (!job->smmu->param.walk_entries)
+        return 0;
+    for (; level >= job->step.at.level; level--) {
+        const unsigned size_log2 = smmu_pt_level_log2(job->half, level);
+        const uint32_t set = hw_tlb_set(&cache->walk, page_hash(job->iova, size_log2));
+        const uint32_t index = hw_tlb_find(&cache->walk, set, level_key(job, level), job->iova);
+        const struct smmu_walk_entry *entry;
+
+        n_tried++;
+        if (index == HW_TLB_NONE)
+            continue;
+        entry = &cache->walk_data[index];
+        job->step.at.level = level + 1;
+        job->step.at.address = entry->table;
+        job->step.ap_table = entry->ap_table;
+        job->step.uxn_table = entry->uxn_table;
+        job->step.pxn_table = entry->pxn_table;
+        smmu_pt_resume(job->half, job->iova, &job->step);
+        return n_tried;
+    }
+    return n_tried;
+}
+
+void smmu_walk_cache_fill(struct smmu_job *job)
+{
+    struct smmu_caches *cache = &job->smmu->cache;
+    const struct smmu_pt_s1 *half = job->half;
+    const int level = job->step.at.level - 1; /* of the descriptor */
+    const unsigned size_log2 = smmu_pt_level_log2(half, level);
+    struct hw_tlb_tag tag = {.key = level_key(job, level), .key_mask = UINT64_MAX};
+    struct smmu_walk_entry entry = {
+        .name = {.asid = job->cd.asid,
+                 .vmid = (uint16_t)job->ste.vmid,
+                 .world = (uint8_t)job->ste.world,
+                 .size_log2 = (uint8_t)size_log2,
+                 .granule_log2 = half->granule_log2,
+                 .level = (int8_t)level,
+                 .is_tbi = half->tbi},
+        .table = job->step.at.address,
+        .ap_table = job->step.ap_table,
+        .uxn_table = job->step.uxn_table,
+        .pxn_table = job->step.pxn_table,
+    };
+    bool had_victim;
+
+    if (!may_fill(job) || !job->smmu->param.walk_entries)
+        return;
+    entry.name.va = job->found.name.va >> size_log2 << size_log2;
+    tag.va_mask = page_mask(&entry.name);
+    tag.va = job->iova & tag.va_mask;
+    cache->walk_data[hw_tlb_put(&cache->walk,
+                                hw_tlb_set(&cache->walk, page_hash(job->iova, size_log2)), &tag,
+                                &had_victim)] = entry;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_walk.c - reads the descriptors of a stage 1 walk, one after the other (4.3).
+ * Knows: walk slots, descriptors as smmu_pt.c explains them. Must not know: who wants the walk. */
+#include "models/smmuv3/smmu_private.h"
+
+enum {
+    DESCRIPTOR_BYTES = 8,
+    PAGE_LOG2 = 12, /* requests of one such page share a walk */
+    TOP_BYTE_SHIFT = 8,
+};
+
+/* Does @other walk for the same page as @job? */
+static bool is_twin(const struct smmu_job *other, const struct smmu_job *job)
+{
+    return other && other->iova >> PAGE_LOG2 == job->iova >> PAGE_LOG2 &&
+           other->cd.asid == job->cd.asid && other->ste.vmid == job->ste.vmid &&
+           other->ste.world == job->ste.world && other->epoch == job->epoch;
+}
+
+static uint32_t free_walker(const struct smmu *smmu)
+{
+    uint32_t i = 0;
+
+    while (smmu->walking[i])
+        i++;
+    return i;
+}
+
+void smmu_walk_start(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    unsigned n_tried;
+
+    for (uint32_t i = 0;
+         smmu->walk_slots.n_free < smmu->param.walk_slots && i < smmu->param.walk_slots; i++) {
+        if (is_twin(smmu->walking[i], job)) {
+            job->state = SMMU_JOB_WALK_WAIT;
+            smmu_fifo_put(&smmu->walking[i]->followers, job);
+            return;
+        }
+    }
+    if (smmu->walk_slots.n_free == 0) {
+        job->state = SMMU_JOB_WALK_WAIT;
+        smmu_fifo_put(&smmu->walk_slots.waiting, job);
+        return;
+    }
+    smmu->walk_slots.n_free--;
+    job->has_walk = true;
+    job->walk_index = free_walker(smmu);
+    smmu->walking[job->walk_index] = job;
+    smmu->stats.n_walks++;
+    job->found.name = (struct smmu_name){
+        .va = job->half->tbi ? (uint64_t)((int64_t)(job->iova << TOP_BYTE_SHIFT) >> TOP_BYTE_SHIFT)
+                             : job->iova,
+        .asid = job->cd.asid,
+        .vmid = (uint16_t)job->ste.vmid,
+        .world = (uint8_t)job->ste.world,
+        .granule_log2 = job->half->granule_log2,
+        .is_tbi = job->half->tbi,
+    };
+    n_tried = smmu_walk_cache_find(job);
+    smmu_job_wake(job, SMMU_JOB_WALK,
+                  (uint64_t)n_tried * smmu->param.walk_cycles + smmu->param.step_cycles);
+}
+
+void smmu_walk_release(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+    struct smmu_fifo followers = job->followers;
+    struct smmu_job *next;
+
+    if (!job->has_walk)
+        return;
+    job->has_walk = false;
+    job->followers = (struct smmu_fifo){0};
+    smmu->walking[job->walk_index] = NULL;
+    smmu->walk_slots.n_free++;
+    while ((next = smmu_fifo_take(&followers)))
+        smmu_xlate_lookup(next);
+    next = smmu_fifo_take(&smmu->walk_slots.waiting);
+    if (next)
+        smmu_walk_start(next);
+}
+
+/* ---- one descriptor ---- */
+
+static uint64_t descriptor_of(const struct smmu_job *job)
+{
+    const uint8_t *bytes = job->access.data;
+    uint64_t value = 0;
+
+    for (unsigned i = 0; i < DESCRIPTOR_BYTES; i++) {
+        const unsigned place = job->cd.is_big_endian ? DESCRIPTOR_BYTES - 1 - i : i;
+
+        value |= (uint64_t)bytes[i] << (8 * place);
+    }
+    return value;
+}
+
+static void descriptor_read(void *ctx)
+{
+    struct smmu_job *job = ctx;
+    struct smmu *smmu = job->smmu;
+    const struct hw_walk_result at = job->step.at;
+    uint64_t value;
+
+    job->is_reading = false;
+    if (job->is_zombie) {
+        smmu_job_free(job);
+        return;
+    }
+    if (job->access.status != SIM_ACCESS_OK) {
+        job->step.at.reason = HW_WALK_EABT;
+        smmu_job_wake(job, SMMU_JOB_WALK, smmu->param.step_cycles);
+        return;
+    }
+    value = descriptor_of(job);
+    smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S1, (uint64_t)(int64_t)at.level,
+              (const uint64_t[3]){at.address, value});
+    smmu_pt_next(job->half, job->iova, value, &job->step);
+    if (job->step.at.reason == HW_WALK_TABLE)
+        smmu_walk_cache_fill(job);
+    smmu_job_wake(job, SMMU_JOB_WALK, smmu->param.step_cycles);
+}
+
+static void read_descriptor(struct smmu_job *job)
+{
+    struct sim_access *access = &job->access;
+
+    *access = (struct sim_access){
+        .pa = job->step.at.address,
+        .n_bytes = DESCRIPTOR_BYTES,
+        .op = SIM_ACCESS_READ,
+        .structure = SIM_S_PTE_S1,
+        .done = {descriptor_read, job},
+    };
+    job->is_reading = true;
+    job->smmu->stats.n_walk_reads++;
+    sim_port_access(&job->smmu->port, access);
+}
+
+/* A leaf: what it grants, whoever asks. */
+static void take_leaf(struct smmu_job *job)
+{
+    const struct smmu_pt_leaf *leaf = &job->step.leaf;
+    struct smmu_translation *found = &job->found;
+
+    found->name.size_log2 = leaf->page_log2;
+    found->name.level = (int8_t)leaf->level;
+    found->name.va = found->name.va >> leaf->page_log2 << leaf->page_log2;
+    found->name.is_global = !leaf->ng && job->ste.world != SMMU_WORLD_EL2;
+    found->pa = leaf->pa >> leaf->page_log2 << leaf->page_log2;
+    found->rights[0] = (uint8_t)smmu_pt_rights(job->half, leaf, false);
+    found->rights[1] = (uint8_t)smmu_pt_rights(job->half, leaf, true);
+}
+
+void smmu_walk_go(struct smmu_job *job)
+{
+    struct smmu_pt_verdict verdict;
+
+    if (job->step.at.reason == HW_WALK_TABLE) {
+        read_descriptor(job);
+        return;
+    }
+    if (job->step.at.reason != HW_WALK_OK) {
+        smmu_xlate_walk_fault(job, job->step.at.reason);
+        return;
+    }
+    verdict = smmu_pt_check(job->half, &job->step.leaf, job->access_bits);
+    if (verdict.reason != HW_WALK_OK) {
+        smmu_xlate_walk_fault(job, verdict.reason);
+        return;
+    }
+    take_leaf(job);
+    smmu_tlb_fill(job);
+    smmu_xlate_found(job);
+}

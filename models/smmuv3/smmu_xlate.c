@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_xlate.c - one request's way: micro TLB, configuration, main TLB, walk, answer or fault
+ * (3.3, 3.12, 15.1).
+ * Knows: the order of the checks, which event is which. Must not know: how caches are kept. */
+#include "models/smmuv3/smmu_private.h"
+#include "sim/time.h"
+
+enum {
+    HALF_BIT = 55,      /* of a VA: selects the half */
+    IDENTITY_LOG2 = 12, /* page size of an answer that is not translated */
+};
+
+/* ---- a request comes in ---- */
+
+static uint8_t needed_rights(const struct sim_dma *dma)
+{
+    uint8_t needed = 0;
+
+    if (dma->access & SIM_DMA_EXECUTE)
+        needed |= SMMU_PT_X;
+    else if (dma->access & SIM_DMA_READ)
+        needed |= SMMU_PT_R;
+    if (dma->access & SIM_DMA_WRITE)
+        needed |= SMMU_PT_W;
+    return needed;
+}
+
+static void answer_now(struct smmu *smmu, struct sim_dma *dma, enum sim_dma_status status)
+{
+    dma->status = (uint8_t)status;
+    if (smmu_wants(smmu, SIM_FACT_DMA_ANSWERED)) {
+        const uint64_t rest[3] = {dma->iova, dma->pa, dma->status};
+
+        smmu_fact(smmu, SIM_FACT_DMA_ANSWERED, dma->requester,
+                  dma->has_pasid ? dma->pasid : SIM_NO_PASID, rest);
+    }
+    sim_queue_at(smmu->queue, &smmu->source,
+                 smmu_now(smmu) + (uint64_t)smmu->param.utlb_cycles * smmu->param.clock_ps,
+                 &dma->done);
+}
+
+static void start_job(struct smmu_job *job, const struct sim_dma *dma)
+{
+    job->sid = dma->requester;
+    job->ssid = dma->pasid;
+    job->ssv = dma->has_pasid;
+    job->iova = dma->iova;
+}
+
+/* The address is the answer. */
+static void found_identity(struct smmu_job *job)
+{
+    job->found = (struct smmu_translation){
+        .name = {.size_log2 = IDENTITY_LOG2},
+        .pa = job->iova >> IDENTITY_LOG2 << IDENTITY_LOG2,
+        .rights = {SMMU_PT_RWX, SMMU_PT_RWX},
+    };
+}
+
+/* An answer that the TBU has already: only the data, or an observer, need a job for it. */
+static bool answer_from_tbu(struct smmu *smmu, struct sim_dma *dma,
+                            const struct smmu_translation *entry)
+{
+    struct smmu_job *job = smmu_job_new(smmu, dma);
+
+    if (!job)
+        return false;
+    start_job(job, dma);
+    if (entry)
+        job->found = *entry;
+    else
+        found_identity(job);
+    job->status = SIM_DMA_OK;
+    smmu_wake(smmu, &job->answer, smmu->param.utlb_cycles);
+    job->state = SMMU_JOB_DATA;
+    return true;
+}
+
+/* R31: SMMUEN=0. Silent whatever happens. */
+static bool bypass_globally(struct smmu *smmu, struct sim_dma *dma)
+{
+    if (smmu_GBPA_ABORT(&smmu->reg[SMMU_RI_GBPA]) ||
+        !smmu_address_fits(dma->iova, smmu->caps.oas_bits)) {
+        answer_now(smmu, dma, SIM_DMA_ABORT);
+        return true;
+    }
+    if (dma->data)
+        return answer_from_tbu(smmu, dma, NULL);
+    dma->pa = dma->iova;
+    dma->page_log2 = IDENTITY_LOG2;
+    dma->granted = SMMU_PT_RWX;
+    answer_now(smmu, dma, SIM_DMA_OK);
+    return true;
+}
+
+static bool submit_miss(struct smmu *smmu, struct smmu_tbu *tbu, struct sim_dma *dma)
+{
+    struct smmu_job *job = tbu->n_free ? smmu_job_new(smmu, dma) : NULL;
+
+    if (!job)
+        return false;
+    start_job(job, dma);
+    job->tbu = (uint8_t)(tbu - smmu->tbu);
+    job->has_tbu = true;
+    tbu->n_free--;
+    smmu_job_wake(job, SMMU_JOB_TO_TCU,
+                  (uint64_t)smmu->param.utlb_cycles + smmu->param.link_cycles);
+    return true;
+}
+
+static void count_request(struct smmu *smmu, const struct sim_dma *dma)
+{
+    smmu->stats.n_requests++;
+    if (smmu_wants(smmu, SIM_FACT_DMA_ISSUED)) {
+        const uint64_t rest[3] = {dma->iova, dma->access, 0};
+
+        smmu_fact(smmu, SIM_FACT_DMA_ISSUED, dma->requester,
+                  dma->has_pasid ? dma->pasid : SIM_NO_PASID, rest);
+    }
+}
+
+/* The quick way: the micro TLB says yes and no byte moves. One event, the answer. */
+static void answer_hit(struct smmu *smmu, struct sim_dma *dma, const struct smmu_translation *entry)
+{
+    const uint64_t done_ps =
+        smmu_now(smmu) + (uint64_t)smmu->param.utlb_cycles * smmu->param.clock_ps;
+    const uint64_t free_ps = done_ps + (uint64_t)smmu->param.data_cycles * smmu->param.clock_ps;
+
+    dma->pa = entry->pa | (dma->iova & ((UINT64_C(1) << entry->name.size_log2) - 1));
+    dma->page_log2 = entry->name.size_log2;
+    dma->granted = entry->rights[(dma->access & SIM_DMA_PRIVILEGED) != 0];
+    dma->status = SIM_DMA_OK;
+    if (free_ps > smmu->hits_until_ps)
+        smmu->hits_until_ps = free_ps;
+    sim_queue_at(smmu->queue, &smmu->source, done_ps, &dma->done);
+}
+
+bool smmu_submit(void *model, struct sim_dma *dma)
+{
+    struct smmu *smmu = model;
+    struct smmu_tbu *tbu = &smmu->tbu[dma->tbu < smmu->param.n_tbus ? dma->tbu : 0];
+    uint32_t index;
+    bool is_taken;
+
+    dma->event = 0;
+    if (dma->kind != SIM_DMA_UNTRANSLATED) {
+        smmu_fact_unimpl(smmu, SMMU_UNIMPL_ATS, dma->requester);
+        answer_now(smmu, dma, dma->kind == SIM_DMA_TRANSLATED ? SIM_DMA_ABORT : SIM_DMA_UR);
+        return true;
+    }
+    if (!smmu->is_enabled) {
+        is_taken = bypass_globally(smmu, dma);
+    } else {
+        index = smmu_utlb_find(smmu, tbu, smmu_utlb_key(dma->requester, dma->has_pasid, dma->pasid),
+                               dma->iova);
+        if (index != HW_TLB_NONE &&
+            !(needed_rights(dma) &
+              ~tbu->utlb_data[index].rights[(dma->access & SIM_DMA_PRIVILEGED) != 0])) {
+            const struct smmu_translation *entry = &tbu->utlb_data[index];
+
+            smmu->stats.n_utlb_hits++;
+            if (!dma->data && !smmu_wants(smmu, SIM_FACT_DMA_ANSWERED)) {
+                count_request(smmu, dma);
+                answer_hit(smmu, dma, entry);
+                return true;
+            }
+            is_taken = answer_from_tbu(smmu, dma, entry);
+        } else {
+            is_taken = submit_miss(smmu, tbu, dma);
+        }
+    }
+    if (is_taken)
+        count_request(smmu, dma);
+    return is_taken;
+}
+
+void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words)
+{
+    struct smmu_job *job;
+
+    if (!smmu->is_enabled || smmu->n_prefetches == SMMU_PREFETCH_JOBS)
+        return; /* a hint */
+    job = smmu_job_new(smmu, NULL);
+    if (!job)
+        return;
+    smmu->n_prefetches++;
+    job->sid = (uint32_t)smmu_PREFETCH_CONFIG_SID(words);
+    job->ssv = smmu_PREFETCH_CONFIG_SSV(words) != 0;
+    job->ssid = (uint32_t)smmu_PREFETCH_CONFIG_SSID(words);
+    job->iova = 0;
+    smmu_cfg_start(job);
+}
+
+/* ---- it ends ---- */
+
+void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status)
+{
+    job->status = (uint8_t)status;
+    job->smmu->stats.n_faults++;
+    smmu_job_answer(job);
+}
+
+/* Answer the requester and, apart from that, write the record. */
+static void refuse_and_record(struct smmu_job *job, enum sim_dma_status status)
+{
+    job->n_holders++;
+    smmu_evt_put(job);
+    smmu_xlate_refuse(job, status);
+}
+
+void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa)
+{
+    if (job->is_prefetch) { /* never an event */
+        smmu_job_free(job);
+        return;
+    }
+    job->dma->event = (uint32_t)number;
+    if (!smmu_cfg_is_recorded(number, &job->smmu->ctrl)) {
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+        return;
+    }
+    smmu_evt_begin(job, (unsigned)number);
+    if (number == SMMU_EVT_F_STE_FETCH || number == SMMU_EVT_F_CD_FETCH)
+        smmu_F_STE_FETCH_put_FetchAddr(job->record,
+                                       fetch_pa >> SMMU_LSB_F_STE_FETCH_FetchAddr % 64);
+    refuse_and_record(job, SIM_DMA_ABORT);
+}
+
+static int event_of(enum hw_walk_reason reason)
+{
+    switch (reason) {
+    case HW_WALK_ADDR_SIZE:
+        return SMMU_EVT_F_ADDR_SIZE;
+    case HW_WALK_ACCESS:
+        return SMMU_EVT_F_ACCESS;
+    case HW_WALK_PERMISSION:
+        return SMMU_EVT_F_PERMISSION;
+    case HW_WALK_EABT:
+        return SMMU_EVT_F_WALK_EABT;
+    case HW_WALK_OK:
+    case HW_WALK_TABLE:
+    case HW_WALK_TRANSLATION:
+        return SMMU_EVT_F_TRANSLATION;
+    }
+    return SMMU_EVT_F_TRANSLATION;
+}
+
+/* 6.1: the access as it is after the overrides of the STE. */
+static void put_access(struct smmu_job *job, unsigned class_)
+{
+    const bool is_read = !(job->access_bits & SMMU_PT_W);
+    uint64_t *record = job->record;
+
+    smmu_F_TRANSLATION_put_PnU(record, (job->access_bits & SMMU_PT_PRIVILEGED) != 0);
+    smmu_F_TRANSLATION_put_InD(record, is_read && (job->access_bits & SMMU_PT_X));
+    smmu_F_TRANSLATION_put_RnW(record, is_read);
+    smmu_F_TRANSLATION_put_CLASS(record, class_);
+    smmu_F_TRANSLATION_put_InputAddr(record, job->iova);
+}
+
+void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
+{
+    const int number = event_of(reason);
+    const bool is_abort = reason == HW_WALK_EABT;
+
+    job->dma->event = (uint32_t)number;
+    smmu_evt_begin(job, (unsigned)number);
+    put_access(job, is_abort ? SMMU_F_WALK_EABT_CLASS_TT : SMMU_F_TRANSLATION_CLASS_IN);
+    if (is_abort) { /* 3.5: no choice of the CD */
+        smmu_F_WALK_EABT_put_FetchAddr(job->record,
+                                       job->step.at.address >> SMMU_LSB_F_WALK_EABT_FetchAddr % 64);
+        refuse_and_record(job, SIM_DMA_ABORT);
+        return;
+    }
+    if (job->cd.r)
+        refuse_and_record(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
+    else
+        smmu_xlate_refuse(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
+}
+
+/* ---- it goes on ---- */
+
+void smmu_xlate_lookup(struct smmu_job *job)
+{
+    const struct smmu *smmu = job->smmu;
+    const unsigned n_sizes = (unsigned)__builtin_popcountll(smmu->cache.page_sizes);
+
+    smmu_job_wake(job, SMMU_JOB_TLB, (uint64_t)smmu->param.tlb_cycles * (n_sizes ? n_sizes : 1));
+}
+
+/* 13.1: what the request becomes under the overrides of its STE. */
+static uint8_t overridden_access(const struct smmu_job *job)
+{
+    const struct smmu_overrides *overrides = &job->ste.overrides;
+    uint8_t access = needed_rights(job->dma);
+    bool is_privileged = (job->dma->access & SIM_DMA_PRIVILEGED) != 0;
+
+    if (overrides->inst == SMMU_INST_DATA && (access & SMMU_PT_X))
+        access = (uint8_t)((access & ~SMMU_PT_X) | SMMU_PT_R);
+    else if (overrides->inst == SMMU_INST_INSTRUCTION && (access & SMMU_PT_R))
+        access = (uint8_t)((access & ~SMMU_PT_R) | SMMU_PT_X);
+    if (overrides->priv != SMMU_PRIV_INCOMING)
+        is_privileged = overrides->priv == SMMU_PRIV_PRIVILEGED;
+    return (uint8_t)(access | (is_privileged ? SMMU_PT_PRIVILEGED : 0));
+}
+
+/* T05: stage 1 is skipped; the address must still be one that the system has. */
+static void bypass(struct smmu_job *job)
+{
+    if (!smmu_address_fits(job->iova, job->smmu->caps.oas_bits)) {
+        job->dma->event = SMMU_EVT_F_ADDR_SIZE;
+        smmu_evt_begin(job, SMMU_EVT_F_ADDR_SIZE);
+        put_access(job, SMMU_F_TRANSLATION_CLASS_IN);
+        refuse_and_record(job, SIM_DMA_ABORT);
+        return;
+    }
+    found_identity(job);
+    job->status = SIM_DMA_OK;
+    smmu_job_answer(job);
+}
+
+void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
+{
+    const struct smmu_cd_view *cd = &job->cd;
+    const unsigned i = (job->iova >> HALF_BIT) & 1;
+
+    if (job->is_prefetch) {
+        smmu_job_free(job);
+        return;
+    }
+    if (use == SMMU_CD_USE_ABORT) { /* E02: silent */
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+        return;
+    }
+    job->access_bits = overridden_access(job);
+    if (use == SMMU_CD_USE_BYPASS) {
+        bypass(job);
+        return;
+    }
+    job->half = smmu_pt_select_half(&cd->half[0], cd->has_upper ? &cd->half[1] : NULL, job->iova);
+    if (!job->half || (cd->e0pd[i] && !(job->access_bits & SMMU_PT_PRIVILEGED))) {
+        smmu_xlate_walk_fault(job, HW_WALK_TRANSLATION);
+        return;
+    }
+    smmu_xlate_lookup(job);
+}
+
+void smmu_xlate_found(struct smmu_job *job)
+{
+    const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
+    const uint8_t rights = job->found.rights[is_privileged];
+
+    if ((job->access_bits & SMMU_PT_RWX) & ~rights) {
+        smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
+        return;
+    }
+    job->status = SIM_DMA_OK;
+    job->is_cacheable = true;
+    smmu_job_answer(job);
+}
