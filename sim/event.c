@@ -11,6 +11,7 @@
 #include "sim/event.h"
 
 #include "sim/diag.h"
+#include "sim/snapshot.h"
 #include "sim/time.h"
 
 #include <stddef.h>
@@ -386,4 +387,9 @@ bool sim_queue_run_one(struct sim_queue *queue)
         return false;
     run_first(queue);
     return true;
+}
+
+int sim_queue_state(struct sim_queue *queue, struct sim_snapshot *snapshot)
+{
+    return sim_snapshot_add(snapshot, queue, sizeof(*queue));
 }

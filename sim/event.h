@@ -62,6 +62,7 @@ struct sim_event {
 };
 
 struct sim_queue;
+struct sim_snapshot;
 
 /** sim_queue_new - an empty queue at time 0. Return: NULL without memory. */
 struct sim_queue *sim_queue_new(void);
@@ -102,6 +103,10 @@ uint64_t sim_queue_advance(struct sim_queue *queue, uint64_t until_ps);
 
 /** sim_queue_run_one - run the next event, if any. Return: whether there was one. */
 bool sim_queue_run_one(struct sim_queue *queue);
+
+/** sim_queue_state - add the queue's region; events and sources are their owners' to add.
+ * Return: 0 or SIM_ENOMEM. */
+int sim_queue_state(struct sim_queue *queue, struct sim_snapshot *snapshot);
 
 #ifdef __cplusplus
 }

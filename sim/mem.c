@@ -1,38 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * mem.c - sparse physical memory: an open hash of pages.
  * Knows: pages, bytes, which bytes were ever written. Must not know: what they mean, who asks. */
-#include "sim/mem.h"
-
 #include "sim/diag.h"
+#include "sim/mem_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_LOG2 12u
-#define PAGE_BYTES (1u << PAGE_LOG2)
-#define PAGE_OFFSET_MASK (PAGE_BYTES - 1u)
-#define WORD_BYTES 8u
 #define MIN_LINES 64u /* power of two */
-
-struct page_data {
-    uint8_t bytes[PAGE_BYTES];
-    uint8_t known[PAGE_BYTES / 8]; /* one bit per byte */
-};
-
-/* One page. tag: page number + 1, 0 = no page. data NULL: every word is @fill and known. */
-struct page {
-    uint64_t tag;
-    uint64_t fill;
-    struct page_data *data;
-};
-
-struct sim_mem {
-    struct page *lines; /* linear probing, at most 3/4 full */
-    uint64_t n_lines;   /* 0 or a power of two */
-    uint64_t n_pages;
-    uint64_t n_data;
-    uint64_t max_bytes;
-};
 
 /* A piece of a range that lies in one page. */
 struct piece {
@@ -56,11 +31,6 @@ static void store_le64(uint8_t *bytes, uint64_t value)
         bytes[i] = (uint8_t)(value >> (8 * i));
 }
 
-static uint64_t tag_of(uint64_t pa)
-{
-    return (pa >> PAGE_LOG2) + 1;
-}
-
 static bool wraps(uint64_t pa, uint64_t n_bytes)
 {
     return n_bytes && pa + (n_bytes - 1) < pa;
@@ -74,42 +44,34 @@ static struct piece piece_at(uint64_t pa, uint64_t n_bytes)
     return (struct piece){tag_of(pa), offset, n_bytes < room ? (uint32_t)n_bytes : room};
 }
 
+/* For the journal: the pages of a range are about to change. */
+static inline int save_range(struct sim_mem *mem, uint64_t pa, uint64_t n_bytes, bool absent_too)
+{
+    if (!mem->journal.is_open)
+        return 0;
+    return sim_mem_journal_save(mem, tag_of(pa), tag_of(pa + (n_bytes - 1)), absent_too);
+}
+
 /* ---- the index ---- */
 
-static uint64_t line_of(uint64_t tag, uint64_t n_lines)
-{
-    const uint64_t mixed = tag * UINT64_C(0x9e3779b97f4a7c15);
-
-    return (mixed ^ mixed >> 32) & (n_lines - 1);
-}
-
-static struct page *find_page(const struct sim_mem *mem, uint64_t tag)
-{
-    uint64_t line;
-
-    if (!mem->n_lines)
-        return NULL;
-    line = line_of(tag, mem->n_lines);
-    while (mem->lines[line].tag != tag) {
-        if (!mem->lines[line].tag)
-            return NULL;
-        line = (line + 1) & (mem->n_lines - 1);
-    }
-    return &mem->lines[line];
-}
-
-static struct page *insert_page(struct page *lines, uint64_t n_lines, const struct page *page)
+static void put_page(struct page *lines, uint64_t n_lines, const struct page *page)
 {
     uint64_t line = line_of(page->tag, n_lines);
 
     while (lines[line].tag)
         line = (line + 1) & (n_lines - 1);
     lines[line] = *page;
-    return &lines[line];
+}
+
+void sim_mem_insert_page(struct sim_mem *mem, const struct page *page)
+{
+    put_page(mem->lines, mem->n_lines, page);
+    mem->n_pages++;
+    mem->n_data += page->data != NULL;
 }
 
 /* Close the gap that @page leaves: move up whoever would not be found past it. */
-static void remove_page(struct sim_mem *mem, struct page *page)
+void sim_mem_remove_page(struct sim_mem *mem, struct page *page)
 {
     const uint64_t mask = mem->n_lines - 1;
     uint64_t gap = (uint64_t)(page - mem->lines);
@@ -152,7 +114,7 @@ static int grow_index(struct sim_mem *mem, uint64_t n_lines)
         return SIM_ENOMEM;
     for (uint64_t i = 0; i < mem->n_lines; i++) {
         if (mem->lines[i].tag)
-            (void)insert_page(lines, n_lines, &mem->lines[i]);
+            put_page(lines, n_lines, &mem->lines[i]);
     }
     free(mem->lines);
     mem->lines = lines;
@@ -217,9 +179,7 @@ static int open_page(struct sim_mem *mem, uint64_t tag)
     fresh.data = calloc(1, sizeof(*fresh.data));
     if (!fresh.data)
         return SIM_ENOMEM;
-    mem->n_pages++;
-    mem->n_data++;
-    (void)insert_page(mem->lines, mem->n_lines, &fresh);
+    sim_mem_insert_page(mem, &fresh);
     return 0;
 }
 
@@ -285,6 +245,7 @@ void sim_mem_free(struct sim_mem *mem)
         return;
     for (uint64_t i = 0; i < mem->n_lines; i++)
         free(mem->lines[i].data);
+    sim_mem_journal_free(mem);
     free(mem->lines);
     free(mem);
 }
@@ -340,6 +301,8 @@ static int prepare_write(struct sim_mem *mem, uint64_t pa, const uint8_t *data, 
         n_data += !page || (!page->data && writes_bytes(page, &piece, data + at));
     }
     error = reserve(mem, n_pages, n_data);
+    if (!error)
+        error = save_range(mem, pa, n_bytes, true);
     for (uint64_t at = 0; at < n_bytes && !error && n_data; at += piece.n_bytes) {
         piece = piece_at(pa + at, n_bytes - at);
         if (writes_bytes(find_page(mem, piece.tag), &piece, data + at))
@@ -356,6 +319,8 @@ int sim_mem_write(struct sim_mem *mem, uint64_t pa, const void *data, size_t n_b
 
     if (wraps(pa, n_bytes))
         return SIM_ERANGE;
+    if (!n_bytes)
+        return 0;
     error = prepare_write(mem, pa, in, n_bytes);
     if (error)
         return error;
@@ -394,7 +359,7 @@ int sim_mem_write64(struct sim_mem *mem, uint64_t pa, uint64_t value)
     const uint32_t offset = (uint32_t)pa & PAGE_OFFSET_MASK;
     uint8_t bytes[WORD_BYTES];
 
-    if (page && page->data) {
+    if (page && page->data && !mem->journal.is_open) {
         store_le64(&page->data->bytes[offset], value);
         page->data->known[offset / 8] = 0xff;
         return 0;
@@ -427,6 +392,8 @@ static int prepare_fill(struct sim_mem *mem, uint64_t pa, uint64_t n_bytes, uint
         n_data += (!page || !page->data) && fills_bytes(page, &piece, value);
     }
     error = reserve(mem, n_pages, n_data);
+    if (!error && n_bytes)
+        error = save_range(mem, pa, n_bytes, true);
     for (uint64_t at = 0; at < n_bytes && !error && n_data; at += piece.n_bytes) {
         piece = piece_at(pa + at, n_bytes - at);
         if (fills_bytes(find_page(mem, piece.tag), &piece, value))
@@ -441,8 +408,7 @@ static void fill_page(struct sim_mem *mem, uint64_t tag, uint64_t value)
     struct page *page = find_page(mem, tag);
 
     if (!page) {
-        (void)insert_page(mem->lines, mem->n_lines, &fresh);
-        mem->n_pages++;
+        sim_mem_insert_page(mem, &fresh);
         return;
     }
     if (page->data)
@@ -493,7 +459,7 @@ static void forget_pages(struct sim_mem *mem, uint64_t first_tag, uint64_t last_
         /* A removal may move another page into this line: look at it again. A page that moves
          * from the start to the end of the array was looked at before and stays. */
         if (page->tag && page->tag >= first_tag && page->tag <= last_tag)
-            remove_page(mem, page);
+            sim_mem_remove_page(mem, page);
         else
             line++;
     }
@@ -506,13 +472,13 @@ static void forget_piece(struct sim_mem *mem, const struct piece *piece)
     if (!page)
         return;
     if (piece->n_bytes == PAGE_BYTES) {
-        remove_page(mem, page);
+        sim_mem_remove_page(mem, page);
         return;
     }
     memset(&page->data->bytes[piece->offset], 0, piece->n_bytes);
     set_known(page->data, piece->offset, piece->n_bytes, false);
     if (none_known(page->data))
-        remove_page(mem, page);
+        sim_mem_remove_page(mem, page);
 }
 
 /* The first and the last page of a range to forget, if filled and cut, need bytes of their own. */
@@ -540,7 +506,9 @@ int sim_mem_forget(struct sim_mem *mem, uint64_t pa, uint64_t n_bytes)
     tail.tag = tag_of(pa + (n_bytes - 1));
     tail.offset = 0;
     tail.n_bytes = ((uint32_t)(pa + (n_bytes - 1)) & PAGE_OFFSET_MASK) + 1;
-    error = prepare_forget(mem, &head);
+    error = save_range(mem, pa, n_bytes, false);
+    if (!error)
+        error = prepare_forget(mem, &head);
     if (!error && tail.tag != head.tag)
         error = prepare_forget(mem, &tail);
     if (error)

@@ -17,6 +17,7 @@ extern "C" {
 #endif
 
 struct sim_mem;
+struct sim_snapshot;
 
 /**
  * sim_mem_new - empty memory.
@@ -48,8 +49,22 @@ int sim_mem_forget(struct sim_mem *mem, uint64_t pa, uint64_t n_bytes);
 /** sim_mem_is_known - has every byte of the range been written or declared? */
 bool sim_mem_is_known(const struct sim_mem *mem, uint64_t pa, uint64_t n_bytes);
 
-/** sim_mem_backing_bytes - host memory that pages and their index take now. */
+/** sim_mem_backing_bytes - host memory that pages and their index take now, without a journal. */
 uint64_t sim_mem_backing_bytes(const struct sim_mem *mem);
+
+/**
+ * sim_mem_journal_begin - from now on keep what the journal needs to undo every change.
+ *
+ * Memory goes on as before, and readers see what is new. A page is copied at its first change,
+ * beyond max_bytes: at most as much again as there was at the begin. A change that has no memory
+ * for its copies gives SIM_ENOMEM and nothing is written. One journal at a time (else: our bug).
+ */
+void sim_mem_journal_begin(struct sim_mem *mem);
+/** sim_mem_journal_rollback - every byte, and whether it is known, as at the begin; the journal
+ * stays open, so that another try can follow. */
+void sim_mem_journal_rollback(struct sim_mem *mem);
+/** sim_mem_journal_end - keep memory as it is now, forget the journal. */
+void sim_mem_journal_end(struct sim_mem *mem);
 
 /** struct sim_mem_timing - all 0 gives a memory that answers at once (still as an event). */
 struct sim_mem_timing {
@@ -80,6 +95,9 @@ struct sim_mem_port *sim_mem_port_new(struct sim_mem *mem, struct sim_queue *que
 void sim_mem_port_free(struct sim_mem_port *port);
 /** sim_mem_port_access - the access function for struct sim_port_ops; ctx is the sim_mem_port. */
 void sim_mem_port_access(void *mem_port, struct sim_access *access);
+/** sim_mem_port_state - add the port's regions; accesses in flight are their owners' to add, and
+ * bytes are the journal's. Return: 0 or SIM_ENOMEM. */
+int sim_mem_port_state(struct sim_mem_port *port, struct sim_snapshot *snapshot);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
  * Knows: latency, bandwidth, slots, bytes. Must not know: who asks and what for. */
 #include "sim/diag.h"
 #include "sim/mem.h"
+#include "sim/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,4 +120,12 @@ void sim_mem_port_access(void *mem_port, struct sim_access *access)
     access->event.fn = complete;
     access->event.ctx = access;
     sim_queue_at(port->queue, &port->source, done_ps, &access->event);
+}
+
+int sim_mem_port_state(struct sim_mem_port *port, struct sim_snapshot *snapshot)
+{
+    const size_t n_bytes = port->timing.n_slots * sizeof(*port->slot_free_ps);
+    const int error = sim_snapshot_add(snapshot, port, sizeof(*port));
+
+    return error ? error : sim_snapshot_add(snapshot, port->slot_free_ps, n_bytes);
 }

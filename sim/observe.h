@@ -36,11 +36,13 @@ struct sim_device {
  * struct sim_record_seen - one record, just after it took effect.
  * @start_ps: when its CPU began with it (a WAIT: began to wait).
  * @end_ps:   when it had taken effect (a STORE: visible; a WAIT: the condition was seen).
+ * @gave_up:  a WAIT of which the stream says that it ended well, but here it did not.
  */
 struct sim_record_seen {
     const struct sim_record *rec;
     uint64_t seq;
     uint64_t start_ps, end_ps;
+    bool gave_up;
 };
 
 /**

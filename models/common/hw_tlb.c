@@ -37,27 +37,26 @@ void hw_tlb_free(struct hw_tlb *tlb)
 
 static bool is_same(const struct hw_tlb_tag *a, const struct hw_tlb_tag *b)
 {
-    return a->key == b->key && a->key_mask == b->key_mask && a->va == b->va &&
-           a->va_mask == b->va_mask;
+    return a->va == b->va && a->key == b->key && a->va_mask == b->va_mask &&
+           a->key_mask == b->key_mask;
 }
 
 /* The same tag, else an empty way, else the next one in turn. */
 static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag)
 {
     const struct hw_tlb_tag *tags = &tlb->tags[(size_t)set * tlb->n_ways];
-    uint32_t chosen = HW_TLB_NONE;
+    const uint32_t next = tlb->next_way[set];
 
     for (uint32_t way = 0; way < tlb->n_ways; way++) {
         if (is_same(&tags[way], tag))
             return way;
-        if (chosen == HW_TLB_NONE && !(tags[way].key & HW_TLB_VALID))
-            chosen = way;
     }
-    if (chosen == HW_TLB_NONE) {
-        chosen = tlb->next_way[set];
-        tlb->next_way[set] = chosen + 1 == tlb->n_ways ? 0 : chosen + 1;
+    for (uint32_t way = 0; way < tlb->n_ways && tlb->n_valid < hw_tlb_n_entries(tlb); way++) {
+        if (!(tags[way].key & HW_TLB_VALID))
+            return way;
     }
-    return chosen;
+    tlb->next_way[set] = next + 1 == tlb->n_ways ? 0 : next + 1;
+    return next;
 }
 
 uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag,

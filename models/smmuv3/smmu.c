@@ -157,13 +157,16 @@ static void resolve_limits(struct smmu_param *param)
 void smmu_fact(const struct smmu *smmu, enum sim_fact_kind kind, uint64_t a0, uint64_t a1,
                const uint64_t rest[3])
 {
-    const struct sim_fact fact = {
+    struct sim_fact fact;
+
+    if (!smmu_wants(smmu, kind))
+        return;
+    fact = (struct sim_fact){
         .time_ps = smmu_now(smmu),
         .kind = kind,
         .iommu = smmu->config.iommu,
         .arg = {a0, a1, rest[0], rest[1], rest[2]},
     };
-
     sim_tap_emit(&smmu->tap, &fact);
 }
 
@@ -244,9 +247,11 @@ static void reset(void *model)
 {
     struct smmu *smmu = model;
 
-    smmu_job_abort_all(smmu);
-    smmu_cmdq_reset(smmu);
+    /* Jobs last: their end must not complete a CMD_SYNC or a handshake. */
     smmu_mmio_reset(smmu);
+    smmu_cmdq_reset(smmu);
+    smmu_irq_reset(smmu);
+    smmu_job_abort_all(smmu);
     clear_caches(smmu);
     smmu->stats = (struct smmu_stats){0};
 }
@@ -274,7 +279,7 @@ static void free_smmu(void *model)
     }
     free(smmu->jobs);
     free(smmu->fetches);
-    free(smmu->walking);
+    free(smmu->walkers);
     free(smmu);
 }
 
@@ -327,8 +332,8 @@ static int make_pools(struct smmu *smmu)
     smmu->n_fetches = param->cfg_slots;
     smmu->jobs = calloc(smmu->n_jobs, sizeof(smmu->jobs[0]));
     smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
-    smmu->walking = calloc(param->walk_slots, sizeof(smmu->walking[0]));
-    if (!smmu->jobs || !smmu->fetches || !smmu->walking)
+    smmu->walkers = calloc(param->walk_slots, sizeof(smmu->walkers[0]));
+    if (!smmu->jobs || !smmu->fetches || !smmu->walkers)
         return SIM_ENOMEM;
     smmu->tcu.n_free = param->tcu_slots;
     smmu->fetch_slots.n_free = param->cfg_slots;
@@ -456,8 +461,8 @@ int smmu_state(void *model, struct sim_snapshot *snapshot)
     if (!err)
         err = sim_snapshot_add(snapshot, smmu->fetches, smmu->n_fetches * sizeof(smmu->fetches[0]));
     if (!err)
-        err = sim_snapshot_add(snapshot, smmu->walking,
-                               smmu->param.walk_slots * sizeof(smmu->walking[0]));
+        err = sim_snapshot_add(snapshot, smmu->walkers,
+                               smmu->param.walk_slots * sizeof(smmu->walkers[0]));
     return err;
 }
 

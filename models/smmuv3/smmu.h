@@ -55,9 +55,9 @@ void smmu_config_default(struct smmu_config *config);
 
 /**
  * smmu_new - an SMMU just out of reset.
- * @config: copied. @queue, @port, @tap: borrowed until freed; @tap may be NULL.
- * Return: 0 and @out; SIM_ENOMEM; SIM_EINVAL (a parameter outside its range, or sizes that do not
- * fit: entries must be a multiple of ways).
+ * @config: copied. @port, @tap: copied, what they point to is borrowed until freed; @tap may be
+ * NULL. Return: 0 and @out; SIM_ENOMEM; SIM_EINVAL (a parameter outside its range, or sizes that do
+ * not fit: entries must be a multiple of ways).
  */
 int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const struct sim_port *port,
              const struct sim_tap *tap, struct sim_iommu *out);

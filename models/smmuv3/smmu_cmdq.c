@@ -350,10 +350,11 @@ static bool may_run(struct smmu *smmu)
     return true;
 }
 
+/* Is nothing read ahead? What was dropped does not count: RD may have been written since. */
 static bool is_idle(const struct smmu_cmdq *cmdq)
 {
     for (uint32_t i = 0; i < cmdq->n_slots; i++) {
-        if (cmdq->slot[i].state != SMMU_CMD_IDLE)
+        if (cmdq->slot[i].state != SMMU_CMD_IDLE && !cmdq->slot[i].is_dropped)
             return false;
     }
     return !cmdq->is_syncing;

@@ -96,6 +96,16 @@ static void publish(struct smmu_job *job)
     smmu_job_free(job);
 }
 
+/* Q14: a record that was aborted is lost, and so are those already on their way behind it: they are
+ * not where PROD points to, even if software has acknowledged the error meanwhile. */
+static bool is_lost(const struct smmu_job *job)
+{
+    const struct smmu *smmu = job->smmu;
+
+    return has_abort(smmu) || job->access.status != SIM_ACCESS_OK ||
+           job->access.pa != slot_address(smmu, prod_pos(smmu));
+}
+
 /* Records become visible in order, whatever the order in which memory took them. */
 static void record_written(void *ctx)
 {
@@ -114,7 +124,7 @@ static void record_written(void *ctx)
         struct smmu_job *first = smmu_fifo_take(&smmu->events_writing);
 
         smmu->n_events_writing--;
-        if (has_abort(smmu)) /* Q14: this one and those after it are lost */
+        if (is_lost(first))
             lose(first);
         else
             publish(first);

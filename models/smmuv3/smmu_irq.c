@@ -37,8 +37,9 @@ static void msi_done(void *ctx)
     const enum smmu_msi_source source = (enum smmu_msi_source)(msi - smmu->msi);
 
     msi->is_busy = false;
-    if (msi->access.status != SIM_ACCESS_OK)
+    if (msi->access.status != SIM_ACCESS_OK && !msi->is_stale)
         smmu_gerror_raise(smmu, sources[source].error);
+    msi->is_stale = false;
     if (msi->is_again) {
         msi->is_again = false;
         send(msi);
@@ -52,6 +53,14 @@ void smmu_irq_init(struct smmu *smmu)
     for (uint32_t i = 0; i < SMMU_N_MSI; i++) {
         smmu->msi[i].smmu = smmu;
         smmu->msi[i].access.done = (struct sim_wake){msi_done, &smmu->msi[i]};
+    }
+}
+
+void smmu_irq_reset(struct smmu *smmu)
+{
+    for (uint32_t i = 0; i < SMMU_N_MSI; i++) {
+        smmu->msi[i].is_stale = smmu->msi[i].is_busy;
+        smmu->msi[i].is_again = false;
     }
 }
 

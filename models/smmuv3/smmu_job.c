@@ -77,6 +77,8 @@ static void reply(struct smmu_job *job)
         dma->page_log2 = found->name.size_log2;
         dma->pa = found->pa | (dma->iova & ((UINT64_C(1) << found->name.size_log2) - 1));
         dma->granted = found->rights[(dma->access & SIM_DMA_PRIVILEGED) != 0];
+    } else if (job->status == SIM_DMA_RAZ_WI && dma->data && !(dma->access & SIM_DMA_WRITE)) {
+        memset(dma->data, 0, dma->n_bytes);
     }
     if (smmu_wants(smmu, SIM_FACT_DMA_ANSWERED)) {
         const uint64_t rest[3] = {dma->iova, dma->pa, dma->status};

@@ -148,17 +148,18 @@ static uint64_t arrived_bits(struct smmu *smmu, uint64_t changing)
     const uint64_t *cr0 = &smmu->reg[SMMU_RI_CR0];
     uint64_t arrived = changing;
 
+    /* Dropping records ends jobs, and the other two look at what is left of those. */
+    if ((changing & SMMU_MASK(CR0, EVENTQEN)) && !smmu_CR0_EVENTQEN(cr0)) {
+        smmu_evt_drop_waiting(smmu);
+        if (smmu->n_events_writing)
+            arrived &= ~SMMU_MASK(CR0, EVENTQEN);
+    }
     if (changing & SMMU_MASK(CR0, SMMUEN)) {
         if (smmu_CR0_SMMUEN(cr0))
             take_strtab(smmu);
         smmu->is_enabled = smmu_CR0_SMMUEN(cr0) != 0;
         if (!smmu->is_enabled && (is_translating(smmu) || smmu_now(smmu) < smmu->hits_until_ps))
             arrived &= ~SMMU_MASK(CR0, SMMUEN);
-    }
-    if ((changing & SMMU_MASK(CR0, EVENTQEN)) && !smmu_CR0_EVENTQEN(cr0)) {
-        smmu_evt_drop_waiting(smmu);
-        if (smmu->n_events_writing)
-            arrived &= ~SMMU_MASK(CR0, EVENTQEN);
     }
     if ((changing & SMMU_MASK(CR0, CMDQEN)) && !smmu_CR0_CMDQEN(cr0) && smmu_cmdq_is_busy(smmu))
         arrived &= ~SMMU_MASK(CR0, CMDQEN);
@@ -170,8 +171,10 @@ static void cr0_settle(void *ctx)
     struct smmu *smmu = ctx;
     uint64_t *ack = &smmu->reg[SMMU_RI_CR0ACK];
     const uint64_t changing = smmu->reg[SMMU_RI_CR0] ^ *ack;
-    const uint64_t arrived = arrived_bits(smmu, changing);
+    uint64_t arrived;
 
+    smmu->is_cr0_due = false; /* jobs that end in here do not settle once more */
+    arrived = arrived_bits(smmu, changing);
     *ack ^= arrived;
     smmu->is_cr0_due = changing != arrived;
     smmu->ctrl.ats_check = smmu_CR0_ATSCHK(ack) != 0;

@@ -202,13 +202,19 @@ struct smmu_job {
     struct smmu_pt_step step;
     struct smmu_translation found;
     struct smmu_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
-    uint32_t walk_index;        /* in struct smmu.walking */
+    uint32_t walk_index;        /* in struct smmu.walkers */
     /* answer */
     uint8_t status;
     bool is_written; /* the record is in memory */
     uint32_t n_moved;
     uint64_t record[4];
     struct sim_event answer;
+};
+
+/* One walk. @page: 4 KiB page of the request that it is for. */
+struct smmu_walker {
+    struct smmu_job *job; /* NULL = free */
+    uint64_t page;
 };
 
 enum smmu_cmd_state {
@@ -262,6 +268,7 @@ struct smmu_msi {
     struct smmu *smmu;
     struct sim_access access;
     bool is_busy, is_again;
+    bool is_stale; /* sent before a reset: nobody wants to know how it ends */
     uint64_t address;
     uint32_t data;
 };
@@ -294,7 +301,7 @@ struct smmu {
     struct smmu_fifo free_jobs;
     struct smmu_fetch *fetches;
     uint32_t n_fetches;
-    struct smmu_job **walking; /* walk_slots of them, NULL = free */
+    struct smmu_walker *walkers; /* walk_slots of them */
     uint32_t n_prefetches;
     uint64_t epoch;
     uint8_t phase;
@@ -349,6 +356,8 @@ static inline bool smmu_cmdq_enabled(const struct smmu *smmu)
 /* ---- smmu_irq.c ---- */
 
 void smmu_irq_init(struct smmu *smmu);
+/** smmu_irq_reset - send nothing more of what was to be sent. */
+void smmu_irq_reset(struct smmu *smmu);
 /** smmu_gerror_raise - make an error of GERROR (@mask: its bit) active; see R40. */
 void smmu_gerror_raise(struct smmu *smmu, uint64_t mask);
 /** smmu_gerror_is_active - is a bit of @mask active? */
@@ -476,6 +485,9 @@ static inline uint32_t smmu_utlb_key_ssid(uint64_t key)
 
 /** smmu_utlb_find - index of the micro TLB's entry, or HW_TLB_NONE. */
 uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova);
+/** smmu_override_rights - @rights (unprivileged, privileged) as requests of a stream have them:
+ * the overrides of its STE are in them (13.1). Those of the main TLB are without. */
+void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights);
 /** smmu_utlb_fill - enter job->found, unless an invalidation has come between. */
 void smmu_utlb_fill(struct smmu_job *job);
 /** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */

@@ -3,20 +3,12 @@
  * Knows: descriptors, levels, permissions. Must not know: time, memory, CDs, events, TLBs. */
 #include "models/smmuv3/smmu_pt.h"
 
-#include "models/smmuv3/smmu_layout.h"
+#include "models/smmuv3/smmu_pt_private.h"
 
-/* Geometry, in bits. */
+/* Bits of a virtual address. */
 enum {
-    DESCRIPTOR_LOG2 = 3,
-    LAST_LEVEL = 3,
-    GRANULE_4K = 12,
-    GRANULE_16K = 14,
-    GRANULE_64K = 16,
-    HALF_BIT = 55,       /* of a VA: selects the half */
-    TOP_BYTE_BIT = 56,   /* of a VA: TBI ignores from here */
-    OA_BITS = 48,        /* more than that needs other descriptor bits */
-    DS_OA_TOP_BIT = 50,  /* with DS, SH has the address from here on */
-    WIDE_TABLE_LOG2 = 6, /* with more than OA_BITS a first table is aligned to 64 bytes */
+    HALF_BIT = 55,     /* selects the half */
+    TOP_BYTE_BIT = 56, /* TBI ignores from here */
 };
 
 /* Each bit of AP[2:1] and APTable has a meaning of its own. */
@@ -27,18 +19,14 @@ enum {
     APT_NO_WRITE = SMMU_S1_TABLE_APTable_NO_WRITE,
 };
 
-/* Bits below @n_bits, which is less than 64. */
-static uint64_t low_mask(unsigned n_bits)
+static struct smmu_pt_shape shape_of(const struct smmu_pt_s1 *pt)
 {
-    return (UINT64_C(1) << n_bits) - 1;
-}
-
-/* Lowest VA bit of the index of @level: 12 / 21 / 30 / 39 / 48 with 4 KiB (4.3). */
-static unsigned index_low_bit(const struct smmu_pt_s1 *pt, int level)
-{
-    const unsigned g = pt->granule_log2;
-
-    return g + (g - DESCRIPTOR_LOG2) * (unsigned)(LAST_LEVEL - level);
+    return (struct smmu_pt_shape){
+        .granule_log2 = pt->granule_log2,
+        .output_bits = pt->output_bits,
+        .ds = pt->ds,
+        .oas_52 = pt->oas_52,
+    };
 }
 
 const struct smmu_pt_s1 *smmu_pt_select_half(const struct smmu_pt_s1 *lower,
@@ -53,84 +41,24 @@ const struct smmu_pt_s1 *smmu_pt_select_half(const struct smmu_pt_s1 *lower,
     /* Bits above the input size that differ from the half's: all must be clear. */
     extension = is_upper ? ~va : va;
     if (pt->tbi)
-        extension &= low_mask(TOP_BYTE_BIT);
+        extension &= smmu_pt_low_mask(TOP_BYTE_BIT);
     return extension >> (64 - pt->tsz) ? NULL : pt;
 }
 
 void smmu_pt_begin(const struct smmu_pt_s1 *pt, uint64_t va, struct smmu_pt_step *step)
 {
+    const struct smmu_pt_shape shape = shape_of(pt);
     const unsigned input_bits = 64u - pt->tsz;
-    const unsigned bits_per_level = pt->granule_log2 - (unsigned)DESCRIPTOR_LOG2;
+    const unsigned bits_per_level = smmu_pt_bits_per_level(pt->granule_log2);
     const unsigned n_levels = (input_bits - pt->granule_log2 + bits_per_level - 1) / bits_per_level;
-    const int level = LAST_LEVEL + 1 - (int)n_levels;
-    const unsigned low = index_low_bit(pt, level);
-    const uint64_t index = (va & low_mask(input_bits)) >> low;
-    unsigned table_log2 = input_bits - low + DESCRIPTOR_LOG2;
+    const int level = SMMU_PT_LAST_LEVEL + 1 - (int)n_levels;
 
-    if (pt->output_bits > OA_BITS && table_log2 < WIDE_TABLE_LOG2)
-        table_log2 = WIDE_TABLE_LOG2;
     *step = (struct smmu_pt_step){
         .at = {.reason = HW_WALK_TABLE,
                .level = level,
                .stage = 1,
-               .address = (pt->ttb & ~low_mask(table_log2)) | index << DESCRIPTOR_LOG2},
+               .address = smmu_pt_first_address(&shape, pt->ttb, level, input_bits, va)},
     };
-}
-
-/* Do descriptors hold 52-bit addresses, and may the level above have blocks for it? */
-static bool is_wide(const struct smmu_pt_s1 *pt)
-{
-    return pt->granule_log2 == GRANULE_64K ? pt->oas_52 : pt->ds;
-}
-
-/* With DS, SH is not the shareability; a 64 KiB granule has no DS. */
-static bool is_sh_address(const struct smmu_pt_s1 *pt)
-{
-    return pt->granule_log2 != GRANULE_64K && pt->ds;
-}
-
-/* Address in a descriptor, table or leaf, that is aligned to 2^@align_log2 bytes: the layouts of
- * all granules and levels differ only in where it ends. */
-static uint64_t output_address(const struct smmu_pt_s1 *pt, uint64_t descriptor,
-                               unsigned align_log2)
-{
-    uint64_t oa = smmu_S1_PAGE_OA_addr(&descriptor) & ~low_mask(align_log2);
-
-    if (!is_wide(pt))
-        return oa;
-    if (is_sh_address(pt)) {
-        oa |= smmu_S1_PAGE_OA_49_48_addr(&descriptor);
-        oa |= smmu_S1_PAGE_SH(&descriptor) << DS_OA_TOP_BIT; /* the same bits of a table */
-    } else {
-        oa |= smmu_S1_PAGE_64K_OA_51_48(&descriptor) << OA_BITS;
-    }
-    return oa;
-}
-
-/* First level that may hold blocks without 52-bit addresses; those add the level above. */
-static int first_block_level(const struct smmu_pt_s1 *pt)
-{
-    return pt->granule_log2 == GRANULE_4K ? 1 : 2;
-}
-
-static bool is_block_allowed(const struct smmu_pt_s1 *pt, int level)
-{
-    return level >= first_block_level(pt) - (is_wide(pt) ? 1 : 0);
-}
-
-/* The bit is reserved in the blocks that only 52-bit addresses have. */
-static uint8_t contig_log2(const struct smmu_pt_s1 *pt, uint64_t descriptor, int level)
-{
-    if (!smmu_S1_PAGE_Contig(&descriptor) || level < first_block_level(pt))
-        return 0;
-    switch (pt->granule_log2) {
-    case GRANULE_4K:
-        return 4;
-    case GRANULE_16K:
-        return level == LAST_LEVEL ? 7 : 5;
-    default:
-        return 5;
-    }
 }
 
 static void fault(struct smmu_pt_step *step, enum hw_walk_reason reason, uint64_t va)
@@ -141,27 +69,20 @@ static void fault(struct smmu_pt_step *step, enum hw_walk_reason reason, uint64_
 
 unsigned smmu_pt_level_log2(const struct smmu_pt_s1 *pt, int level)
 {
-    return index_low_bit(pt, level);
-}
-
-/* Where in a table of @level, the first one excepted, the descriptor for @va is, in bytes. */
-static uint64_t table_offset(const struct smmu_pt_s1 *pt, uint64_t va, int level)
-{
-    const unsigned bits_per_level = pt->granule_log2 - (unsigned)DESCRIPTOR_LOG2;
-
-    return ((va >> index_low_bit(pt, level)) & low_mask(bits_per_level)) << DESCRIPTOR_LOG2;
+    return smmu_pt_index_low_bit(pt->granule_log2, level);
 }
 
 void smmu_pt_resume(const struct smmu_pt_s1 *pt, uint64_t va, struct smmu_pt_step *step)
 {
-    step->at.address &= ~low_mask(pt->granule_log2);
-    step->at.address |= table_offset(pt, va, step->at.level);
+    step->at.address &= ~smmu_pt_low_mask(pt->granule_log2);
+    step->at.address |= smmu_pt_table_offset(pt->granule_log2, va, step->at.level);
 }
 
 static void next_table(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
                        struct smmu_pt_step *step)
 {
-    const uint64_t table = output_address(pt, descriptor, pt->granule_log2);
+    const struct smmu_pt_shape shape = shape_of(pt);
+    const uint64_t table = smmu_pt_output_address(&shape, descriptor, pt->granule_log2);
     const int level = step->at.level + 1;
 
     if (table >> pt->output_bits) {
@@ -174,15 +95,16 @@ static void next_table(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descri
         step->pxn_table |= smmu_S1_TABLE_PXNTable(&descriptor) != 0;
     }
     step->at.level = level;
-    step->at.address = table | table_offset(pt, va, level);
+    step->at.address = table | smmu_pt_table_offset(pt->granule_log2, va, level);
 }
 
 static void next_leaf(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
                       struct smmu_pt_step *step)
 {
+    const struct smmu_pt_shape shape = shape_of(pt);
     const int level = step->at.level;
-    const unsigned page_log2 = index_low_bit(pt, level);
-    const uint64_t page = output_address(pt, descriptor, page_log2);
+    const unsigned page_log2 = smmu_pt_index_low_bit(pt->granule_log2, level);
+    const uint64_t page = smmu_pt_output_address(&shape, descriptor, page_log2);
     const bool is_read_only = step->ap_table & APT_NO_WRITE;
     unsigned ap = (unsigned)smmu_S1_PAGE_AP(&descriptor);
 
@@ -195,17 +117,17 @@ static void next_leaf(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descrip
     if (is_read_only)
         ap |= AP_READ_ONLY;
     step->leaf = (struct smmu_pt_leaf){
-        .pa = page | (va & low_mask(page_log2)),
+        .pa = page | (va & smmu_pt_low_mask(page_log2)),
         .page_log2 = (uint8_t)page_log2,
-        .contig_log2 = contig_log2(pt, descriptor, level),
+        .contig_log2 = smmu_pt_contig_log2(&shape, descriptor, level),
         .level = level,
         .attr_indx = (uint8_t)smmu_S1_PAGE_AttrIndx(&descriptor),
-        .sh = is_sh_address(pt) ? pt->sh : (uint8_t)smmu_S1_PAGE_SH(&descriptor),
+        .sh = smmu_pt_is_sh_address(&shape) ? pt->sh : (uint8_t)smmu_S1_PAGE_SH(&descriptor),
         .ap = (uint8_t)ap,
         .dbm = smmu_S1_PAGE_DBM(&descriptor) && !is_read_only,
         .af = smmu_S1_PAGE_AF(&descriptor) != 0,
         .ng = smmu_S1_PAGE_nG(&descriptor) != 0,
-        .nt = level != LAST_LEVEL && smmu_S1_BLOCK_nT(&descriptor),
+        .nt = level != SMMU_PT_LAST_LEVEL && smmu_S1_BLOCK_nT(&descriptor),
         .uxn = step->uxn_table || smmu_S1_PAGE_UXN(&descriptor),
         .pxn = step->pxn_table || smmu_S1_PAGE_PXN(&descriptor),
     };
@@ -216,18 +138,21 @@ static void next_leaf(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descrip
 void smmu_pt_next(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
                   struct smmu_pt_step *step)
 {
-    const int level = step->at.level;
-    const bool is_valid = smmu_PTE_INVALID_Valid(&descriptor) != 0;
-    const bool is_block = smmu_S1_PAGE_Kind(&descriptor) == 0; /* else a page or a table */
-    const bool is_leaf = level == LAST_LEVEL ? !is_block : is_block && is_block_allowed(pt, level);
+    const struct smmu_pt_shape shape = shape_of(pt);
 
     step->descriptor = step->at.address;
-    if (is_valid && is_leaf)
-        next_leaf(pt, va, descriptor, step);
-    else if (is_valid && !is_block)
+    switch (smmu_pt_kind_of(&shape, descriptor, step->at.level)) {
+    case SMMU_PT_TABLE:
         next_table(pt, va, descriptor, step);
-    else
+        return;
+    case SMMU_PT_LEAF:
+        next_leaf(pt, va, descriptor, step);
+        return;
+    case SMMU_PT_INVALID:
+    default:
         fault(step, HW_WALK_TRANSLATION, va);
+        return;
+    }
 }
 
 /* HD without HA does nothing: an update of the dirty state sets AF too. */

@@ -40,8 +40,7 @@ uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t 
                        iova);
 }
 
-/* Rights as requests of this stream have them: the overrides of its STE are in them (13.1). */
-static void override_rights(const struct smmu_overrides *overrides, uint8_t *rights)
+void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights)
 {
     if (overrides->priv == SMMU_PRIV_UNPRIVILEGED)
         rights[1] = rights[0];
@@ -80,7 +79,6 @@ void smmu_utlb_fill(struct smmu_job *job)
     }
     if (tbu->utlb.n_sets > 1)
         set = hw_tlb_set(&tbu->utlb, page_hash(job->iova, FRAGMENT_LOG2));
-    override_rights(&job->ste.overrides, entry.rights);
     tag.va_mask = page_mask(&entry.name);
     tag.va = job->iova & tag.va_mask;
     tbu->utlb_data[hw_tlb_put(&tbu->utlb, set, &tag, &had_victim)] = entry;

@@ -9,19 +9,21 @@ enum {
     TOP_BYTE_SHIFT = 8,
 };
 
-/* Does @other walk for the same page as @job? */
-static bool is_twin(const struct smmu_job *other, const struct smmu_job *job)
+/* Does @walker work for the same page as @job, and began under the same tables? */
+static bool is_twin(const struct smmu_walker *walker, const struct smmu_job *job)
 {
-    return other && other->iova >> PAGE_LOG2 == job->iova >> PAGE_LOG2 &&
-           other->cd.asid == job->cd.asid && other->ste.vmid == job->ste.vmid &&
-           other->ste.world == job->ste.world && other->epoch == job->epoch;
+    const struct smmu_job *other = walker->job;
+
+    return other && walker->page == job->iova >> PAGE_LOG2 && other->cd.asid == job->cd.asid &&
+           other->ste.vmid == job->ste.vmid && other->ste.world == job->ste.world &&
+           other->epoch == job->epoch;
 }
 
 static uint32_t free_walker(const struct smmu *smmu)
 {
     uint32_t i = 0;
 
-    while (smmu->walking[i])
+    while (smmu->walkers[i].job)
         i++;
     return i;
 }
@@ -33,9 +35,9 @@ void smmu_walk_start(struct smmu_job *job)
 
     for (uint32_t i = 0;
          smmu->walk_slots.n_free < smmu->param.walk_slots && i < smmu->param.walk_slots; i++) {
-        if (is_twin(smmu->walking[i], job)) {
+        if (is_twin(&smmu->walkers[i], job)) {
             job->state = SMMU_JOB_WALK_WAIT;
-            smmu_fifo_put(&smmu->walking[i]->followers, job);
+            smmu_fifo_put(&smmu->walkers[i].job->followers, job);
             return;
         }
     }
@@ -47,7 +49,7 @@ void smmu_walk_start(struct smmu_job *job)
     smmu->walk_slots.n_free--;
     job->has_walk = true;
     job->walk_index = free_walker(smmu);
-    smmu->walking[job->walk_index] = job;
+    smmu->walkers[job->walk_index] = (struct smmu_walker){job, job->iova >> PAGE_LOG2};
     smmu->stats.n_walks++;
     job->found.name = (struct smmu_name){
         .va = job->half->tbi ? (uint64_t)((int64_t)(job->iova << TOP_BYTE_SHIFT) >> TOP_BYTE_SHIFT)
@@ -73,7 +75,7 @@ void smmu_walk_release(struct smmu_job *job)
         return;
     job->has_walk = false;
     job->followers = (struct smmu_fifo){0};
-    smmu->walking[job->walk_index] = NULL;
+    smmu->walkers[job->walk_index].job = NULL;
     smmu->walk_slots.n_free++;
     while ((next = smmu_fifo_take(&followers)))
         smmu_xlate_lookup(next);

@@ -246,7 +246,7 @@ static int event_of(enum hw_walk_reason reason)
 }
 
 /* 6.1: the access as it is after the overrides of the STE. */
-static void put_access(struct smmu_job *job, unsigned class_)
+static void put_access(struct smmu_job *job, unsigned what)
 {
     const bool is_read = !(job->access_bits & SMMU_PT_W);
     uint64_t *record = job->record;
@@ -254,7 +254,7 @@ static void put_access(struct smmu_job *job, unsigned class_)
     smmu_F_TRANSLATION_put_PnU(record, (job->access_bits & SMMU_PT_PRIVILEGED) != 0);
     smmu_F_TRANSLATION_put_InD(record, is_read && (job->access_bits & SMMU_PT_X));
     smmu_F_TRANSLATION_put_RnW(record, is_read);
-    smmu_F_TRANSLATION_put_CLASS(record, class_);
+    smmu_F_TRANSLATION_put_CLASS(record, what);
     smmu_F_TRANSLATION_put_InputAddr(record, job->iova);
 }
 
@@ -354,6 +354,7 @@ void smmu_xlate_found(struct smmu_job *job)
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }
+    smmu_override_rights(&job->ste.overrides, job->found.rights);
     job->status = SIM_DMA_OK;
     job->is_cacheable = true;
     smmu_job_answer(job);

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * rpl_op.c - operations: which are open, what each device is attached to, what its traffic and its
+ * probes are told of it.
+ * Knows: BEGIN and END records, domains. Must not know: how domains are laid out in memory. */
+#include "kernel-glue/replay/rpl_private.h"
+
+/* The kernel's numbers of a domain's type, as drv_attach marks carry them in field a. */
+enum kernel_domain {
+    KERNEL_BLOCKED = 0,
+    KERNEL_PAGING = 1 << 0, /* a bit of several types */
+    KERNEL_IDENTITY = 1 << 2,
+};
+
+static enum sim_domain_kind kind_of(uint64_t type)
+{
+    if (type == KERNEL_BLOCKED)
+        return SIM_DOMAIN_BLOCKED;
+    if (type == KERNEL_IDENTITY)
+        return SIM_DOMAIN_IDENTITY;
+    return type & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
+}
+
+static bool is_map(uint8_t op)
+{
+    return op == SIM_OP_MAP || op == SIM_OP_UNMAP;
+}
+
+static bool is_watched(const struct rpl *rpl, uint8_t op)
+{
+    return !is_map(op) || rpl->config->probe.map_ops;
+}
+
+static struct rpl_marks *marks_of(struct rpl *rpl, uint16_t cpu)
+{
+    return &rpl->marks[cpu % rpl->n_marks];
+}
+
+bool rpl_op_is_first(const struct rpl *rpl, const struct sim_record *rec)
+{
+    return rec->kind == SIM_R_BEGIN && !rpl->live.had_operation && rpl_mark_counts(rec->mark.op);
+}
+
+/* ---- what a device is attached to ---- */
+
+static void tell_traffic(struct rpl *rpl, size_t device, uint64_t domain, uint64_t next)
+{
+    struct traffic *traffic = rpl->traffic[device];
+
+    if (traffic)
+        traffic_domain(traffic, rpl->devices[device].kind, domain, next);
+}
+
+static void switch_begin(struct rpl *rpl, const struct sim_rec_mark *rec)
+{
+    const size_t i = rpl_device_index(rpl, rec->dev);
+    struct rpl_device *device;
+    bool both_map;
+
+    if (i == RPL_NO_DEVICE)
+        return;
+    device = &rpl->devices[i];
+    rpl->live.n_switching += !device->is_switching;
+    device->is_switching = true;
+    device->next_domain = rec->domain;
+    device->next_kind = kind_of(rec->a);
+    both_map = device->kind == SIM_DOMAIN_PAGING && device->next_kind == SIM_DOMAIN_PAGING;
+    if (device->has_domain)
+        tell_traffic(rpl, i, device->domain, both_map ? device->next_domain : device->domain);
+    rpl_target_choose(rpl, device, device->has_domain ? device->domain : rec->domain, rec->domain);
+}
+
+static void switch_end(struct rpl *rpl, const struct sim_rec_mark_end *rec)
+{
+    const size_t i = rpl_device_index(rpl, rec->dev);
+    struct rpl_device *device;
+
+    if (i == RPL_NO_DEVICE)
+        return;
+    device = &rpl->devices[i];
+    if (!device->is_switching)
+        return;
+    rpl->live.n_switching--;
+    device->is_switching = false;
+    if (!rec->ret) {
+        device->has_domain = true;
+        device->domain = device->next_domain;
+        device->kind = device->next_kind;
+    }
+    if (device->has_domain)
+        tell_traffic(rpl, i, device->domain, device->domain);
+}
+
+/* ---- what probes look at ---- */
+
+static void watch_device(struct rpl *rpl, uint32_t dev)
+{
+    const size_t i = rpl_device_index(rpl, dev);
+    struct rpl_device *device;
+
+    if (i == RPL_NO_DEVICE)
+        return;
+    device = &rpl->devices[i];
+    if (device->epoch == rpl->live.epoch)
+        return;
+    device->epoch = rpl->live.epoch;
+    if (device->has_domain)
+        rpl_target_choose(rpl, device, device->domain, device->domain);
+}
+
+/* A map or unmap that stands alone: every device that uses the domain. */
+static void watch_range(struct rpl *rpl, const struct sim_rec_mark *rec)
+{
+    for (size_t i = 0; i < rpl->scan->n_devices; i++) {
+        struct rpl_device *device = &rpl->devices[i];
+
+        if (!device->has_domain || device->domain != rec->domain)
+            continue;
+        device->epoch = rpl->live.epoch;
+        rpl_target_range(rpl, device, rec->a, rec->b);
+    }
+}
+
+static void watch_begin(struct rpl *rpl, const struct sim_rec_mark *rec, bool is_outermost)
+{
+    struct rpl_live *live = &rpl->live;
+
+    if (is_outermost && is_watched(rpl, rec->op)) {
+        if (!live->n_watched) {
+            live->epoch++;
+            if (!rpl->is_fork)
+                rpl_instants_close(rpl);
+        }
+        live->n_watched++;
+        if (is_map(rec->op))
+            watch_range(rpl, rec);
+    }
+    if (live->n_watched && !is_map(rec->op))
+        watch_device(rpl, rec->dev);
+}
+
+/* ---- the marks ---- */
+
+void rpl_op_begin(struct rpl *rpl, const struct sim_record *rec)
+{
+    struct rpl_live *live = &rpl->live;
+    bool is_outermost;
+
+    if (!rpl_mark_counts(rec->mark.op))
+        return;
+    is_outermost = rpl_marks_begin(marks_of(rpl, rec->cpu), rec->mark.op, rec->mark.dev);
+    live->n_open += is_outermost;
+    live->had_operation = true;
+    watch_begin(rpl, &rec->mark, is_outermost);
+    if (rec->mark.op == SIM_OP_DRV_ATTACH)
+        switch_begin(rpl, &rec->mark);
+}
+
+/* Return: how long software rests after it. */
+uint64_t rpl_op_end(struct rpl *rpl, const struct sim_record *rec)
+{
+    struct rpl_live *live = &rpl->live;
+    size_t cpu;
+    uint8_t op;
+
+    if (!rpl_mark_counts(rec->mark_end.op))
+        return 0;
+    if (rec->mark_end.op == SIM_OP_DRV_ATTACH)
+        switch_end(rpl, &rec->mark_end);
+    cpu = rpl_marks_end(rpl->marks, rpl->n_marks, rec->cpu % rpl->n_marks, rec->mark_end.op,
+                        rec->mark_end.dev);
+    if (cpu == RPL_NO_CPU)
+        return 0;
+    op = rpl->marks[cpu].op[0];
+    live->n_open--;
+    if (is_watched(rpl, op) && !--live->n_watched)
+        live->watch_until_ps = live->due_ps + rpl->cost.quiet;
+    if (live->n_open || rpl->cost.is_stamped)
+        return 0;
+    return is_map(op) ? rpl->cost.quiet_map : rpl->cost.quiet;
+}

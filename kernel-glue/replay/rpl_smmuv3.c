@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * rpl_smmuv3.c - what a driver of an SMMUv3 does in answer to its hardware.
+ * Knows: registers and queues as software sees them. Must not know: the model behind them.
+ *
+ * The stream holds the answers to another machine's events and errors. Those are not replayed;
+ * the handlers here answer what this model produced: they take records off the event and page
+ * request queues (3.5.2, 3.5.4) and acknowledge global errors (7.1, 7.5). */
+#include "kernel-glue/replay/rpl_private.h"
+
+#include "models/smmuv3/smmu_layout.h"
+
+#define CMD_BYTES 16u
+
+static uint64_t reg_read(const struct rpl *rpl, uint32_t unit, uint64_t offset, uint32_t n_bytes)
+{
+    const struct sim_iommu *model = &rpl->machine->units[unit].model;
+
+    return model->ops->reg_read(model->model, offset, n_bytes);
+}
+
+static void reg_write(const struct rpl *rpl, uint32_t unit, uint64_t offset, uint64_t value)
+{
+    const struct sim_iommu *model = &rpl->machine->units[unit].model;
+
+    model->ops->reg_write(model->model, offset, 4, value);
+}
+
+/* ---- what is an answer ---- */
+
+static uint64_t offset_of(const struct sim_record *rec)
+{
+    if (rec->kind == SIM_R_MMIO_WRITE)
+        return rec->mmio.offset;
+    if (rec->kind == SIM_R_MMIO_READ)
+        return rec->mmio_read.offset;
+    return rec->wait.cond == SIM_COND_REG ? rec->wait.addr : UINT64_MAX;
+}
+
+/* Pointers of queues that hardware fills, and global errors, while the unit runs. */
+bool rpl_smmuv3_is_answer(const struct rpl *rpl, uint32_t unit, const struct sim_record *rec)
+{
+    const uint64_t *cr0 = &rpl->live.responders[unit].cr0;
+
+    switch (offset_of(rec)) {
+    case SMMU_REG_EVENTQ_PROD:
+    case SMMU_REG_EVENTQ_CONS:
+        return smmu_CR0_EVENTQEN(cr0);
+    case SMMU_REG_PRIQ_PROD:
+    case SMMU_REG_PRIQ_CONS:
+        return smmu_CR0_PRIQEN(cr0);
+    case SMMU_REG_GERROR:
+    case SMMU_REG_GERRORN:
+        return smmu_CR0_SMMUEN(cr0) || smmu_CR0_CMDQEN(cr0) || smmu_CR0_EVENTQEN(cr0);
+    default:
+        return false;
+    }
+}
+
+void rpl_smmuv3_written(struct rpl *rpl, uint32_t unit, const struct sim_rec_mmio *rec)
+{
+    if (rec->offset == SMMU_REG_CR0)
+        rpl->live.responders[unit].cr0 = rec->value;
+    else if (rec->offset == SMMU_REG_IRQ_CTRL)
+        rpl->live.responders[unit].irq_ctrl = rec->value;
+}
+
+/* ---- what software waits for ---- */
+
+/* Entries between a queue's pointers, each with a wrap bit above log2size bits. */
+static uint64_t distance(uint64_t from, uint64_t to, uint64_t log2size)
+{
+    return (to - from) & ((UINT64_C(2) << log2size) - 1);
+}
+
+/* A slot is done unless it lies between the read and the write pointer. */
+bool rpl_smmuv3_slot_is_done(const struct rpl *rpl, uint32_t unit, uint64_t base, uint32_t index)
+{
+    const uint64_t queue = reg_read(rpl, unit, SMMU_REG_CMDQ_BASE, 8);
+    const uint64_t prod = reg_read(rpl, unit, SMMU_REG_CMDQ_PROD, 4);
+    const uint64_t cons = reg_read(rpl, unit, SMMU_REG_CMDQ_CONS, 4);
+    const uint64_t log2size = smmu_CMDQ_BASE_LOG2SIZE(&queue);
+    const uint64_t size = UINT64_C(1) << log2size;
+
+    if (smmu_CMDQ_BASE_ADDR_addr(&queue) != base)
+        return false;
+    return ((index - smmu_CMDQ_CONS_RD(&cons)) & (size - 1)) >=
+           distance(smmu_CMDQ_CONS_RD(&cons), smmu_CMDQ_PROD_WR(&prod), log2size);
+}
+
+/* Software that waits for room polls the command queue's read pointer. This model may be further
+ * than the one of the stream was: an empty queue has room whatever was seen then. */
+bool rpl_smmuv3_reg_is_past(const struct rpl *rpl, uint32_t unit, const struct sim_rec_wait *wait)
+{
+    uint64_t prod, cons;
+
+    if (wait->addr != SMMU_REG_CMDQ_CONS)
+        return false;
+    prod = reg_read(rpl, unit, SMMU_REG_CMDQ_PROD, 4);
+    cons = reg_read(rpl, unit, SMMU_REG_CMDQ_CONS, 4);
+    return smmu_CMDQ_PROD_WR(&prod) == smmu_CMDQ_CONS_RD(&cons);
+}
+
+/* ---- the handlers ---- */
+
+/** struct out_queue - one of the two queues that hardware fills. EVENTQ_PROD and PRIQ_PROD, and the
+ * other registers of each, have their fields in the same places. */
+struct out_queue {
+    uint32_t base, prod, cons;
+};
+
+static const struct out_queue event_queue = {SMMU_REG_EVENTQ_BASE, SMMU_REG_EVENTQ_PROD,
+                                             SMMU_REG_EVENTQ_CONS};
+static const struct out_queue page_queue = {SMMU_REG_PRIQ_BASE, SMMU_REG_PRIQ_PROD,
+                                            SMMU_REG_PRIQ_CONS};
+
+static void respond(struct rpl_responder *responder, uint64_t offset, uint64_t value)
+{
+    if (!responder->rpl->is_fork)
+        responder->rpl->stats.n_responses++;
+    reg_write(responder->rpl, responder->unit, offset, value);
+}
+
+static void after(struct rpl *rpl, uint64_t delay_ps, struct sim_event *event)
+{
+    sim_queue_at(rpl->machine->queue, &rpl->live.responder_source, rpl_now(rpl) + delay_ps, event);
+}
+
+/* Return: false if the pointer does not move: the queue is not ours any more. */
+static bool take(struct rpl_responder *responder, const struct out_queue *queue, uint64_t n)
+{
+    const uint64_t base = reg_read(responder->rpl, responder->unit, queue->base, 8);
+    uint64_t cons = reg_read(responder->rpl, responder->unit, queue->cons, 4);
+    const uint64_t mask = (UINT64_C(2) << smmu_EVENTQ_BASE_LOG2SIZE(&base)) - 1;
+
+    smmu_EVENTQ_CONS_put_RD(&cons, (smmu_EVENTQ_CONS_RD(&cons) + n) & mask);
+    respond(responder, queue->cons, cons);
+    return (uint32_t)cons == reg_read(responder->rpl, responder->unit, queue->cons, 4);
+}
+
+/* Nothing is left: a queue that has overflowed gets its acknowledge (7.4). */
+static void rest(struct rpl_responder *responder, const struct out_queue *queue, uint64_t prod)
+{
+    uint64_t cons = reg_read(responder->rpl, responder->unit, queue->cons, 4);
+
+    if (smmu_EVENTQ_CONS_OVACKFLG(&cons) == smmu_EVENTQ_PROD_OVFLG(&prod))
+        return;
+    smmu_EVENTQ_CONS_put_OVACKFLG(&cons, smmu_EVENTQ_PROD_OVFLG(&prod));
+    respond(responder, queue->cons, cons);
+}
+
+/* @n_taken: records that were being handled until now. Return: those that are handled next. */
+static uint32_t serve(struct rpl_responder *responder, const struct out_queue *queue,
+                      uint32_t n_taken)
+{
+    struct rpl *rpl = responder->rpl;
+    uint64_t base, prod, cons, n;
+
+    if (n_taken && !take(responder, queue, n_taken))
+        return 0;
+    base = reg_read(rpl, responder->unit, queue->base, 8);
+    prod = reg_read(rpl, responder->unit, queue->prod, 4);
+    cons = reg_read(rpl, responder->unit, queue->cons, 4);
+    n = distance(smmu_EVENTQ_CONS_RD(&cons), smmu_EVENTQ_PROD_WR(&prod),
+                 smmu_EVENTQ_BASE_LOG2SIZE(&base));
+    if (!n)
+        rest(responder, queue, prod);
+    return (uint32_t)(n < rpl->config->cpu.respond_batch ? n : rpl->config->cpu.respond_batch);
+}
+
+static void evtq(void *ctx)
+{
+    struct rpl_responder *responder = ctx;
+
+    responder->n_evtq = serve(responder, &event_queue, responder->n_evtq);
+    if (responder->n_evtq)
+        after(responder->rpl, responder->rpl->cost.respond * responder->n_evtq, &responder->evtq);
+}
+
+static void priq(void *ctx)
+{
+    struct rpl_responder *responder = ctx;
+
+    responder->n_priq = serve(responder, &page_queue, responder->n_priq);
+    if (responder->n_priq)
+        after(responder->rpl, responder->rpl->cost.respond * responder->n_priq, &responder->priq);
+}
+
+/* Software cannot take a command back, so it makes a harmless one of it (7.1). */
+static void replace_command(const struct rpl *rpl, uint32_t unit, uint64_t index)
+{
+    const uint64_t queue = reg_read(rpl, unit, SMMU_REG_CMDQ_BASE, 8);
+    const uint64_t size = UINT64_C(1) << smmu_CMDQ_BASE_LOG2SIZE(&queue);
+    const uint64_t pa = smmu_CMDQ_BASE_ADDR_addr(&queue) + (index & (size - 1)) * CMD_BYTES;
+    uint64_t words[SMMU_WORDS_CMD_SYNC] = {0};
+
+    smmu_CMD_SYNC_put_op(words, SMMU_CMD_SYNC);
+    smmu_CMD_SYNC_put_CS(words, SMMU_CMD_SYNC_CS_SEV);
+    smmu_CMD_SYNC_put_MSH(words, SMMU_CMD_SYNC_MSH_ISH);
+    (void)sim_mem_write(rpl->machine->mem, pa, words, sizeof(words));
+}
+
+static void gerror(void *ctx)
+{
+    struct rpl_responder *responder = ctx;
+    const struct rpl *rpl = responder->rpl;
+    const uint64_t errors = reg_read(rpl, responder->unit, SMMU_REG_GERROR, 4);
+    const uint64_t active = errors ^ reg_read(rpl, responder->unit, SMMU_REG_GERRORN, 4);
+    const uint64_t cons = reg_read(rpl, responder->unit, SMMU_REG_CMDQ_CONS, 4);
+
+    if (!active)
+        return;
+    if (smmu_GERROR_CMDQ_ERR(&active) && smmu_CMDQ_CONS_ERR(&cons) == SMMU_CMDQ_CONS_ERR_CERROR_ILL)
+        replace_command(rpl, responder->unit, smmu_CMDQ_CONS_RD(&cons));
+    respond(responder, SMMU_REG_GERRORN, errors);
+}
+
+/* Software hears of it only if it asked for the interrupt. */
+static void wake(struct rpl_responder *responder, struct sim_event *event, uint64_t is_enabled,
+                 uint64_t delay_ps)
+{
+    if (is_enabled && !sim_event_is_scheduled(event))
+        after(responder->rpl, delay_ps, event);
+}
+
+/* Called while the model is at work: only reads of what software itself wrote are done here. */
+void rpl_smmuv3_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source)
+{
+    struct rpl_responder *responder = &rpl->live.responders[unit];
+    const uint64_t irq_ctrl = responder->irq_ctrl;
+
+    if (source == SIM_IRQ_EVENTQ)
+        wake(responder, &responder->evtq, smmu_IRQ_CTRL_EVENTQ_IRQEN(&irq_ctrl), rpl->cost.irq);
+    else if (source == SIM_IRQ_PRIQ)
+        wake(responder, &responder->priq, smmu_IRQ_CTRL_PRIQ_IRQEN(&irq_ctrl), rpl->cost.irq);
+    else if (source == SIM_IRQ_GERROR)
+        wake(responder, &responder->gerror, smmu_IRQ_CTRL_GERROR_IRQEN(&irq_ctrl),
+             rpl->cost.irq + rpl->cost.respond);
+}
+
+void rpl_smmuv3_init(struct rpl *rpl, uint32_t unit)
+{
+    struct rpl_responder *responder = &rpl->live.responders[unit];
+
+    responder->rpl = rpl;
+    responder->unit = unit;
+    if (rpl->scan->translation_on_at_start) {
+        smmu_CR0_put_SMMUEN(&responder->cr0, 1);
+        smmu_CR0_put_EVENTQEN(&responder->cr0, 1);
+        smmu_CR0_put_PRIQEN(&responder->cr0, 1);
+        smmu_IRQ_CTRL_put_EVENTQ_IRQEN(&responder->irq_ctrl, 1);
+        smmu_IRQ_CTRL_put_PRIQ_IRQEN(&responder->irq_ctrl, 1);
+        smmu_IRQ_CTRL_put_GERROR_IRQEN(&responder->irq_ctrl, 1);
+    }
+    responder->evtq = (struct sim_event){.fn = evtq, .ctx = responder};
+    responder->priq = (struct sim_event){.fn = priq, .ctx = responder};
+    responder->gerror = (struct sim_event){.fn = gerror, .ctx = responder};
+}

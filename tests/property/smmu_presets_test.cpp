@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Timing changes when things happen, not what they come to: random tables, random changes made by
+// the book, and requests under way all the time. Once a machine is idle, every answer must be what
+// the test itself wrote down as mapped, under every preset.
+#include "models/smmuv3/smmu_layout.h"
+#include "sim/diag.h"
+#include "tests/shim/smmu_machine.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace
+{
+
+constexpr uint64_t kStrtab = 0x10000, kCds = 0x20000, kCmdq = 0x30000, kEventq = 0x40000;
+constexpr uint64_t kTables = 0x100000, kTableBytes = 0x40000, kData = 0x800000;
+constexpr unsigned kStreams = 4, kDomains = 4, kPages = 64, kCmdLog2 = 6;
+constexpr uint64_t kIova = 0x40000000;
+
+// Words as the architecture has them (5.2, 5.4), typed by hand.
+constexpr uint64_t kSteAbort = 0x1, kSteBypass = 0x9, kSteS1 = 0xb;
+constexpr uint64_t kCd0 = 0x00006205'c0003510;  // V, AA64, A, R, EPD1, T0SZ 16, IPS 48 bits, ASID 0
+constexpr uint64_t kPage = 0xf43, kTable = 0x3; // AF, nG, inner shareable, read and write for all
+
+struct Answer {
+    unsigned status;
+    uint64_t pa;
+    bool operator==(const Answer &other) const
+    {
+        return status == other.status && (status != SIM_DMA_OK || pa == other.pa);
+    }
+};
+
+// What a stream is connected to.
+struct Stream {
+    uint64_t ste = kSteAbort;
+    unsigned domain = 0;
+};
+
+// step_cycles 0: that of the preset. Long steps leave what was read waiting, for invalidations to
+// come between.
+struct Timing {
+    const char *name;
+    const char *preset;
+    uint32_t step_cycles;
+};
+
+const Timing kTimings[] = {
+    {"zero", "zero", 0},      {"mmu600", "mmu-600", 0}, {"gem5", "gem5", 0},
+    {"mmu700", "mmu-700", 0}, {"slow", "mmu-600", 400},
+};
+
+void PrintTo(const Timing &timing, std::ostream *out)
+{
+    *out << timing.name;
+}
+
+class Machine
+{
+  public:
+    explicit Machine(const Timing &timing)
+    {
+        smmu_machine_config config;
+
+        smmu_machine_config_init(&config, timing.preset);
+        if (std::string(timing.preset) != "zero")
+            config.timing = {150000, 2000, 32};
+        if (timing.step_cycles)
+            config.smmu.param.step_cycles = config.smmu.param.atom_cycles = timing.step_cycles;
+        machine_.reset(smmu_machine_new(&config));
+        SIM_BUG_ON(!machine_);
+        iommu_ = smmu_machine_iommu(machine_.get());
+        start();
+    }
+
+    void store(uint64_t pa, uint64_t value)
+    {
+        smmu_machine_store(machine_.get(), pa, value);
+    }
+
+    void command(uint64_t word0, uint64_t word1)
+    {
+        store(kCmdq + (prod_ & ((1u << kCmdLog2) - 1)) * 16, word0);
+        store(kCmdq + (prod_ & ((1u << kCmdLog2) - 1)) * 16 + 8, word1);
+        prod_ = (prod_ + 1) & ((2u << kCmdLog2) - 1);
+    }
+
+    // Everything up to here, then wait until the hardware says that it is done.
+    void sync()
+    {
+        command(0x46, 0);
+        write(SMMU_REG_CMDQ_PROD, prod_);
+        while (iommu_->ops->reg_read(iommu_->model, SMMU_REG_CMDQ_CONS, 4) != prod_)
+            ASSERT_TRUE(smmu_machine_step(machine_.get()));
+    }
+
+    // A request that runs beside whatever comes next. Its answer is not looked at.
+    void disturb(uint32_t sid, uint64_t iova)
+    {
+        sim_dma &dma = background_[next_background_++ % kBackground];
+
+        if (dma.status != SIM_DMA_PENDING)
+            send(&dma, sid, iova);
+    }
+
+    // Let the hardware do a few steps, so that what comes next falls into the middle of something.
+    void linger(unsigned n_steps)
+    {
+        while (n_steps-- && smmu_machine_step(machine_.get()))
+            ;
+    }
+
+    Answer ask(uint32_t sid, uint64_t iova)
+    {
+        sim_dma dma = {};
+
+        idle();
+        send(&dma, sid, iova);
+        idle();
+        return {dma.status, dma.pa};
+    }
+
+    void idle()
+    {
+        smmu_machine_run(machine_.get());
+        // As a driver does: what was recorded has been seen.
+        const auto eventq = iommu_->ops->reg_read(iommu_->model, SMMU_REG_EVENTQ_PROD, 4);
+        write(SMMU_REG_EVENTQ_CONS, eventq);
+        smmu_machine_run(machine_.get());
+    }
+
+  private:
+    static constexpr unsigned kBackground = 8;
+
+    void write(uint64_t offset, uint64_t value)
+    {
+        iommu_->ops->reg_write(iommu_->model, offset, 4, value);
+    }
+
+    static void done(void *)
+    {
+    }
+
+    void send(sim_dma *dma, uint32_t sid, uint64_t iova)
+    {
+        *dma = {};
+        dma->iova = iova;
+        dma->n_bytes = 64;
+        dma->requester = sid;
+        dma->access = SIM_DMA_READ;
+        dma->done.fn = done;
+        if (!iommu_->ops->submit(iommu_->model, dma))
+            dma->status = SIM_DMA_ABORT;
+    }
+
+    void start()
+    {
+        for (sim_dma &dma : background_)
+            dma.status = SIM_DMA_ABORT;
+        iommu_->ops->reg_write(iommu_->model, SMMU_REG_STRTAB_BASE, 8, kStrtab);
+        write(SMMU_REG_STRTAB_BASE_CFG, 2); // 4 streams, linear
+        iommu_->ops->reg_write(iommu_->model, SMMU_REG_CMDQ_BASE, 8, kCmdq | kCmdLog2);
+        iommu_->ops->reg_write(iommu_->model, SMMU_REG_EVENTQ_BASE, 8, kEventq | 8);
+        for (unsigned sid = 0; sid < kStreams; sid++) {
+            store(kStrtab + 64 * sid, kSteAbort);
+            store(kStrtab + 64 * sid + 8, 0);
+        }
+        write(SMMU_REG_CR0, 0xd); // CMDQEN, EVENTQEN, SMMUEN
+        smmu_machine_run(machine_.get());
+    }
+
+    struct Free {
+        void operator()(smmu_machine *machine) const
+        {
+            smmu_machine_free(machine);
+        }
+    };
+    sim_dma background_[kBackground] = {};
+    unsigned next_background_ = 0;
+    std::unique_ptr<smmu_machine, Free> machine_;
+    const sim_iommu *iommu_ = nullptr;
+    uint32_t prod_ = 0;
+};
+
+// Software that follows the rules of 3.21, and what it means to have mapped.
+class Software
+{
+  public:
+    Software(Machine &machine, uint64_t seed) : machine_(machine), random_(seed)
+    {
+        for (unsigned d = 0; d < kDomains; d++)
+            for (unsigned level = 0; level < 3; level++)
+                machine_.store(table(d, level) + index(kIova, level) * 8,
+                               table(d, level + 1) | kTable);
+    }
+
+    void change()
+    {
+        switch (below(7)) {
+        case 0:
+            connect(below(kStreams), below(3), below(kDomains));
+            return;
+        case 1:
+        case 2:
+            map(below(kDomains), below(kPages), kData + below(0x400) * 0x1000);
+            return;
+        case 3:
+            unmap(below(kDomains), below(kPages));
+            return;
+        case 4:
+            chase();
+            return;
+        default:
+            machine_.disturb(below(kStreams), kIova + below(kPages) * 0x1000);
+            machine_.linger(below(40));
+            return;
+        }
+    }
+
+    // A stream and an address that are worth asking for.
+    std::pair<uint32_t, uint64_t> interesting()
+    {
+        if (below(2))
+            return suspect_;
+        return {below(kStreams), kIova + below(kPages) * UINT64_C(0x1000) + 0x40};
+    }
+
+    Answer expected(uint32_t sid, uint64_t iova) const
+    {
+        const Stream &stream = streams_[sid];
+
+        if (stream.ste == kSteAbort)
+            return {SIM_DMA_ABORT, 0};
+        if (stream.ste == kSteBypass)
+            return {SIM_DMA_OK, iova};
+        const auto found = pages_[stream.domain].find((iova - kIova) / 0x1000);
+        if (found == pages_[stream.domain].end())
+            return {SIM_DMA_ABORT, 0};
+        return {SIM_DMA_OK, found->second | (iova & 0xfff)};
+    }
+
+    unsigned below(unsigned n)
+    {
+        return static_cast<unsigned>(random_() % n);
+    }
+
+  private:
+    static uint64_t table(unsigned domain, unsigned level)
+    {
+        return kTables + kTableBytes * domain + 0x1000 * level;
+    }
+
+    static uint64_t index(uint64_t iova, unsigned level)
+    {
+        return iova >> (39 - 9 * level) & 511;
+    }
+
+    static uint64_t leaf(unsigned domain, unsigned page)
+    {
+        return table(domain, 3) + index(kIova + page * UINT64_C(0x1000), 3) * 8;
+    }
+
+    // Take a page away while a request is on its way through it.
+    void chase()
+    {
+        const unsigned sid = below(kStreams), domain = streams_[sid].domain;
+
+        if (streams_[sid].ste != kSteS1 || pages_[domain].empty())
+            return;
+        auto page = pages_[domain].begin();
+        std::advance(page, below(static_cast<unsigned>(pages_[domain].size())));
+        suspect_ = {sid, kIova + page->first * 0x1000 + 0x40};
+        machine_.disturb(sid, suspect_.second);
+        machine_.linger(below(24));
+        if (below(4))
+            unmap(domain, static_cast<unsigned>(page->first));
+        else
+            connect(sid, below(3), below(kDomains));
+    }
+
+    void cfgi(unsigned sid)
+    {
+        machine_.command(0x03 | static_cast<uint64_t>(sid) << 32, 1);
+        machine_.sync();
+    }
+
+    void connect(unsigned sid, unsigned how, unsigned domain)
+    {
+        const uint64_t ste = kStrtab + 64 * sid, cd = kCds + 64 * sid;
+
+        machine_.store(ste, kSteAbort);
+        cfgi(sid);
+        if (below(2)) { // reads the entry while it is being changed
+            suspect_ = {sid, kIova + below(kPages) * UINT64_C(0x1000) + 0x40};
+            machine_.disturb(sid, suspect_.second);
+            machine_.linger(below(24));
+        }
+        streams_[sid] = {how == 0 ? kSteAbort : how == 1 ? kSteBypass : kSteS1, domain};
+        if (how == 2) {
+            machine_.store(cd, 0);
+            machine_.store(cd + 8, table(domain, 0));
+            machine_.store(cd, kCd0 | static_cast<uint64_t>(domain + 1) << 48);
+        }
+        machine_.store(ste, streams_[sid].ste | (how == 2 ? cd : 0));
+        cfgi(sid);
+    }
+
+    void map(unsigned domain, unsigned page, uint64_t pa)
+    {
+        if (pages_[domain].count(page))
+            unmap(domain, page);
+        machine_.store(leaf(domain, page), pa | kPage);
+        pages_[domain][page] = pa;
+    }
+
+    void unmap(unsigned domain, unsigned page)
+    {
+        const uint64_t asid = static_cast<uint64_t>(domain + 1) << 48;
+
+        if (!pages_[domain].erase(page))
+            return;
+        machine_.store(leaf(domain, page), 0);
+        machine_.linger(below(3));
+        if (below(4) == 0)
+            machine_.command(0x11 | asid, 0); // TLBI_NH_ASID
+        else if (below(2) == 0)
+            machine_.command(0x12 | asid, (kIova + page * UINT64_C(0x1000)) | 1); // TLBI_NH_VA
+        else // TLBI_NH_VA, one page of 4 KiB at level 3
+            machine_.command(0x12 | asid, (kIova + page * UINT64_C(0x1000)) | 0x701);
+        machine_.sync();
+    }
+
+    Machine &machine_;
+    std::mt19937_64 random_;
+    Stream streams_[kStreams];
+    std::map<uint64_t, uint64_t> pages_[kDomains];
+    std::pair<uint32_t, uint64_t> suspect_ = {0, kIova};
+};
+
+class SmmuPresets : public testing::TestWithParam<Timing>
+{
+};
+
+TEST_P(SmmuPresets, AnswersAreWhatWasMappedOnceIdle)
+{
+    const char *level = std::getenv("IOMMUSIM_TEST_LONG");
+    const unsigned n_requests = level && *level == '1' ? 1000000 : 20000;
+    Machine machine(GetParam());
+    Software software(machine, 20261121);
+
+    for (unsigned n = 0; n < n_requests; n++) {
+        for (unsigned i = software.below(8); i > 0; i--)
+            software.change();
+        const auto [sid, iova] = software.interesting();
+        const Answer got = machine.ask(sid, iova);
+        const Answer want = software.expected(sid, iova);
+
+        ASSERT_TRUE(got == want) << "request " << n << ", stream " << sid << ", iova 0x" << std::hex
+                                 << iova << ": status " << got.status << " pa 0x" << got.pa
+                                 << ", wanted " << want.status << " 0x" << want.pa;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Presets, SmmuPresets, testing::ValuesIn(kTimings),
+                         [](const testing::TestParamInfo<Timing> &info) {
+                             return info.param.name;
+                         });
+
+} // namespace
