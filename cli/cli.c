@@ -4,10 +4,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,6 +77,30 @@ json_t *cli_json_hex(uint64_t value)
 
     (void)snprintf(text, sizeof(text), "0x%" PRIx64, value);
     return json_string(text);
+}
+
+FILE *cli_temporary_file(char *path)
+{
+    const char *wanted = getenv("TMPDIR");
+    const char *folder = wanted && *wanted ? wanted : P_tmpdir;
+    char name[4096];
+    FILE *file = NULL;
+    int fd;
+
+    (void)snprintf(name, sizeof(name), "%s/iommusim.XXXXXX", folder);
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0) {
+        (void)unlink(name);
+        file = fdopen(fd, "w");
+    }
+    if (!file) {
+        cli_error("cannot make a temporary file in %s: %s", folder, strerror(errno));
+        if (fd >= 0)
+            (void)close(fd);
+        return NULL;
+    }
+    (void)snprintf(path, CLI_FD_PATH_BYTES, "/dev/fd/%d", fd);
+    return file;
 }
 
 static uint64_t now_ns(void)

@@ -9,6 +9,7 @@
 #include "sim/record.h"
 
 #include <jansson.h>
+#include <stdio.h>
 
 enum cli_exit {
     CLI_OK = 0,           /* done, and every verdict as wanted */
@@ -23,6 +24,7 @@ int cli_import(int argc, char **argv);
 int cli_decode(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_show(int argc, char **argv);
+int cli_replay(int argc, char **argv);
 
 /** cli_number - a whole word, decimal or 0x and hexadecimal, as the text language has it.
  * Return: false if @text is anything else, or has more than 64 bits. */
@@ -40,6 +42,14 @@ int cli_json(json_t *json);
 
 /** cli_json_hex - "0x1f" as a JSON string: JSON numbers lose the top bits of 64. */
 json_t *cli_json_hex(uint64_t value);
+
+/**
+ * cli_temporary_file - a file without a name, in TMPDIR or the system's place for such files.
+ * @path: by which it can be opened again, from its begin, as long as the result is open.
+ * Return: NULL after a message.
+ */
+#define CLI_FD_PATH_BYTES 32u
+FILE *cli_temporary_file(char *path);
 
 /**
  * struct cli_progress - counts records on their way to a sink; says so on a terminal only.

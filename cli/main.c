@@ -17,6 +17,7 @@ struct command {
 static const struct command commands[] = {
     {"import", cli_import, "kernel trace to records; convert, count and verify records"},
     {"show", cli_show, "records as a story: each store, command and register write in words"},
+    {"replay", cli_replay, "records against simulated hardware: verdict and cost per operation"},
     {"decode", cli_decode, "any register, entry, command, event or fault in words"},
     {"check", cli_check, "does a text file (records, litmus test, scenario) follow the language?"},
 };

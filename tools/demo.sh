@@ -50,4 +50,14 @@ for packed in "$capture"/mem-*.elf.xz; do
 done
 show import "$out/$name.iotr" "$@"
 
-echo "Written to $out/: $name.iotr (records), $name-replace.txt (the story)"
+echo "== 4. The same records against simulated hardware, with a device sending requests meanwhile"
+if [ -r "$capture/expect.yaml" ]; then
+    show replay "$out/$name.iotr" --expect "$capture/expect.yaml" --plots "$out/$name-plots"
+    pictures=", $name-plots/ (latency, operation and cost as .png and .svg)"
+else
+    echo "(this capture's architecture is not modelled yet)"
+    echo
+    pictures=
+fi
+
+echo "Written to $out/: $name.iotr (records), $name-replace.txt (the story)$pictures"

@@ -66,10 +66,21 @@ static bool has_type(const json_t *value, const char *type, const char *path)
     return false;
 }
 
+/* One type, or a list of those that it may have. */
 static unsigned check_type(const json_t *type, const json_t *value, const char *path)
 {
+    for (size_t i = 0; i < json_array_size(type); i++) {
+        const json_t *one = json_array_get(type, i);
+
+        if (!json_is_string(one))
+            wrong_schema(path, "type has what is not a string");
+        if (has_type(value, json_string_value(one), path))
+            return 0;
+    }
+    if (json_is_array(type))
+        return violation(path, "is of none of its types");
     if (!json_is_string(type))
-        wrong_schema(path, "type is not a string");
+        wrong_schema(path, "type is neither a string nor an array");
     return has_type(value, json_string_value(type), path)
                ? 0
                : violation(path, "is not of type %s", json_string_value(type));

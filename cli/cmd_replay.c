@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * cmd_replay.c - iommusim replay: a stream of records against simulated hardware. */
+#include "cli/cli.h"
+#include "cli/expect.h"
+#include "cli/replay.h"
+#include "cli/replay_plot.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SETS 128u
+
+enum option_key {
+    OPTION_CONFIG = 256,
+    OPTION_SET,
+    OPTION_PRESET,
+    OPTION_CPU_TIME,
+    OPTION_SEED,
+    OPTION_LIST,
+    OPTION_JSON,
+    OPTION_CSV,
+    OPTION_PLOTS,
+    OPTION_EXPECT,
+    OPTION_NO_PROBES,
+    OPTION_STORY,
+    OPTION_ALL_OPS,
+};
+
+enum story_choice {
+    STORY_WORST,
+    STORY_NONE,
+    STORY_NUMBER,
+};
+
+struct options {
+    const char *input;
+    const char *config;
+    const char *preset;
+    const char *cpu_time;
+    const char *seed;
+    const char *csv;
+    const char *plots;
+    const char *expect;
+    const char *sets[MAX_SETS];
+    size_t n_sets;
+    enum story_choice story;
+    uint64_t story_number; /* from 1 */
+    bool wants_json;
+    bool wants_list;
+    bool wants_no_probes;
+    bool wants_all_ops;
+};
+
+static error_t parse_story(struct options *options, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "worst") == 0) {
+        options->story = STORY_WORST;
+    } else if (strcmp(arg, "none") == 0) {
+        options->story = STORY_NONE;
+    } else if (cli_number(arg, &options->story_number) && options->story_number > 0) {
+        options->story = STORY_NUMBER;
+    } else {
+        argp_error(state, "--story is worst, none, or the number of an operation, not '%s'", arg);
+    }
+    return 0;
+}
+
+static error_t add_set(struct options *options, const char *arg, struct argp_state *state)
+{
+    if (options->n_sets == MAX_SETS)
+        argp_error(state, "more than %u --set; a file for --config has no limit", MAX_SETS);
+    else
+        options->sets[options->n_sets++] = arg;
+    return 0;
+}
+
+static error_t parse_end(const struct options *options, struct argp_state *state)
+{
+    if (!options->input && !options->wants_list)
+        argp_error(state, "an input file is missing");
+    if (options->csv && strcmp(options->csv, "-") == 0)
+        argp_error(state, "--csv needs the name of a file");
+    return 0;
+}
+
+/* Options that only keep a word. */
+static const char **place_of(struct options *options, int key)
+{
+    switch (key) {
+    case OPTION_CONFIG:
+        return &options->config;
+    case OPTION_PRESET:
+        return &options->preset;
+    case OPTION_CPU_TIME:
+        return &options->cpu_time;
+    case OPTION_SEED:
+        return &options->seed;
+    case OPTION_CSV:
+        return &options->csv;
+    case OPTION_PLOTS:
+        return &options->plots;
+    case OPTION_EXPECT:
+        return &options->expect;
+    default:
+        return NULL;
+    }
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+    const char **place = place_of(options, key);
+
+    if (place) {
+        *place = arg;
+        return 0;
+    }
+    switch (key) {
+    case OPTION_SET:
+        return add_set(options, arg, state);
+    case OPTION_STORY:
+        return parse_story(options, arg, state);
+    case OPTION_LIST:
+        options->wants_list = true;
+        return 0;
+    case OPTION_JSON:
+        options->wants_json = true;
+        return 0;
+    case OPTION_NO_PROBES:
+        options->wants_no_probes = true;
+        return 0;
+    case OPTION_ALL_OPS:
+        options->wants_all_ops = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->input)
+            argp_error(state, "one input at a time; '%s' is one too many", arg);
+        options->input = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return parse_end(options, state);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- Settings ------------------------------------------------------------------------------- */
+
+/* Words of the command line are wrong usage, words of a file are bad input. */
+static int usage(const char *option, const struct sim_diag *diag)
+{
+    cli_error("%s: %s", option, diag->text);
+    return CLI_USAGE;
+}
+
+static int make_config(const struct options *options, struct config *config)
+{
+    struct sim_diag diag;
+    uint64_t seed;
+
+    sim_diag_init(&diag, options->config ? options->config : "--preset");
+    config_default(config);
+    if (options->preset && config_preset(config, options->preset, &diag))
+        return usage("--preset", &diag);
+    if (options->config && config_read(config, options->config, options->preset, &diag))
+        return cli_report(&diag, false);
+    for (size_t i = 0; i < options->n_sets; i++) {
+        if (config_set(config, options->sets[i], &diag))
+            return usage("--set", &diag);
+    }
+    if (options->cpu_time && !config_cpu_time(config, options->cpu_time)) {
+        cli_error("--cpu-time is model, trace, zero or scale=FACTOR, not '%s'", options->cpu_time);
+        return CLI_USAGE;
+    }
+    if (options->seed && (!cli_number(options->seed, &seed) || seed > INT64_MAX)) {
+        cli_error("--seed is a number of 63 bits, not '%s'", options->seed);
+        return CLI_USAGE;
+    }
+    if (options->seed)
+        config->rpl.seed = seed;
+    return CLI_OK;
+}
+
+/* ---- Standard input ------------------------------------------------------------------------- */
+
+/* A stream runs several times, so standard input is kept in a file. Return: it, open, or NULL. */
+static FILE *keep_input(char *path)
+{
+    FILE *file = cli_temporary_file(path);
+    char block[65536];
+    size_t n_read = 1;
+    size_t n_written = 1;
+
+    while (file && n_read && n_written == n_read) {
+        n_read = fread(block, 1, sizeof(block), stdin);
+        n_written = fwrite(block, 1, n_read, file);
+    }
+    if (file && (ferror(stdin) || ferror(file) || fflush(file) != 0)) {
+        cli_error("cannot copy standard input to a temporary file: %s", strerror(errno));
+        (void)fclose(file);
+        file = NULL;
+    }
+    return file;
+}
+
+/* ---- Output --------------------------------------------------------------------------------- */
+
+/* Which operation is told and drawn; n_ops if none is. */
+static int choose_op(const struct options *options, const struct replay_result *result, size_t *op)
+{
+    const size_t n_ops = result->verdicts->n_ops;
+
+    *op = options->story == STORY_NONE && !options->plots ? n_ops : replay_worst(result);
+    if (options->story != STORY_NUMBER)
+        return CLI_OK;
+    if (options->story_number > n_ops) {
+        cli_error("--story %" PRIu64 ": the stream has %zu operations", options->story_number,
+                  n_ops);
+        return CLI_USAGE;
+    }
+    *op = (size_t)options->story_number - 1;
+    return CLI_OK;
+}
+
+static int write_csv(const char *path, const struct replay_result *result)
+{
+    struct sim_diag diag;
+    struct sim_outfile *out;
+
+    sim_diag_init(&diag, path);
+    out = sim_outfile_open(path, &diag);
+    if (!out)
+        return cli_report(&diag, false);
+    replay_csv(result, sim_outfile_stream(out));
+    return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
+}
+
+static bool wants_story(const struct options *options)
+{
+    return !options->wants_json && options->story != STORY_NONE;
+}
+
+/* Story and pictures need one more run. */
+static int tell(const struct options *options, struct replay *replay,
+                const struct replay_result *result, size_t index)
+{
+    const bool has_op = index < result->verdicts->n_ops;
+    const struct chk_op *op = has_op ? &result->verdicts->ops[index] : NULL;
+    struct watch *watch;
+    int code;
+
+    if (!options->plots && (!has_op || !wants_story(options)))
+        return CLI_OK;
+    watch = watch_new(op ? op->begin_seq : 1, op ? op->end_seq : 0, options->plots != NULL);
+    if (!watch) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    code = replay_tell(replay, watch);
+    if (code == CLI_OK && has_op && wants_story(options))
+        replay_print_story(result, index, watch);
+    if (code == CLI_OK && options->plots)
+        code = replay_plot(result, index, watch, options->plots);
+    watch_free(watch);
+    return code;
+}
+
+/* What --expect found, as text in memory. */
+struct outcome {
+    const struct expect *expect;
+    char *text;
+    size_t n_bytes;
+    size_t n_differences;
+};
+
+static int compare(struct outcome *outcome, const struct replay_result *result)
+{
+    FILE *stream = open_memstream(&outcome->text, &outcome->n_bytes);
+
+    if (!stream) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    outcome->n_differences = expect_compare(outcome->expect, result->verdicts, stream);
+    if (fclose(stream) != 0) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    return CLI_OK;
+}
+
+static json_t *json_outcome(const struct options *options, const struct outcome *outcome)
+{
+    json_t *list = json_array();
+    char *save = NULL;
+
+    for (char *line = strtok_r(outcome->text, "\n", &save); line;
+         line = strtok_r(NULL, "\n", &save))
+        (void)json_array_append_new(list, json_string(line));
+    return json_pack("{s:s, s:b, s:o}", "file", options->expect, "as_expected",
+                     outcome->n_differences == 0, "differences", list);
+}
+
+static int print(const struct options *options, const struct replay_result *result,
+                 const struct outcome *outcome)
+{
+    if (options->wants_json) {
+        json_t *root = replay_json(result);
+
+        if (outcome)
+            (void)json_object_set_new(root, "expected", json_outcome(options, outcome));
+        return cli_json(root);
+    }
+    replay_print_end(result);
+    if (!outcome)
+        return CLI_OK;
+    if (outcome->n_differences == 0)
+        (void)printf("As expected by %s.\n", options->expect);
+    else
+        (void)printf("Not as expected, %zu difference%s:\n%s", outcome->n_differences,
+                     outcome->n_differences == 1 ? "" : "s", outcome->text);
+    return CLI_OK;
+}
+
+static int report(const struct options *options, struct replay *replay,
+                  const struct replay_result *result, const struct expect *expect)
+{
+    struct outcome outcome = {.expect = expect};
+    size_t op;
+    int code = choose_op(options, result, &op);
+
+    if (code == CLI_OK && options->csv)
+        code = write_csv(options->csv, result);
+    if (code == CLI_OK && expect)
+        code = compare(&outcome, result);
+    if (code == CLI_OK && !options->wants_json)
+        replay_print(result, options->wants_all_ops);
+    if (code == CLI_OK)
+        code = tell(options, replay, result, op);
+    if (code == CLI_OK)
+        code = print(options, result, expect ? &outcome : NULL);
+    free(outcome.text);
+    if (code != CLI_OK)
+        return code;
+    if (expect)
+        return outcome.n_differences ? CLI_VERDICT : CLI_OK;
+    return replay_exit_code(result);
+}
+
+static int run_file(const struct options *options, const char *path, const struct config *config,
+                    const struct expect *expect)
+{
+    struct replay *replay = replay_new(path, options->input, config);
+    struct replay_result result;
+    int code;
+
+    if (!replay) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    code = replay_run(replay, !options->wants_no_probes, &result);
+    if (code == CLI_OK)
+        code = report(options, replay, &result, expect);
+    replay_free(replay);
+    return code;
+}
+
+static int run(const struct options *options, struct config *config)
+{
+    struct expect *expect = NULL;
+    struct sim_diag diag;
+    char kept_path[CLI_FD_PATH_BYTES];
+    FILE *kept = NULL;
+    int code = make_config(options, config);
+
+    if (code != CLI_OK)
+        return code;
+    if (options->expect) {
+        sim_diag_init(&diag, options->expect);
+        expect = expect_read(options->expect, &diag);
+        if (!expect)
+            return cli_report(&diag, false);
+    }
+    if (strcmp(options->input, "-") != 0) {
+        code = run_file(options, options->input, config, expect);
+    } else {
+        kept = keep_input(kept_path);
+        code = kept ? run_file(options, kept_path, config, expect) : CLI_INTERNAL;
+    }
+    if (kept)
+        (void)fclose(kept);
+    expect_free(expect);
+    return code;
+}
+
+static const struct argp_option argp_options[] = {
+    {NULL, 0, NULL, 0, "The machine:", 1},
+    {"config", OPTION_CONFIG, "FILE", 0, "settings in YAML (docs/config.md)", 1},
+    {"set", OPTION_SET, "PATH=VALUE", 0,
+     "one setting, for example smmu.tlb_entries=64 or SMMU_IDR0=0x...; on top of --config; may be "
+     "given again",
+     1},
+    {"preset", OPTION_PRESET, "NAME", 0,
+     "where every section that has such a preset starts from: mmu-600 (default), zero, gem5 ...",
+     1},
+    {"cpu-time", OPTION_CPU_TIME, "model|trace|zero|scale=F", 0,
+     "what software costs: nanoseconds per act (default), the trace's own times, nothing, or the "
+     "trace's times F-fold",
+     1},
+    {"seed", OPTION_SEED, "N", 0, "of everything that is random", 1},
+    {"list-parameters", OPTION_LIST, NULL, 0, "every setting with unit, default and source", 1},
+    {NULL, 0, NULL, 0, "The verdict:", 2},
+    {"no-probes", OPTION_NO_PROBES, NULL, 0,
+     "judge by the traffic alone: quicker, but may miss what is short", 2},
+    {"expect", OPTION_EXPECT, "FILE", 0,
+     "compare with what is expected (YAML): 0 if everything is as it says, else 1", 2},
+    {NULL, 0, NULL, 0, "Output:", 3},
+    {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 3},
+    {"story", OPTION_STORY, "worst|none|N", 0, "which operation to tell, from 1", 3},
+    {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.replay/1)", 3},
+    {"csv", OPTION_CSV, "FILE", 0, "a line per operation", 3},
+    {"plots", OPTION_PLOTS, "FOLDER", 0, "pictures with their data: latency, operation, cost", 3},
+    {NULL, 0, NULL, 0, NULL, 0}};
+
+int cli_replay(int argc, char **argv)
+{
+    static const char doc[] =
+        "Replays a stream of records against simulated IOMMUs with device traffic in flight: is "
+        "each operation hitless, is it safe, what does it cost? INPUT is what iommusim import "
+        "takes; - is standard input.\v"
+        "Examples:\n"
+        "  iommusim replay trace.dat\n"
+        "  iommusim replay vm.iotr --preset zero --story 4\n"
+        "  iommusim replay vm.iotr --set mem.latency_ns=460 --json > far.json\n\n"
+        "Exit codes: 0 every operation is hitless (or all is as --expect says), 1 a verdict "
+        "failed, 2 usage, 3 input refused, 4 inconclusive, 5 I/O error or a bug.";
+    static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
+    struct options *options = calloc(1, sizeof(*options));
+    struct config *config = calloc(1, sizeof(*config));
+    int code = CLI_USAGE;
+
+    if (!options || !config) {
+        cli_error("no memory");
+        code = CLI_INTERNAL;
+    } else if (argp_parse(&argp, argc, argv, 0, NULL, options) == 0) {
+        code = CLI_OK;
+        if (options->wants_list)
+            config_list(stdout);
+        else
+            code = run(options, config);
+    }
+    free(config);
+    free(options);
+    return code;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * replay.h - what the parts of iommusim replay share: the runs of one stream, and their result.
+ * Knows: machines, reports. Must not know: options, formats of output.
+ *
+ * A stream runs up to three times. The cost run has the configured traffic alone. The verdict run
+ * is the same with probes at every moment at which something may have changed. The told run is
+ * the cost run again, watched closely for one operation: its story and its picture. */
+#ifndef CLI_REPLAY_H
+#define CLI_REPLAY_H
+
+#include "cli/cli.h"
+#include "cli/config.h"
+#include "cli/replay_machine.h"
+#include "cli/replay_watch.h"
+
+/**
+ * struct replay_result - what the runs found; see replay_run.
+ * @costs:    report of the cost run: figures of time.
+ * @verdicts: report of the verdict run: classes, probes; that of the cost run if @has_probes is
+ *            false. Both have the same operations.
+ * @damage:   warning about the input, empty if it is whole.
+ */
+struct replay_result {
+    const char *input;
+    const struct config *config;
+    const struct rpl_scan *scan;
+    const struct chk_report *costs;
+    const struct chk_report *verdicts;
+    const struct rpl_stats *cost_stats;
+    const struct rpl_stats *stats;
+    bool has_probes;
+    char damage[1024];
+};
+
+struct replay;
+
+/** replay_new - @path is read again for each run, so it must not be a pipe; @input is its name for
+ * people. All borrowed. Return: NULL without memory. */
+struct replay *replay_new(const char *path, const char *input, const struct config *config);
+void replay_free(struct replay *replay);
+
+/**
+ * replay_run - scan, cost run and, with @wants_probes, verdict run. Errors are reported.
+ * Return: CLI_OK and @result, good until replay_free; or the exit code.
+ */
+int replay_run(struct replay *replay, bool wants_probes, struct replay_result *result);
+
+/** replay_tell - the told run; after replay_run. Return: CLI_OK or the exit code. */
+int replay_tell(struct replay *replay, struct watch *watch);
+
+/** replay_worst - index of the operation that a person should look at first: the worst verdict,
+ * a failed replace before others, then the first. n_ops if there is none. */
+size_t replay_worst(const struct replay_result *result);
+
+/** replay_verdict - "HITLESS", "BREAKS", ...; "INCONCLUSIVE" if nothing worse was proven. */
+const char *replay_verdict(const struct chk_op *op);
+
+/** replay_is_inconclusive - is something missing, for one operation or for all? */
+bool replay_is_inconclusive(const struct replay_result *result);
+
+/** replay_exit_code - 0, 1 or 4. */
+int replay_exit_code(const struct replay_result *result);
+
+/** replay_is_map - is it a map or an unmap, of which there are many? */
+bool replay_is_map(const struct chk_op *op);
+
+/** replay_dma_result - "old", "REFUSED", ... */
+const char *replay_dma_result(enum chk_result result);
+
+/** replay_cpu_source - whether cpu figures come from a model or are an upper bound. */
+const char *replay_cpu_source(const struct config *config);
+
+/* ---- Output ---------------------------------------------------------------------------------- */
+
+/** replay_print - tables and notes, for people. */
+void replay_print(const struct replay_result *result, bool shows_all_ops);
+
+/** replay_print_story - what software did in operation @op, and what requests saw meanwhile. */
+void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch);
+
+/** replay_print_end - the last line: the verdict of the whole stream in words. */
+void replay_print_end(const struct replay_result *result);
+
+/** replay_json - the whole result (schema iommusim.replay/1). Return: NULL without memory. */
+json_t *replay_json(const struct replay_result *result);
+
+/** replay_csv - a header and a line per operation. */
+void replay_csv(const struct replay_result *result, FILE *out);
+
+#endif

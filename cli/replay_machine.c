@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * replay_machine.c - builds a machine and binds its parts: records go in, facts come out. */
+#include "cli/replay_machine.h"
+
+#include "models/smmuv3/smmu_layout.h"
+#include "sim/mem.h"
+#include "sim/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_LIMIT_BYTES (UINT64_C(4) << 30)
+#define MAX_ATS_IN_FLIGHT 64u
+
+/* Endpoints have no ATC yet, and send no translated requests: what is asked of one is done. */
+struct ats_responder {
+    uint32_t itag[MAX_ATS_IN_FLIGHT];
+    uint32_t n;
+    struct sim_source source;
+    struct sim_event event;
+};
+
+/* One IOMMU and its way to memory. */
+struct unit {
+    struct replay_machine *machine;
+    uint16_t iommu;
+    struct sim_mem_port *mem_port;
+    struct sim_port port;
+    struct sim_tap tap;
+    struct sim_iommu model;
+    bool has_model;
+    struct ats_responder ats;
+};
+
+struct replay_machine {
+    const struct config *config;
+    const struct sim_observer *also;
+    struct sim_queue *queue;
+    struct sim_mem *mem;
+    struct unit units[RPL_MAX_UNITS];
+    struct rpl_machine parts;
+    struct sim_snapshot *snapshot;
+    struct chk *chk;
+    struct sim_observer chk_observer;
+    struct sim_observer observer;
+    struct rpl *rpl;
+    struct rpl_config rpl_config;
+};
+
+/* ---- How SMMUv3 calls things ---------------------------------------------------------------- */
+
+const char *replay_command_name(uint64_t word0, uint64_t word1)
+{
+    (void)word1;
+    return smmu_cmd_name(smmu_UNKNOWN_CMD_op(&word0));
+}
+
+bool replay_is_sync(uint64_t word0, uint64_t word1)
+{
+    (void)word1;
+    return smmu_UNKNOWN_CMD_op(&word0) == SMMU_CMD_SYNC;
+}
+
+const char *replay_event_name(uint64_t code)
+{
+    return smmu_evt_name(code);
+}
+
+/* ---- What a model asks of the world --------------------------------------------------------- */
+
+/* A model keeps its tap from birth on, before there is a replay to take facts. Requests are told to
+ * the observer by whoever sends them, not as facts. */
+#define MODEL_FACTS                                                                                \
+    (((UINT64_C(1) << SIM_N_FACTS) - 1) &                                                          \
+     ~(UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_DMA_ANSWERED))
+
+static void unit_fact(void *ctx, const struct sim_fact *fact)
+{
+    const struct unit *unit = ctx;
+
+    rpl_on_fact(unit->machine->rpl, fact);
+}
+
+/* A model that reads what nobody wrote works with zeros: whatever follows is a guess. */
+static void unit_access(void *ctx, struct sim_access *access)
+{
+    struct unit *unit = ctx;
+
+    if (access->op == SIM_ACCESS_READ &&
+        !sim_mem_is_known(unit->machine->mem, access->pa, access->n_bytes)) {
+        const struct sim_fact fact = {.time_ps = sim_queue_now_ps(unit->machine->queue),
+                                      .kind = SIM_FACT_UNKNOWN_READ,
+                                      .iommu = unit->iommu,
+                                      .arg = {access->structure, access->pa, access->n_bytes}};
+
+        sim_tap_emit(&unit->tap, &fact);
+    }
+    sim_mem_port_access(unit->mem_port, access);
+}
+
+static void unit_irq(void *ctx, enum sim_irq source, bool level)
+{
+    const struct unit *unit = ctx;
+
+    rpl_on_irq(unit->machine->rpl, unit->iommu, source, level);
+}
+
+static void ats_answer(void *ctx)
+{
+    struct unit *unit = ctx;
+    struct ats_responder *ats = &unit->ats;
+    const uint32_t itag = ats->itag[0];
+
+    ats->n--;
+    memmove(ats->itag, ats->itag + 1, ats->n * sizeof(ats->itag[0]));
+    if (ats->n)
+        sim_queue_at(unit->machine->queue, &ats->source, sim_queue_now_ps(unit->machine->queue),
+                     &ats->event);
+    unit->model.ops->ats_complete(unit->model.model, itag);
+}
+
+static void unit_ats_inv(void *ctx, const struct sim_ats_inv *inv)
+{
+    struct unit *unit = ctx;
+    struct ats_responder *ats = &unit->ats;
+
+    SIM_BUG_ON(ats->n == MAX_ATS_IN_FLIGHT); /* a model has fewer tags */
+    ats->itag[ats->n++] = inv->itag;
+    if (ats->n == 1)
+        sim_queue_at(unit->machine->queue, &ats->source, sim_queue_now_ps(unit->machine->queue),
+                     &ats->event);
+}
+
+static void unit_page_response(void *ctx, const struct sim_page_response *response)
+{
+    (void)ctx; /* no device sends page requests yet, so nobody waits */
+    (void)response;
+}
+
+static const struct sim_port_ops unit_port_ops = {
+    .access = unit_access,
+    .irq = unit_irq,
+    .ats_inv = unit_ats_inv,
+    .page_response = unit_page_response,
+};
+
+/* ---- Watchers ------------------------------------------------------------------------------- */
+
+static void tee_record(void *ctx, const struct sim_record_seen *seen)
+{
+    const struct replay_machine *machine = ctx;
+
+    machine->chk_observer.record(machine->chk_observer.ctx, seen);
+    if (machine->also->record)
+        machine->also->record(machine->also->ctx, seen);
+}
+
+static void tee_fact(void *ctx, const struct sim_fact *fact, uint64_t seq)
+{
+    const struct replay_machine *machine = ctx;
+
+    machine->chk_observer.fact(machine->chk_observer.ctx, fact, seq);
+    if (machine->also->fact)
+        machine->also->fact(machine->also->ctx, fact, seq);
+}
+
+static void tee_dma(void *ctx, const struct sim_dma_seen *seen)
+{
+    const struct replay_machine *machine = ctx;
+
+    machine->chk_observer.dma(machine->chk_observer.ctx, seen);
+    if (machine->also->dma)
+        machine->also->dma(machine->also->ctx, seen);
+}
+
+/* ---- Building ------------------------------------------------------------------------------- */
+
+void replay_machine_ids(const struct config *config, const struct rpl_scan_unit *unit,
+                        struct smmu_ids *ids)
+{
+    smmu_ids_default(ids);
+    for (size_t i = 0; i < unit->n_ids; i++)
+        (void)smmu_ids_set(ids, unit->id[i].offset, (uint32_t)unit->id[i].value);
+    for (size_t i = 0; i < config->n_ids; i++)
+        (void)smmu_ids_set(ids, config->ids[i].offset, config->ids[i].value);
+}
+
+static void configure_smmu(const struct config *config, const struct rpl_scan_unit *scanned,
+                           size_t index, struct smmu_config *out)
+{
+    smmu_config_default(out);
+    replay_machine_ids(config, scanned, &out->ids);
+    out->param = config->smmu;
+    out->choices.is_ste_fetch_truncated = config->choices.ste_fetch_truncated != 0;
+    out->choices.is_nested_cd_ptr_checked = config->choices.nested_cd_ptr_checked != 0;
+    out->choices.is_txsz_clamped = config->choices.txsz_clamped != 0;
+    out->iommu = scanned->iommu;
+    out->source_port = (uint16_t)(index * SMMU_SOURCE_PORTS);
+}
+
+static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit *scanned,
+                      struct sim_diag *diag)
+{
+    const size_t index = machine->parts.n_units;
+    struct unit *unit = &machine->units[index];
+    const struct sim_mem_timing timing = sim_mem_param_timing(&machine->config->mem);
+    struct smmu_config smmu_config;
+    int err;
+
+    if (scanned->arch != SIM_ARCH_SMMUV3)
+        return sim_diag_text(diag, SIM_EUNIMPL, 0, 0,
+                             "IOMMU %u is of architecture %s, which is not modelled yet",
+                             scanned->iommu, sim_enum_word(SIM_SHOW_ARCH, scanned->arch));
+    unit->machine = machine;
+    unit->iommu = scanned->iommu;
+    unit->port = (struct sim_port){&unit_port_ops, unit};
+    unit->tap = (struct sim_tap){MODEL_FACTS, unit_fact, unit};
+    unit->ats.source = (struct sim_source){.rank = SIM_RANK_LINK, .port = (uint16_t)index};
+    unit->ats.event.fn = ats_answer;
+    unit->ats.event.ctx = unit;
+    unit->mem_port =
+        sim_mem_port_new(machine->mem, machine->queue, &timing, (uint16_t)index, false);
+    if (!unit->mem_port)
+        return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
+    configure_smmu(machine->config, scanned, index, &smmu_config);
+    err = smmu_new(&smmu_config, machine->queue, &unit->port, &unit->tap, &unit->model);
+    if (err == SIM_EINVAL)
+        return sim_diag_text(diag, err, 0, 0,
+                             "the settings of section smmu do not fit each other: a cache's "
+                             "entries must be a multiple of its ways");
+    if (err)
+        return sim_diag_text(diag, err, 0, 0, "no memory for a machine");
+    unit->has_model = true;
+    machine->parts.units[index] =
+        (struct rpl_unit){.iommu = scanned->iommu, .arch = SIM_ARCH_SMMUV3, .model = unit->model};
+    machine->parts.n_units++;
+    return 0;
+}
+
+static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
+{
+    static const struct chk_names names = {replay_command_name, replay_is_sync, replay_event_name};
+
+    machine->chk = chk_new(&names, scan->devices, scan->n_devices, scan->resolution_ns);
+    if (!machine->chk)
+        return SIM_ENOMEM;
+    if (scan->registers_unknown)
+        chk_blind(machine->chk, "the stream begins after the hardware was set up");
+    machine->chk_observer = chk_observer(machine->chk);
+    machine->observer = machine->chk_observer;
+    if (machine->also)
+        machine->observer = (struct sim_observer){tee_record, tee_fact, tee_dma, machine};
+    machine->rpl_config = machine->config->rpl;
+    machine->rpl = rpl_new(&machine->rpl_config, &machine->parts, scan, &machine->observer);
+    return machine->rpl ? 0 : SIM_ENOMEM;
+}
+
+struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
+                                          const struct sim_observer *also, struct sim_diag *diag)
+{
+    struct replay_machine *machine = calloc(1, sizeof(*machine));
+    int err = 0;
+
+    if (!machine) {
+        (void)sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
+        return NULL;
+    }
+    machine->config = config;
+    machine->also = also;
+    machine->queue = sim_queue_new();
+    machine->mem = sim_mem_new(MEMORY_LIMIT_BYTES);
+    if (!machine->queue || !machine->mem)
+        err = sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
+    machine->parts.queue = machine->queue;
+    machine->parts.mem = machine->mem;
+    for (size_t i = 0; i < scan->n_units && !err; i++)
+        err = build_unit(machine, &scan->units[i], diag);
+    if (!err && bind(machine, scan))
+        err = sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
+    if (!err)
+        return machine;
+    replay_machine_free(machine);
+    return NULL;
+}
+
+void replay_machine_free(struct replay_machine *machine)
+{
+    if (!machine)
+        return;
+    if (machine->rpl)
+        rpl_free(machine->rpl);
+    for (size_t i = 0; i < RPL_MAX_UNITS; i++) {
+        struct unit *unit = &machine->units[i];
+
+        if (unit->has_model)
+            unit->model.ops->free(unit->model.model);
+        if (unit->mem_port)
+            sim_mem_port_free(unit->mem_port);
+    }
+    if (machine->chk)
+        chk_free(machine->chk);
+    sim_snapshot_free(machine->snapshot);
+    sim_mem_free(machine->mem);
+    if (machine->queue)
+        sim_queue_free(machine->queue);
+    free(machine);
+}
+
+int replay_machine_probe(struct replay_machine *machine, const uint64_t *instants_ps,
+                         size_t n_instants)
+{
+    struct sim_snapshot *snapshot = sim_snapshot_new();
+    int err;
+
+    if (!snapshot)
+        return SIM_ENOMEM;
+    machine->snapshot = snapshot;
+    err = sim_queue_state(machine->queue, snapshot);
+    for (size_t i = 0; i < machine->parts.n_units && !err; i++) {
+        struct unit *unit = &machine->units[i];
+
+        err = sim_mem_port_state(unit->mem_port, snapshot);
+        if (!err)
+            err = smmu_state(unit->model.model, snapshot);
+        if (!err)
+            err = sim_snapshot_add(snapshot, &unit->ats, sizeof(unit->ats));
+    }
+    return err ? err : rpl_snapshot(machine->rpl, snapshot, instants_ps, n_instants);
+}
+
+int replay_machine_put(void *machine, const struct sim_record *rec)
+{
+    return rpl_put(((struct replay_machine *)machine)->rpl, rec);
+}
+
+int replay_machine_finish(struct replay_machine *machine)
+{
+    const int err = rpl_finish(machine->rpl);
+
+    return err ? err : chk_finish(machine->chk);
+}
+
+const struct chk_report *replay_machine_report(const struct replay_machine *machine)
+{
+    return chk_get_report(machine->chk);
+}
+
+const struct rpl_stats *replay_machine_stats(const struct replay_machine *machine)
+{
+    return rpl_get_stats(machine->rpl);
+}
+
+const uint64_t *replay_machine_instants(const struct replay_machine *machine, size_t *n_instants)
+{
+    return rpl_instants(machine->rpl, n_instants);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * replay_machine.h - one machine: memory, the stream's IOMMUs, the replay that drives them and the
+ * check that watches.
+ * Knows: who is bound to whom. Must not know: what is printed. */
+#ifndef CLI_REPLAY_MACHINE_H
+#define CLI_REPLAY_MACHINE_H
+
+#include "check/chk.h"
+#include "cli/config.h"
+#include "kernel-glue/replay/rpl.h"
+#include "sim/diag.h"
+
+struct replay_machine;
+
+/**
+ * replay_machine_new - everything that @scan found, configured by @config, out of reset.
+ * @config, @scan: borrowed until free.
+ * @also:          a second watcher beside the check; borrowed; may be NULL.
+ * Return: NULL, and @diag says why: no memory, settings that do not fit each other, or a unit of an
+ * architecture that is not modelled (SIM_EUNIMPL).
+ */
+struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
+                                          const struct sim_observer *also, struct sim_diag *diag);
+void replay_machine_free(struct replay_machine *machine);
+
+/** replay_machine_probe - turn on probes at @instants_ps, from replay_machine_instants of a run
+ * without them. Before the first record. Return: 0 or SIM_ENOMEM. */
+int replay_machine_probe(struct replay_machine *machine, const uint64_t *instants_ps,
+                         size_t n_instants);
+
+/** replay_machine_put - put of a struct sim_record_sink. */
+int replay_machine_put(void *machine, const struct sim_record *rec);
+
+/** replay_machine_finish - execute what is left, and judge. Return: 0 or SIM_E... */
+int replay_machine_finish(struct replay_machine *machine);
+
+/** What came out; good until replay_machine_free. */
+const struct chk_report *replay_machine_report(const struct replay_machine *machine);
+const struct rpl_stats *replay_machine_stats(const struct replay_machine *machine);
+const uint64_t *replay_machine_instants(const struct replay_machine *machine, size_t *n_instants);
+
+/** replay_machine_ids - ID registers of a unit of the stream: defaults, then what the stream's
+ * software read, then what the user set. */
+void replay_machine_ids(const struct config *config, const struct rpl_scan_unit *unit,
+                        struct smmu_ids *ids);
+
+/** replay_command_name, replay_event_name, replay_is_sync - how SMMUv3 calls things. */
+const char *replay_command_name(uint64_t word0, uint64_t word1);
+const char *replay_event_name(uint64_t code);
+bool replay_is_sync(uint64_t word0, uint64_t word1);
+
+#endif
