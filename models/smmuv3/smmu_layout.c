@@ -160,23 +160,32 @@ const struct hw_reg *smmu_reg_find(const char *name)
 
 static const struct hw_reg *plain_reg_at(uint64_t offset)
 {
-    for (size_t i = 0; i < smmu_n_regs; i++) {
-        if (offset >= smmu_regs[i].offset && offset - smmu_regs[i].offset < smmu_regs[i].n_bytes)
-            return &smmu_regs[i];
+    size_t low = 0;
+    size_t high = smmu_n_regs;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (smmu_regs[middle].offset + smmu_regs[middle].n_bytes <= offset)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    return low < smmu_n_regs && smmu_regs[low].offset <= offset ? &smmu_regs[low] : NULL;
 }
 
 const struct hw_reg *smmu_reg_at(uint64_t offset)
 {
     for (size_t i = 0; i < ARRAY_LEN(reg_arrays); i++) {
         const struct reg_array *array = &reg_arrays[i];
-        const struct hw_reg *reg = plain_reg_at(array->offset);
         const uint64_t into = offset - array->offset;
 
-        if (offset >= array->offset && into / array->stride < array->count &&
-            into % array->stride < reg->n_bytes)
-            return reg;
+        if (offset >= array->offset && into / array->stride < array->count) {
+            const struct hw_reg *reg = plain_reg_at(array->offset);
+
+            if (into % array->stride < reg->n_bytes)
+                return reg;
+        }
     }
     return plain_reg_at(offset);
 }
