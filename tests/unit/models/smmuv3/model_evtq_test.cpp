@@ -19,6 +19,15 @@ uint64_t record_of(uint32_t sid)
     return static_cast<uint64_t>(sid) << 32 | C_BAD_STE;
 }
 
+unsigned n_facts(const Bench &b, sim_fact_kind kind)
+{
+    unsigned n = 0;
+
+    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
+        n += smmu_machine_facts(b.m)[i].kind == kind;
+    return n;
+}
+
 Boot with_evtq(uint64_t base)
 {
     Boot how;
@@ -148,6 +157,9 @@ TEST(SmmuEvtq, Q10_TogglesOnceAndLetsLaterRecordsIn)
     EXPECT_EQ(b.load(kEvtq), record_of(5));
     fail(b, 6);
     EXPECT_EQ(b.read(EVENTQ_PROD), 0x80000003u); // still the first
+    EXPECT_EQ(n_facts(b, SIM_FACT_QUEUE_OVERFLOW), 1u);
+    EXPECT_EQ(n_facts(b, SIM_FACT_EVENT_LOST), 3u);
+    EXPECT_EQ(n_facts(b, SIM_FACT_EVENT_RECORDED), 3u);
 }
 
 TEST(SmmuEvtq, Q10_AfterAcknowledgementItTogglesBack)
