@@ -49,9 +49,10 @@ test: packages build/dev/build.ninja build/asan/build.ninja
 	ctest --preset asan -j $(JOBS) || status=1; \
 	exit $$status
 
-test-long: packages build/release/build.ninja
+test-long: packages-ci build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS)
 	@IOMMUSIM_TEST_LONG=1 ctest --preset release -j $(JOBS)
+	@tools/check-same-bytes.sh
 
 # From quick to slow; all of them run, and the failed ones are named at the end.
 check: packages-ci build/dev/build.ninja

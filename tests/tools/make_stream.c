@@ -4,7 +4,7 @@
  * Knows: records, the registers and words that such a driver writes. Must not know: any model.
  *
  * Usage: make_stream FILE N_ROUNDS [ROUNDS_PER_REPLACE]
- * A round is a map and an unmap of one page, 14 records. The same arguments give the same bytes. */
+ * A round is an unmap and a map of 16 pages, 43 records. The same arguments give the same bytes. */
 #include "kernel-glue/trace/trc_iotr.h"
 #include "models/smmuv3/smmu_layout.h"
 
@@ -17,6 +17,8 @@ enum {
     CMDQ_LOG2 = 8,
     PAGE = 4096,
     N_PAGES = 64,
+    N_AT_ONCE = 16, /* pages of a map or unmap */
+    N_AT_ONCE_LOG2 = 4,
     TYPE_PAGING = 1,
     TYPE_BLOCKED = 0,
 };
@@ -124,13 +126,13 @@ static void mark(struct stream *stream, enum sim_record_kind kind, enum sim_reco
         rec.mark.op = (uint8_t)op;
         rec.mark.domain = domain;
         rec.mark.a = a;
-        rec.mark.b = PAGE;
+        rec.mark.b = N_AT_ONCE * PAGE;
         rec.mark.dev = op == SIM_OP_MAP || op == SIM_OP_UNMAP ? SIM_NO_DEV : 0;
     } else {
         rec.mark_end.op = (uint8_t)op;
         rec.mark_end.domain = domain;
         rec.mark_end.a = a;
-        rec.mark_end.b = PAGE;
+        rec.mark_end.b = N_AT_ONCE * PAGE;
         rec.mark_end.dev = op == SIM_OP_MAP || op == SIM_OP_UNMAP ? SIM_NO_DEV : 0;
     }
     put(stream, &rec);
@@ -148,11 +150,12 @@ static void map(struct stream *stream, uint64_t domain, uint64_t page)
     const uint64_t pa = DATA + (domain * N_PAGES + page) * PAGE;
 
     mark(stream, SIM_R_BEGIN, SIM_OP_MAP, domain, iova);
-    store(stream, SIM_S_PTE, table(domain, 3) + page * 8, pa | PTE_PAGE);
+    for (uint64_t i = 0; i < N_AT_ONCE; i++)
+        store(stream, SIM_S_PTE, table(domain, 3) + (page + i) * 8, (pa + i * PAGE) | PTE_PAGE);
     rec.map.domain = domain;
     rec.map.iova = iova;
     rec.map.pa = pa;
-    rec.map.size = PAGE;
+    rec.map.size = N_AT_ONCE * PAGE;
     put(stream, &rec);
     mark(stream, SIM_R_END, SIM_OP_MAP, domain, iova);
 }
@@ -160,16 +163,24 @@ static void map(struct stream *stream, uint64_t domain, uint64_t page)
 static void unmap(struct stream *stream, uint64_t domain, uint64_t page)
 {
     struct sim_record rec = record(SIM_R_UNMAP);
+    uint64_t tlbi[2] = {0};
     const uint64_t iova = IOVA + page * PAGE;
 
     mark(stream, SIM_R_BEGIN, SIM_OP_UNMAP, domain, iova);
-    store(stream, SIM_S_PTE, table(domain, 3) + page * 8, 0);
+    for (uint64_t i = 0; i < N_AT_ONCE; i++)
+        store(stream, SIM_S_PTE, table(domain, 3) + (page + i) * 8, 0);
     rec.unmap.domain = domain;
     rec.unmap.iova = iova;
-    rec.unmap.size = PAGE;
-    rec.unmap.unmapped = PAGE;
+    rec.unmap.size = N_AT_ONCE * PAGE;
+    rec.unmap.unmapped = N_AT_ONCE * PAGE;
     put(stream, &rec);
-    command(stream, SMMU_CMD_TLBI_NH_VA | domain << 48, iova | 1);
+    smmu_TLBI_NH_VA_put_op(tlbi, SMMU_CMD_TLBI_NH_VA);
+    smmu_TLBI_NH_VA_put_ASID(tlbi, domain);
+    smmu_TLBI_NH_VA_put_SCALE(tlbi, N_AT_ONCE_LOG2);
+    smmu_TLBI_NH_VA_put_Leaf(tlbi, SMMU_TLBI_NH_VA_Leaf_LAST);
+    smmu_TLBI_NH_VA_put_TTL(tlbi, SMMU_TLBI_NH_VA_TTL_LEVEL3);
+    smmu_TLBI_NH_VA_put_TG(tlbi, SMMU_TLBI_NH_VA_TG_G4K);
+    command(stream, tlbi[0], tlbi[1] | iova);
     sync(stream);
     mark(stream, SIM_R_END, SIM_OP_UNMAP, domain, iova);
 }
@@ -239,14 +250,16 @@ static void tell(struct stream *stream, uint64_t n_rounds, uint64_t per_replace)
     uint64_t domain = 1;
 
     set_up(stream);
-    for (uint64_t page = 0; page < N_PAGES; page++) {
+    for (uint64_t page = 0; page < N_PAGES; page += N_AT_ONCE) {
         map(stream, 1, page);
         map(stream, 2, page);
     }
     switch_to(stream, SIM_OP_ATTACH, domain);
     for (uint64_t round = 0; round < n_rounds && !stream->err; round++) {
-        unmap(stream, domain, round % N_PAGES);
-        map(stream, domain, round % N_PAGES);
+        const uint64_t page = round * N_AT_ONCE % N_PAGES;
+
+        unmap(stream, domain, page);
+        map(stream, domain, page);
         if (per_replace && (round + 1) % per_replace == 0) {
             domain = 3 - domain;
             switch_to(stream, SIM_OP_REPLACE, domain);
