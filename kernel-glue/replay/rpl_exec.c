@@ -157,7 +157,7 @@ static bool mmio_write(struct rpl *rpl, const struct sim_record *rec)
 static bool wait_is_over(struct rpl *rpl, const struct sim_rec_wait *wait)
 {
     struct rpl_live *live = &rpl->live;
-    uint64_t limit_ps = rpl->cost.wait_limit;
+    uint64_t limit_ps = rpl->stats.n_wait_timeouts < RPL_MAX_LONG_WAITS ? rpl->cost.wait_limit : 0;
 
     live->gave_up = false;
     if (live->is_answer || rpl_wait_holds(rpl, wait))

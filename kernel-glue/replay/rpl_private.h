@@ -6,6 +6,10 @@
  * struct rpl_live, the marks, the devices. What is told to the outside (observer, intent,
  * statistics, instants) is not put back, so a fork does not touch it: see is_fork. */
 #ifndef RPL_PRIVATE_H
+/* After so many waits that never came to an end, stream and model do not fit together: later ones
+ * are looked at once, so that a strange stream costs no hours. */
+#define RPL_MAX_LONG_WAITS 16u
+
 #define RPL_PRIVATE_H
 
 #include "kernel-glue/replay/rpl.h"

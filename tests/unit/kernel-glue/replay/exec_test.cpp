@@ -282,6 +282,24 @@ TEST(ReplayWait, EndsAtOnceWhenNothingCanHappenAnyMore)
     EXPECT_TRUE(outcome.records.back().gave_up);
 }
 
+TEST(ReplayWait, SixteenThatNeverEndAreWaitedForNoMore)
+{
+    std::string lines = "@1 mmio_write 0x98 0x1\n";
+
+    for (int i = 0; i < 18; i++)
+        lines += "@1 wait mem 0x1000 mask=0x1 value=0x1\n";
+    Stage stage = with(lines.c_str());
+    stage.config.cpu.wait_limit_us = 2;
+    stage.sync_ps = 900000000; // something is still to come
+    const Outcome outcome = replay(stage);
+    const Seen &early = outcome.records[outcome.records.size() - 3];
+    const Seen &late = outcome.records.back();
+
+    EXPECT_EQ(outcome.stats.n_wait_timeouts, 18u);
+    EXPECT_EQ(early.end_ps - early.start_ps, 2000000u);
+    EXPECT_LT(late.end_ps - late.start_ps, 200000u);
+}
+
 TEST(ReplayWait, IsGivenUpAfterTheLimit)
 {
     Stage stage = with("@1 mmio_write 0x98 0x1\n@1 wait mem 0x1000 mask=0x1 value=0x1\n");
