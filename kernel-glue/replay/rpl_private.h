@@ -6,10 +6,6 @@
  * struct rpl_live, the marks, the devices. What is told to the outside (observer, intent,
  * statistics, instants) is not put back, so a fork does not touch it: see is_fork. */
 #ifndef RPL_PRIVATE_H
-/* After so many waits that never came to an end, stream and model do not fit together: later ones
- * are looked at once, so that a strange stream costs no hours. */
-#define RPL_MAX_LONG_WAITS 16u
-
 #define RPL_PRIVATE_H
 
 #include "kernel-glue/replay/rpl.h"
@@ -20,7 +16,8 @@
 #define RPL_LOOK_AHEAD 2048u   /* records that a fork finds waiting */
 #define RPL_MAX_IOVAS 8u
 #define RPL_MAX_DMA 64u
-#define RPL_RETRY_PS 1000u /* a request that found no slot tries again */
+#define RPL_MAX_LONG_WAITS 16u /* in vain: stream and model differ, later ones get one look */
+#define RPL_RETRY_PS 1000u     /* a request that found no slot tries again */
 #define RPL_NO_UNIT UINT32_MAX
 #define RPL_NO_DEVICE SIZE_MAX
 
