@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // iommu_contract_test.cpp - what every model owes to struct sim_iommu.
 // Knows: iommu.h, port.h, and one row of set-up per model. Must not know: a model's inside.
+#include "models/smmuv3/smmu.h"
 #include "sim/iommu.h"
 #include "sim/mem.h"
 #include "sim/tap.h"
@@ -95,6 +96,35 @@ const Model models[] = {
          b.write(STUB_TABLE_BASE, kTable);
          b.write(STUB_CTRL, 1);
      }},
+    // One stream, stage 1: STE at 0, CD at kTable, four levels of 4 KiB tables after it.
+    {"smmuv3",
+     [](Bench &b) {
+         smmu_config config;
+         sim_iommu iommu{};
+
+         smmu_config_default(&config);
+         config.param.tbu_slots = kSlots;
+         EXPECT_EQ(smmu_new(&config, b.queue, &b.port, &b.tap, &iommu), 0);
+         return iommu;
+     },
+     [](Bench &b) {
+         const uint64_t words[][2] = {
+             {0x0, 0xb | kTable},                    // STE: V, stage 1, its CD
+             {kTable, 0x00016205c0003510},           // CD: V, AA64, A, R, EPD1, 48 bits, ASID 1
+             {kTable + 8, kTable + 0x1000},          // TTB0
+             {kTable + 0x1000, kTable + 0x2000 + 3}, // tables
+             {kTable + 0x2000, kTable + 0x3000 + 3}, //
+             {kTable + 0x3000, kTable + 0x4000 + 3}, //
+             {kTable + 0x4000, kPa | 0xf43},         // page: AF, nG, read and write for all
+         };
+
+         for (const auto &word : words)
+             ASSERT_EQ(sim_mem_write64(b.mem, word[0], word[1]), 0);
+         b.iommu.ops->reg_write(b.iommu.model, 0x80, 8, 0); // STRTAB_BASE
+         b.iommu.ops->reg_write(b.iommu.model, 0x88, 4, 0); // one STE, linear
+         b.iommu.ops->reg_write(b.iommu.model, 0x20, 4, 1); // CR0: SMMUEN
+         b.run_until_idle();
+     }},
 };
 
 // A request that counts its answers.
@@ -185,7 +215,7 @@ TEST_P(Contract, BackPressureUntilASlotIsFree)
 // Reset at every event of a translation: one answer each, then idle, then as new.
 TEST_P(Contract, ResetAtEveryStep)
 {
-    for (unsigned n_steps = 0; n_steps < 12; n_steps++) {
+    for (unsigned n_steps = 0; n_steps < 64; n_steps++) {
         Bench b(GetParam());
         Request r[kSlots], after;
 
