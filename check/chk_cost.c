@@ -55,13 +55,6 @@ static void count_command(struct chk *chk, uint32_t op, const struct sim_rec_sto
         count_sync(&chk->ops[op], live);
 }
 
-static const char *name_of_structure(uint8_t structure)
-{
-    if (structure == SIM_S_PTE) /* the stage is not told; only stage 1 is modelled */
-        structure = SIM_S_PTE_S1;
-    return sim_structure_infos[structure].json_name;
-}
-
 static bool is_command(uint8_t structure)
 {
     return structure == SIM_S_CMD || structure == SIM_S_QI;
@@ -70,7 +63,7 @@ static bool is_command(uint8_t structure)
 static void count_store(struct chk *chk, uint32_t op, const struct sim_record *rec)
 {
     struct chk_counts *of_part = stores_of_part(chk_live_of(chk, op));
-    const char *name = name_of_structure(rec->store.structure);
+    const char *name = sim_structure_infos[rec->store.structure].json_name;
     const uint64_t n = rec->store.width == 16 && !(rec->flags & SIM_RF_ATOMIC) ? 2 : 1;
 
     chk_count(&chk->ops[op].stores, name, n);

@@ -27,6 +27,7 @@ struct rpl_scanner {
     size_t n_marks;
     size_t devices_room;
     bool *has_unit; /* per device: its unit was seen at work */
+    struct rpl_tables *tables;
 };
 
 /* ---- growing ---- */
@@ -337,7 +338,16 @@ static void see_end(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_
 
 struct rpl_scanner *rpl_scanner_new(void)
 {
-    return calloc(1, sizeof(struct rpl_scanner));
+    struct rpl_scanner *scanner = calloc(1, sizeof(*scanner));
+
+    if (!scanner)
+        return NULL;
+    scanner->tables = rpl_tables_new();
+    scanner->result.tables = scanner->tables;
+    if (scanner->tables)
+        return scanner;
+    free(scanner);
+    return NULL;
 }
 
 void rpl_scanner_free(struct rpl_scanner *scanner)
@@ -347,6 +357,7 @@ void rpl_scanner_free(struct rpl_scanner *scanner)
     free(scanner->result.devices);
     free(scanner->has_unit);
     free(scanner->marks);
+    rpl_tables_free(scanner->tables);
     free(scanner);
 }
 
@@ -355,7 +366,7 @@ int rpl_scanner_put(void *ctx, const struct sim_record *rec)
     struct rpl_scanner *scanner = ctx;
     struct rpl_scan *result = &scanner->result;
 
-    if (grow_marks(scanner, rec->cpu))
+    if (grow_marks(scanner, rec->cpu) || rpl_tables_record(scanner->tables, rec))
         return SIM_ENOMEM;
     result->n_records++;
     see_cpu(scanner, rec->cpu);

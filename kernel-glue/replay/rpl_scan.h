@@ -6,6 +6,7 @@
 #ifndef RPL_SCAN_H
 #define RPL_SCAN_H
 
+#include "kernel-glue/replay/rpl_tables.h"
 #include "sim/observe.h"
 
 #ifdef __cplusplus
@@ -46,6 +47,7 @@ struct rpl_scan {
     uint64_t resolution_ns;
     uint32_t n_cpus;
     uint16_t max_cpu;
+    const struct rpl_tables *tables; /* NULL: not known (a scan made by hand) */
     bool barriers_recorded;
     bool translation_on_at_start;
     bool registers_unknown; /* in use, and the stream does not show how it was set up */

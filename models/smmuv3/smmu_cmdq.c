@@ -8,7 +8,8 @@
 static unsigned log2_size(const struct smmu *smmu)
 {
     const unsigned wanted = (unsigned)smmu_CMDQ_BASE_LOG2SIZE(&smmu->reg[SMMU_RI_CMDQ_BASE]);
-    const unsigned most = (unsigned)smmu_IDR1_CMDQS(&smmu->reg[SMMU_RI_IDR1]);
+    const unsigned has = (unsigned)smmu_IDR1_CMDQS(&smmu->reg[SMMU_RI_IDR1]);
+    const unsigned most = has < SMMU_QUEUE_LOG2 ? has : SMMU_QUEUE_LOG2;
 
     return wanted < most ? wanted : most;
 }

@@ -19,7 +19,8 @@ void smmu_evt_begin(struct smmu_job *job, unsigned number)
 static unsigned log2_size(const struct smmu *smmu)
 {
     const unsigned wanted = (unsigned)smmu_EVENTQ_BASE_LOG2SIZE(&smmu->reg[SMMU_RI_EVENTQ_BASE]);
-    const unsigned most = (unsigned)smmu_IDR1_EVENTQS(&smmu->reg[SMMU_RI_IDR1]);
+    const unsigned has = (unsigned)smmu_IDR1_EVENTQS(&smmu->reg[SMMU_RI_IDR1]);
+    const unsigned most = has < SMMU_QUEUE_LOG2 ? has : SMMU_QUEUE_LOG2;
 
     return wanted < most ? wanted : most;
 }

@@ -33,6 +33,8 @@ enum {
     SMMU_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
     SMMU_NO_LIMIT_FETCHES = 16,
     SMMU_PREFETCH_JOBS = 4,
+    SMMU_SSID_BITS = 20,  /* the most that there can be */
+    SMMU_QUEUE_LOG2 = 19, /* likewise, of entries: PROD and CONS have 20 bits */
     SMMU_EVT_BYTES = 32,
     SMMU_CMD_BYTES = 16,
 };

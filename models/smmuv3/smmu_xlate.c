@@ -135,6 +135,16 @@ static void answer_hit(struct smmu *smmu, struct sim_dma *dma, const struct smmu
     sim_queue_at(smmu->queue, &smmu->source, done_ps, &dma->done);
 }
 
+/* A SubstreamID that is wider than there are is not in any cache; the lookup will say so. */
+static uint32_t find_in_tbu(const struct smmu *smmu, struct smmu_tbu *tbu,
+                            const struct sim_dma *dma)
+{
+    if (dma->has_pasid && dma->pasid >> SMMU_SSID_BITS)
+        return HW_TLB_NONE;
+    return smmu_utlb_find(smmu, tbu, smmu_utlb_key(dma->requester, dma->has_pasid, dma->pasid),
+                          dma->iova);
+}
+
 bool smmu_submit(void *model, struct sim_dma *dma)
 {
     struct smmu *smmu = model;
@@ -151,8 +161,7 @@ bool smmu_submit(void *model, struct sim_dma *dma)
     if (!smmu->is_enabled) {
         is_taken = bypass_globally(smmu, dma);
     } else {
-        index = smmu_utlb_find(smmu, tbu, smmu_utlb_key(dma->requester, dma->has_pasid, dma->pasid),
-                               dma->iova);
+        index = find_in_tbu(smmu, tbu, dma);
         if (index != HW_TLB_NONE &&
             !(needed_rights(dma) &
               ~tbu->utlb_data[index].rights[(dma->access & SIM_DMA_PRIVILEGED) != 0])) {
