@@ -178,7 +178,6 @@ void smmu_fact_unimpl(const struct smmu *smmu, enum smmu_unimpl what, uint64_t c
 const char *smmu_unimpl_name(uint64_t what)
 {
     static const char *const names[] = {
-        [SMMU_UNIMPL_STAGE2] = "stage 2 translation",
         [SMMU_UNIMPL_STALL] = "the stall model (CD.S)",
         [SMMU_UNIMPL_HTTU] = "hardware update of access flag and dirty state (CD.HA, CD.HD)",
         [SMMU_UNIMPL_ATS] = "ATS requests",

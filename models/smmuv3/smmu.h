@@ -70,7 +70,6 @@ int smmu_state(void *model, struct sim_snapshot *snapshot);
  * a detail (StreamID, offset). */
 enum smmu_unimpl {
     SMMU_UNIMPL_NONE,
-    SMMU_UNIMPL_STAGE2,
     SMMU_UNIMPL_STALL,
     SMMU_UNIMPL_HTTU,
     SMMU_UNIMPL_ATS,

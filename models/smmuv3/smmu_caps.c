@@ -56,6 +56,7 @@ static void parse_idr3(uint64_t word, struct smmu_caps *caps)
     caps->had = smmu_IDR3_HAD(&word) != 0;
     caps->mpam = smmu_IDR3_MPAM(&word) != 0;
     caps->fwb = smmu_IDR3_FWB(&word) != 0;
+    caps->xnx = smmu_IDR3_XNX(&word) != 0;
     caps->stt = smmu_IDR3_STT(&word) != 0;
     caps->ril = smmu_IDR3_RIL(&word) != 0;
     caps->bbml = (unsigned)smmu_IDR3_BBML(&word);

@@ -57,7 +57,7 @@ struct smmu_caps {
     bool st_level;
     unsigned sid_bits, ssid_bits;
     bool attr_perms_ovr, attr_types_ovr;
-    bool had, mpam, fwb, stt, ril, e0pd, dpt, epan;
+    bool had, mpam, fwb, xnx, stt, ril, e0pd, dpt, epan;
     unsigned bbml;
     unsigned oas_bits, ias_bits, vax_bits;
     bool gran4k, gran16k, gran64k;

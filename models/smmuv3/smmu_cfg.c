@@ -14,6 +14,7 @@ enum {
 
 enum {
     L1_BYTES = 8,
+    ENTRY_BYTES = 64,
     WIDE_OAS = 52,
     SPLIT_4K = 6, /* SubstreamID bits of a second-level table (5.2, S1Fmt) */
     SPLIT_64K = 10,
@@ -218,6 +219,26 @@ static void decode_cd(const struct smmu_job *job, const uint64_t *words, struct 
     take_half(job, &cd, 1, view);
 }
 
+static void decode_ste(const struct smmu *smmu, const uint64_t *words, struct smmu_ste_view *view)
+{
+    const struct smmu_s2 *s2 = &view->ste.s2;
+
+    memset(view, 0, sizeof(*view));
+    view->event = smmu_ste_decode(words, &smmu->caps, &smmu->ctrl, &view->ste);
+    if (view->event || !view->ste.has_s2)
+        return;
+    if (s2->is_lpae)
+        view->unimpl = SMMU_UNIMPL_LPAE;
+    else if (s2->ha || s2->hd)
+        view->unimpl = SMMU_UNIMPL_HTTU;
+    else if (s2->s)
+        view->unimpl = SMMU_UNIMPL_STALL;
+    if (!s2->is_lpae)
+        smmu_pt_s2_from_ste(s2, &smmu->caps, smmu->caps.xnx, &view->s2);
+    view->s2.ha = false;
+    view->s2.hd = false;
+}
+
 /* ---- what was read ---- */
 
 static void took_l1(struct smmu_job *job, const struct smmu_fetch *fetch)
@@ -246,7 +267,7 @@ static void took_ste(struct smmu_job *job, const struct smmu_fetch *fetch)
     struct smmu_ste_view view;
     uint32_t index;
 
-    view.event = smmu_ste_decode(fetch->words, &smmu->caps, &smmu->ctrl, &view.ste);
+    decode_ste(smmu, fetch->words, &view);
     index = keep(job, &smmu->cache.ste, &tag, view.event == 0);
     if (index != HW_TLB_NONE)
         smmu->cache.ste_data[index] = view;
@@ -338,6 +359,32 @@ void smmu_cfg_abandon(struct smmu_job *job)
 
 /* ---- the way through the tables ---- */
 
+/* What cannot be modelled is refused; a prefetch just ends. */
+static void refuse(struct smmu_job *job)
+{
+    if (job->is_prefetch)
+        smmu_job_free(job);
+    else
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+}
+
+/* Under stage 2, CD tables have intermediate addresses (C04). */
+static void fetch_cd(struct smmu_job *job, enum sim_structure structure, uint64_t address)
+{
+    job->cd_structure = (uint8_t)structure;
+    if (job->ste.has_s2)
+        smmu_s2_translate(job, address, SMMU_S2_USE_CD);
+    else
+        smmu_cfg_translated(job, address);
+}
+
+void smmu_cfg_translated(struct smmu_job *job, uint64_t pa)
+{
+    const enum sim_structure structure = (enum sim_structure)job->cd_structure;
+
+    start_fetch(job, structure, pa, structure == SIM_S_CD ? ENTRY_BYTES : L1_BYTES);
+}
+
 static void use_cd(struct smmu_job *job, const struct smmu_cd_view *view)
 {
     if (view->event) {
@@ -348,7 +395,7 @@ static void use_cd(struct smmu_job *job, const struct smmu_cd_view *view)
     if (view->unimpl)
         smmu_fact_unimpl(job->smmu, (enum smmu_unimpl)view->unimpl, job->sid);
     if (view->unimpl == SMMU_UNIMPL_LPAE) {
-        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+        refuse(job);
         return;
     }
     smmu_xlate_configured(job, SMMU_CD_USE_INDEX);
@@ -361,9 +408,11 @@ static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view)
 
     if (!event) {
         job->ste = view->ste;
-        if (view->ste.has_s2) {
-            smmu_fact_unimpl(job->smmu, SMMU_UNIMPL_STAGE2, job->sid);
-            smmu_xlate_refuse(job, SIM_DMA_ABORT);
+        job->s2 = view->s2;
+        if (view->unimpl)
+            smmu_fact_unimpl(job->smmu, (enum smmu_unimpl)view->unimpl, job->sid);
+        if (view->unimpl == SMMU_UNIMPL_LPAE) {
+            refuse(job);
             return false;
         }
         event = smmu_ssid_decode(&job->ste, &job->smmu->caps, job->ssv, job->ssid, &choice);
@@ -395,7 +444,7 @@ static void look_up_cd(struct smmu_job *job)
         return;
     }
     if (ste->s1_fmt == SMMU_CDTAB_LINEAR) {
-        start_fetch(job, SIM_S_CD, smmu_cd_address(ste, job->cd_index), 64);
+        fetch_cd(job, SIM_S_CD, smmu_cd_address(ste, job->cd_index));
         return;
     }
     if (job->cfg_step != HAS_L1CD) {
@@ -403,7 +452,7 @@ static void look_up_cd(struct smmu_job *job)
         const uint32_t l1 = find(&smmu->cache.l1cd, &l1_tag);
 
         if (l1 == HW_TLB_NONE) {
-            start_fetch(job, SIM_S_L1CD, smmu_l1cd_address(ste, job->cd_index), L1_BYTES);
+            fetch_cd(job, SIM_S_L1CD, smmu_l1cd_address(ste, job->cd_index));
             return;
         }
         job->l1_word = smmu->cache.l1cd_data[l1];
@@ -412,7 +461,7 @@ static void look_up_cd(struct smmu_job *job)
     if (event)
         smmu_xlate_config_fault(job, event, 0);
     else
-        start_fetch(job, SIM_S_CD, address, 64);
+        fetch_cd(job, SIM_S_CD, address);
 }
 
 /* STE at @address, unless that is beyond what the SMMU can address. */
@@ -437,7 +486,7 @@ static void look_up_ste(struct smmu_job *job)
     int event;
 
     if (strtab->fmt == SMMU_STRTAB_LINEAR) {
-        fetch_stream(job, SIM_S_STE, smmu_ste_address(strtab, job->sid), 64);
+        fetch_stream(job, SIM_S_STE, smmu_ste_address(strtab, job->sid), ENTRY_BYTES);
         return;
     }
     if (job->cfg_step != HAS_L1STD) {
@@ -452,7 +501,7 @@ static void look_up_ste(struct smmu_job *job)
     if (event)
         smmu_xlate_config_fault(job, event, 0);
     else
-        fetch_stream(job, SIM_S_STE, address, 64);
+        fetch_stream(job, SIM_S_STE, address, ENTRY_BYTES);
 }
 
 static void look_up(struct smmu_job *job)

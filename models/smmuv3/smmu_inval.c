@@ -217,10 +217,11 @@ static void sweep_configuration(struct smmu_inval *inval)
 static bool names_vmid(const struct smmu *smmu, const uint64_t *words, unsigned vmid)
 {
     const unsigned ignored = (unsigned)smmu_CR0_VMW(&smmu->reg[SMMU_RI_CR0ACK]);
+    const unsigned mask = smmu->caps.vmid16 ? 0xffff : 0xff;
 
     if (!smmu->caps.s2p)
         return true;
-    return ((unsigned)smmu_TLBI_NH_ALL_VMID(words) ^ vmid) >> ignored == 0;
+    return (((unsigned)smmu_TLBI_NH_ALL_VMID(words) ^ vmid) & mask) >> ignored == 0;
 }
 
 static bool names_asid(const struct smmu *smmu, const uint64_t *words, unsigned asid)
@@ -246,17 +247,18 @@ static bool names_address(const struct smmu *smmu, const uint64_t *words,
                           const struct smmu_name *name)
 {
     const uint64_t first = normal_va(smmu_TLBI_NH_VA_Addr_addr(words), name->is_tbi);
-    const uint64_t size = UINT64_C(1) << name->size_log2;
+    const uint64_t size = UINT64_C(1) << name->leaf_log2;
+    const uint64_t va = name->va & ~(size - 1);
     uint64_t n_bytes;
     uint64_t last;
 
     if (!is_range(smmu, words))
-        return ((first ^ name->va) & ~(size - 1)) == 0;
+        return (first & ~(size - 1)) == va;
     if (smmu_tlbi_tg_log2(smmu_TLBI_NH_VA_TG(words)) != name->granule_log2 ||
         !smmu_tlbi_range(words, &n_bytes))
         return false;
     last = first + (n_bytes - 1) < first ? UINT64_MAX : first + (n_bytes - 1);
-    return name->va <= last && name->va + (size - 1) >= first;
+    return va <= last && va + (size - 1) >= first;
 }
 
 static bool names_world_and_id(const struct smmu *smmu, const uint64_t *words,
@@ -266,16 +268,20 @@ static bool names_world_and_id(const struct smmu *smmu, const uint64_t *words,
     const bool is_e2h = name->world == SMMU_WORLD_EL2_E2H;
     const bool e2h = smmu_CR2_E2H(&smmu->reg[SMMU_RI_CR2]) != 0;
     const bool has_asid = names_asid(smmu, words, name->asid);
+    const bool is_s1 = is_el1 && name->stage != SMMU_STAGE_2; /* or both */
 
     switch (smmu_UNKNOWN_CMD_op(words)) {
     case SMMU_CMD_TLBI_NH_ALL:
     case SMMU_CMD_TLBI_NH_VAA:
+        return is_s1 && names_vmid(smmu, words, name->vmid);
+    case SMMU_CMD_TLBI_NH_ASID:
+        return is_s1 && names_vmid(smmu, words, name->vmid) && !name->is_global && has_asid;
+    case SMMU_CMD_TLBI_NH_VA:
+        return is_s1 && names_vmid(smmu, words, name->vmid) && (name->is_global || has_asid);
     case SMMU_CMD_TLBI_S12_VMALL:
         return is_el1 && names_vmid(smmu, words, name->vmid);
-    case SMMU_CMD_TLBI_NH_ASID:
-        return is_el1 && names_vmid(smmu, words, name->vmid) && !name->is_global && has_asid;
-    case SMMU_CMD_TLBI_NH_VA:
-        return is_el1 && names_vmid(smmu, words, name->vmid) && (name->is_global || has_asid);
+    case SMMU_CMD_TLBI_S2_IPA: /* not those of both stages: they have no IPA */
+        return is_el1 && name->stage == SMMU_STAGE_2 && names_vmid(smmu, words, name->vmid);
     case SMMU_CMD_TLBI_EL2_ALL:
         return !is_el1;
     case SMMU_CMD_TLBI_EL2_ASID:
@@ -286,7 +292,7 @@ static bool names_world_and_id(const struct smmu *smmu, const uint64_t *words,
         return e2h ? is_e2h : name->world == SMMU_WORLD_EL2;
     case SMMU_CMD_TLBI_NSNH_ALL:
         return is_el1;
-    default: /* TLBI_S2_IPA: entries of stage 1 alone have no IPA */
+    default:
         return false;
     }
 }

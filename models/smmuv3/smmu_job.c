@@ -192,19 +192,20 @@ static void step(void *ctx)
         smmu_cfg_lookup(job);
         return;
     case SMMU_JOB_TLB:
-        if (smmu_tlb_find(job))
-            smmu_xlate_found(job);
-        else
-            smmu_walk_start(job);
+        smmu_xlate_look(job);
         return;
     case SMMU_JOB_WALK:
         smmu_walk_go(job);
+        return;
+    case SMMU_JOB_S2:
+        smmu_s2_go(job);
         return;
     case SMMU_JOB_EVENT:
         smmu_evt_made(job);
         return;
     case SMMU_JOB_FREE:
     case SMMU_JOB_WALK_WAIT:
+    case SMMU_JOB_S2_WAIT:
     case SMMU_JOB_DATA:
         return; /* nothing is scheduled in these */
     }

@@ -17,6 +17,7 @@
 #include "models/smmuv3/smmu_cfg_decode.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "models/smmuv3/smmu_pt.h"
+#include "models/smmuv3/smmu_pt_s2.h"
 #include "sim/record.h"
 
 #include <string.h>
@@ -78,14 +79,31 @@ struct smmu_slots {
     struct smmu_fifo waiting;
 };
 
+/* Stages that an entry of a TLB or walk cache comes from. */
+enum smmu_stage {
+    SMMU_STAGE_1,
+    SMMU_STAGE_2,
+    SMMU_STAGE_BOTH,
+};
+
+/* What stage 2 translates an address for; CLASS of its events (6.1). */
+enum smmu_s2_use {
+    SMMU_S2_USE_CD, /* CD or L1CD */
+    SMMU_S2_USE_TT, /* a stage 1 descriptor */
+    SMMU_S2_USE_IN, /* the request's own address, or what stage 1 made of it */
+};
+
 /* By what an invalidation names an entry of a TLB or walk cache.
  * @va:    first address covered; with TBI the top byte is that of bit 55.
+ * @leaf_log2: what the leaf covers. The entry may be a part of that: stage 2 has smaller pages, or
+ *         the micro TLB keeps small ones. An address in any part names all of them.
  * @level: of the leaf; of a table, of the descriptor that points to it. */
 struct smmu_name {
     uint64_t va;
     uint16_t asid, vmid;
     uint8_t world;
-    uint8_t size_log2;
+    uint8_t stage; /* enum smmu_stage; va is an IPA in those of stage 2 */
+    uint8_t size_log2, leaf_log2;
     uint8_t granule_log2;
     int8_t level;
     bool is_global;
@@ -97,6 +115,7 @@ struct smmu_translation {
     struct smmu_name name;
     uint64_t pa; /* of the page */
     uint8_t rights[2];
+    bool is_device; /* stage 2 alone says so */
 };
 
 /* A table that a walk reached: of the level after name.level. */
@@ -121,7 +140,9 @@ struct smmu_cd_view {
 
 struct smmu_ste_view {
     int event;
+    uint8_t unimpl;
     struct smmu_ste ste;
+    struct smmu_pt_s2 s2; /* if ste.has_s2 */
 };
 
 /* The caches of the TCU and of each TBU: tags, and payloads by the same index. */
@@ -169,7 +190,9 @@ enum smmu_job_state {
     SMMU_JOB_CFG,       /* looking up or fetching configuration */
     SMMU_JOB_TLB,       /* looking up the main TLB */
     SMMU_JOB_WALK,      /* walking */
-    SMMU_JOB_WALK_WAIT, /* another job walks for the same page */
+    SMMU_JOB_WALK_WAIT, /* another job walks for the same page, or no slot is free */
+    SMMU_JOB_S2,        /* stage 2 of one address */
+    SMMU_JOB_S2_WAIT,   /* no slot is free for it */
     SMMU_JOB_DATA,      /* moving data */
     SMMU_JOB_EVENT,     /* answered, its event record is being written */
 };
@@ -203,6 +226,14 @@ struct smmu_job {
     const struct smmu_pt_s1 *half;
     struct smmu_pt_step step;
     struct smmu_translation found;
+    uint64_t walk_va; /* iova as names have it */
+    struct smmu_pt_s2 s2;
+    struct smmu_pt_s2_step s2_step;
+    struct smmu_translation s2_found;
+    uint64_t ipa; /* what stage 2 is asked for, and why */
+    enum smmu_s2_use s2_use;
+    uint8_t s2_phase;           /* of smmu_s2.c */
+    uint8_t cd_structure;       /* what smmu_cfg.c reads once its address is translated */
     struct smmu_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
     uint32_t walk_index;        /* in struct smmu.walkers */
     /* answer */
@@ -417,6 +448,8 @@ void smmu_cfg_start(struct smmu_job *job);
 /** smmu_cfg_lookup - the job's event. */
 void smmu_cfg_lookup(struct smmu_job *job);
 void smmu_cfg_init(struct smmu *smmu);
+/** smmu_cfg_translated - stage 2 put the CD or L1CD at @pa. */
+void smmu_cfg_translated(struct smmu_job *job, uint64_t pa);
 /** smmu_cfg_abandon - reset: nobody wants what @job was fetching. */
 void smmu_cfg_abandon(struct smmu_job *job);
 
@@ -427,6 +460,8 @@ bool smmu_submit(void *model, struct sim_dma *dma);
 void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use);
 /** smmu_xlate_found - the translation in job->found applies: check rights, answer. */
 void smmu_xlate_found(struct smmu_job *job);
+/** smmu_xlate_look - the main TLB's answer is due: the job's event. */
+void smmu_xlate_look(struct smmu_job *job);
 /** smmu_xlate_refuse - end with @status and no record. */
 void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status);
 /** smmu_xlate_config_fault - end with an abort and the event @number of a configuration error;
@@ -434,6 +469,8 @@ void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status);
 void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa);
 /** smmu_xlate_walk_fault - end as the CD says (3.5), with the event for job->step.at. */
 void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason);
+/** smmu_xlate_s2_fault - end with the event of a stage 2 fault on job->ipa. */
+void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason);
 /** smmu_xlate_lookup - look up the main TLB (again: a walk for the same page ended). */
 void smmu_xlate_lookup(struct smmu_job *job);
 /** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
@@ -461,6 +498,8 @@ void smmu_job_abort_all(struct smmu *smmu);
 
 /** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
 #define SMMU_KEY_ASID UINT64_C(0xffff)
+#define SMMU_KEY_NESTED (UINT64_C(1) << 48) /* stage 1 entries of streams that have both stages */
+#define SMMU_KEY_S2 (UINT64_C(1) << 49)     /* stage 2 entries: VMID, no ASID */
 static inline uint64_t smmu_key(unsigned world, unsigned vmid, unsigned asid)
 {
     return HW_TLB_VALID | (uint64_t)world << 32 | (uint64_t)vmid << 16 | asid;
@@ -495,9 +534,17 @@ void smmu_utlb_fill(struct smmu_job *job);
 /** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */
 bool smmu_tlb_find(struct smmu_job *job);
 void smmu_tlb_fill(struct smmu_job *job);
+/** smmu_tlb_lookup_cycles - one look-up: page size after page size. */
+uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu);
+/** smmu_tlb_find_s2, smmu_tlb_fill_s2 - the same by IPA: job->ipa and job->s2_found. */
+bool smmu_tlb_find_s2(struct smmu_job *job);
+void smmu_tlb_fill_s2(struct smmu_job *job);
 /** smmu_walk_cache_find - the deepest table known for the job's address into job->step.
  * Return: levels tried. */
 unsigned smmu_walk_cache_find(struct smmu_job *job);
+/** smmu_walk_cache_find_s2, smmu_walk_cache_fill_s2 - the same for job->ipa and job->s2_step. */
+unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
+void smmu_walk_cache_fill_s2(struct smmu_job *job);
 /** smmu_walk_cache_fill - a descriptor led to the table in job->step. */
 void smmu_walk_cache_fill(struct smmu_job *job);
 
@@ -505,10 +552,27 @@ void smmu_walk_cache_fill(struct smmu_job *job);
 
 /** smmu_walk_start - the main TLB missed. */
 void smmu_walk_start(struct smmu_job *job);
+/** smmu_walk_take - take a walk slot for requests of @page, or wait for one (false). */
+#define SMMU_NO_PAGE UINT64_MAX
+bool smmu_walk_take(struct smmu_job *job, uint64_t page);
+/** smmu_walk_translated - stage 2 put the descriptor at @pa. */
+void smmu_walk_translated(struct smmu_job *job, uint64_t pa);
+/** smmu_descriptor_of - the descriptor that was read into job->access. */
+uint64_t smmu_descriptor_of(const struct smmu_job *job, bool is_big_endian);
 /** smmu_walk_go - the job's event: read a descriptor, or end. */
 void smmu_walk_go(struct smmu_job *job);
 /** smmu_walk_release - give back the walk slot; wakes followers and whoever waits. */
 void smmu_walk_release(struct smmu_job *job);
+
+/* ---- smmu_s2.c ---- */
+
+/** smmu_s2_translate - find the physical address of @ipa; goes on in smmu_cfg_translated,
+ * smmu_walk_translated or smmu_xlate_found, or smmu_xlate_s2_fault. */
+void smmu_s2_translate(struct smmu_job *job, uint64_t ipa, enum smmu_s2_use use);
+/** smmu_s2_go - the job's event. */
+void smmu_s2_go(struct smmu_job *job);
+/** smmu_s2_start - a walk slot is free: go on. */
+void smmu_s2_start(struct smmu_job *job);
 
 #ifdef __cplusplus
 }

@@ -86,31 +86,54 @@ void smmu_utlb_fill(struct smmu_job *job)
               (const uint64_t[3]){entry.name.va, entry.pa, entry.name.size_log2});
 }
 
-/* ---- main TLB: by world, VMID, ASID ---- */
+/* ---- main TLB: by world, VMID, ASID; stage 2 by VMID and IPA ---- */
 
 static uint64_t job_key(const struct smmu_job *job)
 {
-    return smmu_key((unsigned)job->ste.world, job->ste.vmid, job->cd.asid);
+    const uint64_t key = smmu_key((unsigned)job->ste.world, job->ste.vmid, job->cd.asid);
+
+    return job->ste.has_s2 ? key | SMMU_KEY_NESTED : key;
 }
 
-bool smmu_tlb_find(struct smmu_job *job)
+static uint64_t s2_key(const struct smmu_job *job)
 {
-    struct smmu *smmu = job->smmu;
+    return smmu_key((unsigned)job->ste.world, job->ste.vmid, 0) | SMMU_KEY_S2;
+}
+
+uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu)
+{
+    const unsigned n_sizes = (unsigned)__builtin_popcountll(smmu->cache.page_sizes);
+
+    return (uint64_t)smmu->param.tlb_cycles * (n_sizes ? n_sizes : 1);
+}
+
+static bool tlb_find(struct smmu *smmu, uint64_t key, uint64_t address,
+                     struct smmu_translation *found)
+{
     const struct smmu_caches *cache = &smmu->cache;
-    const uint64_t key = job_key(job);
 
     for (uint64_t left = cache->page_sizes; left; left &= left - 1) {
         const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
-        const uint32_t set = hw_tlb_set(&cache->tlb, page_hash(job->iova, size_log2));
-        const uint32_t index = hw_tlb_find(&cache->tlb, set, key, job->iova);
+        const uint32_t set = hw_tlb_set(&cache->tlb, page_hash(address, size_log2));
+        const uint32_t index = hw_tlb_find(&cache->tlb, set, key, address);
 
         if (index == HW_TLB_NONE)
             continue;
-        job->found = cache->tlb_data[index];
+        *found = cache->tlb_data[index];
         smmu->stats.n_tlb_hits++;
         return true;
     }
     return false;
+}
+
+bool smmu_tlb_find(struct smmu_job *job)
+{
+    return tlb_find(job->smmu, job_key(job), job->iova, &job->found);
+}
+
+bool smmu_tlb_find_s2(struct smmu_job *job)
+{
+    return tlb_find(job->smmu, s2_key(job), job->ipa, &job->s2_found);
 }
 
 static void count_page(struct smmu_caches *cache, unsigned size_log2, bool is_more)
@@ -125,81 +148,137 @@ static void count_page(struct smmu_caches *cache, unsigned size_log2, bool is_mo
         cache->page_sizes &= ~(UINT64_C(1) << size_log2);
 }
 
-void smmu_tlb_fill(struct smmu_job *job)
+static void tlb_fill(struct smmu_caches *cache, uint64_t key, uint64_t address,
+                     const struct smmu_translation *entry)
 {
-    struct smmu_caches *cache = &job->smmu->cache;
-    const struct smmu_name *name = &job->found.name;
+    const struct smmu_name *name = &entry->name;
     const uint32_t n_before = cache->tlb.n_valid;
-    struct hw_tlb_tag tag = {.key = job_key(job), .key_mask = UINT64_MAX};
+    struct hw_tlb_tag tag = {.key = key, .key_mask = UINT64_MAX, .va_mask = page_mask(name)};
     uint32_t index;
     bool had_victim;
 
-    if (!may_fill(job))
-        return;
     if (name->is_global) {
         tag.key &= ~SMMU_KEY_ASID;
         tag.key_mask &= ~SMMU_KEY_ASID;
     }
-    tag.va_mask = page_mask(name);
-    tag.va = job->iova & tag.va_mask;
-    index = hw_tlb_put(&cache->tlb, hw_tlb_set(&cache->tlb, page_hash(job->iova, name->size_log2)),
+    tag.va = address & tag.va_mask;
+    index = hw_tlb_put(&cache->tlb, hw_tlb_set(&cache->tlb, page_hash(address, name->size_log2)),
                        &tag, &had_victim);
     if (had_victim)
         count_page(cache, cache->tlb_data[index].name.size_log2, false);
     if (had_victim || cache->tlb.n_valid > n_before)
         count_page(cache, name->size_log2, true);
-    cache->tlb_data[index] = job->found;
+    cache->tlb_data[index] = *entry;
+}
+
+void smmu_tlb_fill(struct smmu_job *job)
+{
+    if (may_fill(job))
+        tlb_fill(&job->smmu->cache, job_key(job), job->iova, &job->found);
+}
+
+void smmu_tlb_fill_s2(struct smmu_job *job)
+{
+    if (may_fill(job))
+        tlb_fill(&job->smmu->cache, s2_key(job), job->ipa, &job->s2_found);
 }
 
 /* ---- walk cache: tables, by what the main TLB goes by, and level ---- */
 
-static uint64_t level_key(const struct smmu_job *job, int level)
+static uint64_t level_key(uint64_t key, int level)
 {
-    return job_key(job) | (uint64_t)(unsigned)(level + 1) << KEY_LEVEL_SHIFT;
+    return key | (uint64_t)(unsigned)(level + 1) << KEY_LEVEL_SHIFT;
+}
+
+/* The table that the descriptor of @level for @address led to, or NULL. */
+static const struct smmu_walk_entry *table_of(const struct smmu *smmu, uint64_t key, int level,
+                                              unsigned size_log2, uint64_t address)
+{
+    const struct smmu_caches *cache = &smmu->cache;
+    const uint32_t set = hw_tlb_set(&cache->walk, page_hash(address, size_log2));
+    const uint32_t index = hw_tlb_find(&cache->walk, set, level_key(key, level), address);
+
+    return index == HW_TLB_NONE ? NULL : &cache->walk_data[index];
 }
 
 unsigned smmu_walk_cache_find(struct smmu_job *job)
 {
-    const struct smmu_caches *cache = &job->smmu->cache;
     unsigned n_tried = 0;
-    int level = DEEPEST_TABLE;
 
     smmu_pt_begin(job->half, job->iova, &job->step);
     if (!job->smmu->param.walk_entries)
         return 0;
-    for (; level >= job->step.at.level; level--) {
-        const unsigned size_log2 = smmu_pt_level_log2(job->half, level);
-        const uint32_t set = hw_tlb_set(&cache->walk, page_hash(job->iova, size_log2));
-        const uint32_t index = hw_tlb_find(&cache->walk, set, level_key(job, level), job->iova);
-        const struct smmu_walk_entry *entry;
+    for (int level = DEEPEST_TABLE; level >= job->step.at.level; level--) {
+        const struct smmu_walk_entry *entry = table_of(
+            job->smmu, job_key(job), level, smmu_pt_level_log2(job->half, level), job->iova);
 
         n_tried++;
-        if (index == HW_TLB_NONE)
+        if (!entry)
             continue;
-        entry = &cache->walk_data[index];
         job->step.at.level = level + 1;
         job->step.at.address = entry->table;
         job->step.ap_table = entry->ap_table;
         job->step.uxn_table = entry->uxn_table;
         job->step.pxn_table = entry->pxn_table;
         smmu_pt_resume(job->half, job->iova, &job->step);
-        return n_tried;
+        break;
     }
     return n_tried;
 }
 
-void smmu_walk_cache_fill(struct smmu_job *job)
+unsigned smmu_walk_cache_find_s2(struct smmu_job *job)
+{
+    unsigned n_tried = 0;
+
+    smmu_pt_s2_begin(&job->s2, job->ipa, &job->s2_step);
+    if (!job->smmu->param.walk_entries || job->s2_step.at.reason != HW_WALK_TABLE)
+        return 0;
+    for (int level = DEEPEST_TABLE; level >= job->s2_step.at.level; level--) {
+        const struct smmu_walk_entry *entry = table_of(
+            job->smmu, s2_key(job), level, smmu_pt_s2_level_log2(&job->s2, level), job->ipa);
+
+        n_tried++;
+        if (!entry)
+            continue;
+        job->s2_step.at.level = level + 1;
+        job->s2_step.at.address = entry->table;
+        smmu_pt_s2_resume(&job->s2, job->ipa, &job->s2_step);
+        break;
+    }
+    return n_tried;
+}
+
+static void walk_fill(struct smmu_job *job, uint64_t key, uint64_t address,
+                      const struct smmu_walk_entry *entry)
 {
     struct smmu_caches *cache = &job->smmu->cache;
+    const unsigned size_log2 = entry->name.size_log2;
+    struct hw_tlb_tag tag = {.key = level_key(key, entry->name.level), .key_mask = UINT64_MAX};
+    bool had_victim;
+
+    if (!may_fill(job) || !job->smmu->param.walk_entries)
+        return;
+    tag.va_mask = page_mask(&entry->name);
+    tag.va = address & tag.va_mask;
+    cache->walk_data[hw_tlb_put(
+        &cache->walk, hw_tlb_set(&cache->walk, page_hash(address, size_log2)), &tag, &had_victim)] =
+        *entry;
+}
+
+/* The step is at the table: its descriptor was one level up. */
+void smmu_walk_cache_fill(struct smmu_job *job)
+{
     const struct smmu_pt_s1 *half = job->half;
-    const int level = job->step.at.level - 1; /* of the descriptor */
+    const int level = job->step.at.level - 1;
     const unsigned size_log2 = smmu_pt_level_log2(half, level);
-    struct hw_tlb_tag tag = {.key = level_key(job, level), .key_mask = UINT64_MAX};
-    struct smmu_walk_entry entry = {
-        .name = {.asid = job->cd.asid,
+    const struct smmu_walk_entry entry = {
+        .name = {.va = job->walk_va >> size_log2 << size_log2,
+                 .asid = job->cd.asid,
                  .vmid = (uint16_t)job->ste.vmid,
                  .world = (uint8_t)job->ste.world,
+                 .stage = SMMU_STAGE_1,
                  .size_log2 = (uint8_t)size_log2,
+                 .leaf_log2 = (uint8_t)size_log2,
                  .granule_log2 = half->granule_log2,
                  .level = (int8_t)level,
                  .is_tbi = half->tbi},
@@ -208,14 +287,25 @@ void smmu_walk_cache_fill(struct smmu_job *job)
         .uxn_table = job->step.uxn_table,
         .pxn_table = job->step.pxn_table,
     };
-    bool had_victim;
 
-    if (!may_fill(job) || !job->smmu->param.walk_entries)
-        return;
-    entry.name.va = job->found.name.va >> size_log2 << size_log2;
-    tag.va_mask = page_mask(&entry.name);
-    tag.va = job->iova & tag.va_mask;
-    cache->walk_data[hw_tlb_put(&cache->walk,
-                                hw_tlb_set(&cache->walk, page_hash(job->iova, size_log2)), &tag,
-                                &had_victim)] = entry;
+    walk_fill(job, job_key(job), job->iova, &entry);
+}
+
+void smmu_walk_cache_fill_s2(struct smmu_job *job)
+{
+    const int level = job->s2_step.at.level - 1;
+    const unsigned size_log2 = smmu_pt_s2_level_log2(&job->s2, level);
+    const struct smmu_walk_entry entry = {
+        .name = {.va = job->ipa >> size_log2 << size_log2,
+                 .vmid = (uint16_t)job->ste.vmid,
+                 .world = (uint8_t)job->ste.world,
+                 .stage = SMMU_STAGE_2,
+                 .size_log2 = (uint8_t)size_log2,
+                 .leaf_log2 = (uint8_t)size_log2,
+                 .granule_log2 = job->s2.granule_log2,
+                 .level = (int8_t)level},
+        .table = job->s2_step.at.address,
+    };
+
+    walk_fill(job, s2_key(job), job->ipa, &entry);
 }

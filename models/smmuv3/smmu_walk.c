@@ -14,7 +14,7 @@ static bool is_twin(const struct smmu_walker *walker, const struct smmu_job *job
 {
     const struct smmu_job *other = walker->job;
 
-    return other && walker->page == job->iova >> PAGE_LOG2 && other->cd.asid == job->cd.asid &&
+    return walker->page == job->iova >> PAGE_LOG2 && other && other->cd.asid == job->cd.asid &&
            other->ste.vmid == job->ste.vmid && other->ste.world == job->ste.world &&
            other->epoch == job->epoch;
 }
@@ -26,6 +26,23 @@ static uint32_t free_walker(const struct smmu *smmu)
     while (smmu->walkers[i].job)
         i++;
     return i;
+}
+
+bool smmu_walk_take(struct smmu_job *job, uint64_t page)
+{
+    struct smmu *smmu = job->smmu;
+
+    if (smmu->walk_slots.n_free == 0) {
+        job->state = page == SMMU_NO_PAGE ? SMMU_JOB_S2_WAIT : SMMU_JOB_WALK_WAIT;
+        smmu_fifo_put(&smmu->walk_slots.waiting, job);
+        return false;
+    }
+    smmu->walk_slots.n_free--;
+    job->has_walk = true;
+    job->walk_index = free_walker(smmu);
+    smmu->walkers[job->walk_index] = (struct smmu_walker){job, page};
+    smmu->stats.n_walks++;
+    return true;
 }
 
 void smmu_walk_start(struct smmu_job *job)
@@ -41,22 +58,16 @@ void smmu_walk_start(struct smmu_job *job)
             return;
         }
     }
-    if (smmu->walk_slots.n_free == 0) {
-        job->state = SMMU_JOB_WALK_WAIT;
-        smmu_fifo_put(&smmu->walk_slots.waiting, job);
+    if (!smmu_walk_take(job, job->iova >> PAGE_LOG2))
         return;
-    }
-    smmu->walk_slots.n_free--;
-    job->has_walk = true;
-    job->walk_index = free_walker(smmu);
-    smmu->walkers[job->walk_index] = (struct smmu_walker){job, job->iova >> PAGE_LOG2};
-    smmu->stats.n_walks++;
+    job->walk_va = job->half->tbi
+                       ? (uint64_t)((int64_t)(job->iova << TOP_BYTE_SHIFT) >> TOP_BYTE_SHIFT)
+                       : job->iova;
     job->found.name = (struct smmu_name){
-        .va = job->half->tbi ? (uint64_t)((int64_t)(job->iova << TOP_BYTE_SHIFT) >> TOP_BYTE_SHIFT)
-                             : job->iova,
         .asid = job->cd.asid,
         .vmid = (uint16_t)job->ste.vmid,
         .world = (uint8_t)job->ste.world,
+        .stage = SMMU_STAGE_1,
         .granule_log2 = job->half->granule_log2,
         .is_tbi = job->half->tbi,
     };
@@ -80,19 +91,21 @@ void smmu_walk_release(struct smmu_job *job)
     while ((next = smmu_fifo_take(&followers)))
         smmu_xlate_lookup(next);
     next = smmu_fifo_take(&smmu->walk_slots.waiting);
-    if (next)
+    if (next && next->state == SMMU_JOB_S2_WAIT)
+        smmu_s2_start(next);
+    else if (next)
         smmu_walk_start(next);
 }
 
 /* ---- one descriptor ---- */
 
-static uint64_t descriptor_of(const struct smmu_job *job)
+uint64_t smmu_descriptor_of(const struct smmu_job *job, bool is_big_endian)
 {
     const uint8_t *bytes = job->access.data;
     uint64_t value = 0;
 
     for (unsigned i = 0; i < DESCRIPTOR_BYTES; i++) {
-        const unsigned place = job->cd.is_big_endian ? DESCRIPTOR_BYTES - 1 - i : i;
+        const unsigned place = is_big_endian ? DESCRIPTOR_BYTES - 1 - i : i;
 
         value |= (uint64_t)bytes[i] << (8 * place);
     }
@@ -116,7 +129,7 @@ static void descriptor_read(void *ctx)
         smmu_job_wake(job, SMMU_JOB_WALK, smmu->param.step_cycles);
         return;
     }
-    value = descriptor_of(job);
+    value = smmu_descriptor_of(job, job->cd.is_big_endian);
     smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S1, (uint64_t)(int64_t)at.level,
               (const uint64_t[3]){at.address, value});
     smmu_pt_next(job->half, job->iova, value, &job->step);
@@ -125,12 +138,12 @@ static void descriptor_read(void *ctx)
     smmu_job_wake(job, SMMU_JOB_WALK, smmu->param.step_cycles);
 }
 
-static void read_descriptor(struct smmu_job *job)
+void smmu_walk_translated(struct smmu_job *job, uint64_t pa)
 {
     struct sim_access *access = &job->access;
 
     *access = (struct sim_access){
-        .pa = job->step.at.address,
+        .pa = pa,
         .n_bytes = DESCRIPTOR_BYTES,
         .op = SIM_ACCESS_READ,
         .structure = SIM_S_PTE_S1,
@@ -141,6 +154,15 @@ static void read_descriptor(struct smmu_job *job)
     sim_port_access(&job->smmu->port, access);
 }
 
+/* Under stage 2 the tables of stage 1 have intermediate addresses. */
+static void read_descriptor(struct smmu_job *job)
+{
+    if (job->ste.has_s2)
+        smmu_s2_translate(job, job->step.at.address, SMMU_S2_USE_TT);
+    else
+        smmu_walk_translated(job, job->step.at.address);
+}
+
 /* A leaf: what it grants, whoever asks. */
 static void take_leaf(struct smmu_job *job)
 {
@@ -148,8 +170,9 @@ static void take_leaf(struct smmu_job *job)
     struct smmu_translation *found = &job->found;
 
     found->name.size_log2 = leaf->page_log2;
+    found->name.leaf_log2 = leaf->page_log2;
     found->name.level = (int8_t)leaf->level;
-    found->name.va = found->name.va >> leaf->page_log2 << leaf->page_log2;
+    found->name.va = job->walk_va >> leaf->page_log2 << leaf->page_log2;
     found->name.is_global = !leaf->ng && job->ste.world != SMMU_WORLD_EL2;
     found->pa = leaf->pa >> leaf->page_log2 << leaf->page_log2;
     found->rights[0] = (uint8_t)smmu_pt_rights(job->half, leaf, false);
@@ -174,6 +197,10 @@ void smmu_walk_go(struct smmu_job *job)
         return;
     }
     take_leaf(job);
+    if (job->ste.has_s2) {
+        smmu_s2_translate(job, job->step.leaf.pa, SMMU_S2_USE_IN);
+        return;
+    }
     smmu_tlb_fill(job);
     smmu_xlate_found(job);
 }

@@ -277,7 +277,7 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
     put_access(job, is_abort ? SMMU_F_WALK_EABT_CLASS_TT : SMMU_F_TRANSLATION_CLASS_IN);
     if (is_abort) { /* 3.5: no choice of the CD */
         smmu_F_WALK_EABT_put_FetchAddr(job->record,
-                                       job->step.at.address >> SMMU_LSB_F_WALK_EABT_FetchAddr % 64);
+                                       job->access.pa >> SMMU_LSB_F_WALK_EABT_FetchAddr % 64);
         refuse_and_record(job, SIM_DMA_ABORT);
         return;
     }
@@ -285,16 +285,6 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
         refuse_and_record(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
     else
         smmu_xlate_refuse(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
-}
-
-/* ---- it goes on ---- */
-
-void smmu_xlate_lookup(struct smmu_job *job)
-{
-    const struct smmu *smmu = job->smmu;
-    const unsigned n_sizes = (unsigned)__builtin_popcountll(smmu->cache.page_sizes);
-
-    smmu_job_wake(job, SMMU_JOB_TLB, (uint64_t)smmu->param.tlb_cycles * (n_sizes ? n_sizes : 1));
 }
 
 /* 13.1: what the request becomes under the overrides of its STE. */
@@ -313,14 +303,86 @@ static uint8_t overridden_access(const struct smmu_job *job)
     return (uint8_t)(access | (is_privileged ? SMMU_PT_PRIVILEGED : 0));
 }
 
+static unsigned class_of(enum smmu_s2_use use)
+{
+    switch (use) {
+    case SMMU_S2_USE_CD:
+        return SMMU_F_TRANSLATION_CLASS_CD;
+    case SMMU_S2_USE_TT:
+        return SMMU_F_TRANSLATION_CLASS_TT;
+    case SMMU_S2_USE_IN:
+        return SMMU_F_TRANSLATION_CLASS_IN;
+    }
+    return SMMU_F_TRANSLATION_CLASS_IN;
+}
+
+/* 3.5, 4.6: the flags are those of stage 2, whatever it was asked for; it never ends in RAZ/WI. */
+void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason)
+{
+    const int number = event_of(reason);
+
+    if (job->is_prefetch) {
+        smmu_job_free(job);
+        return;
+    }
+    if (job->s2_use == SMMU_S2_USE_CD)
+        job->access_bits = overridden_access(job); /* nobody has asked yet */
+    job->dma->event = (uint32_t)number;
+    smmu_evt_begin(job, (unsigned)number);
+    put_access(job, class_of(job->s2_use));
+    smmu_F_TRANSLATION_put_S2(job->record, 1);
+    if (reason == HW_WALK_EABT) {
+        smmu_F_WALK_EABT_put_FetchAddr(job->record,
+                                       job->access.pa >> SMMU_LSB_F_WALK_EABT_FetchAddr % 64);
+        refuse_and_record(job, SIM_DMA_ABORT);
+        return;
+    }
+    smmu_F_TRANSLATION_put_IPA(job->record, job->ipa >> SMMU_LSB_F_TRANSLATION_IPA % 64);
+    if (reason == HW_WALK_PERMISSION && job->s2_use == SMMU_S2_USE_TT)
+        smmu_F_PERMISSION_put_TTRnW(job->record, 1); /* a descriptor is only ever read */
+    if (job->ste.s2.r)
+        refuse_and_record(job, SIM_DMA_ABORT);
+    else
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+}
+
+/* ---- it goes on ---- */
+
+void smmu_xlate_lookup(struct smmu_job *job)
+{
+    smmu_job_wake(job, SMMU_JOB_TLB, smmu_tlb_lookup_cycles(job->smmu));
+}
+
+static bool has_rights(const struct smmu_job *job)
+{
+    const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
+
+    return !((job->access_bits & SMMU_PT_RWX) & ~job->found.rights[is_privileged]);
+}
+
+/* An entry of both stages does not tell which of them refuses: the walk does. */
+void smmu_xlate_look(struct smmu_job *job)
+{
+    if (smmu_tlb_find(job) && (job->found.name.stage != SMMU_STAGE_BOTH || has_rights(job)))
+        smmu_xlate_found(job);
+    else
+        smmu_walk_start(job);
+}
+
 /* T05: stage 1 is skipped; the address must still be one that the system has. */
 static void bypass(struct smmu_job *job)
 {
-    if (!smmu_address_fits(job->iova, job->smmu->caps.oas_bits)) {
+    const struct smmu_caps *caps = &job->smmu->caps;
+
+    if (!smmu_address_fits(job->iova, job->ste.has_s2 ? caps->ias_bits : caps->oas_bits)) {
         job->dma->event = SMMU_EVT_F_ADDR_SIZE;
         smmu_evt_begin(job, SMMU_EVT_F_ADDR_SIZE);
         put_access(job, SMMU_F_TRANSLATION_CLASS_IN);
         refuse_and_record(job, SIM_DMA_ABORT);
+        return;
+    }
+    if (job->ste.has_s2) {
+        smmu_s2_translate(job, job->iova, SMMU_S2_USE_IN);
         return;
     }
     found_identity(job);
@@ -342,6 +404,7 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
         return;
     }
     job->access_bits = overridden_access(job);
+    job->half = NULL;
     if (use == SMMU_CD_USE_BYPASS) {
         bypass(job);
         return;
@@ -356,10 +419,7 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
 
 void smmu_xlate_found(struct smmu_job *job)
 {
-    const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
-    const uint8_t rights = job->found.rights[is_privileged];
-
-    if ((job->access_bits & SMMU_PT_RWX) & ~rights) {
+    if (!has_rights(job)) {
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }

@@ -24,10 +24,17 @@ constexpr uint64_t kStrtab = 0x10000, kCds = 0x20000, kCmdq = 0x30000, kEventq =
 constexpr uint64_t kTables = 0x100000, kTableBytes = 0x40000, kData = 0x800000;
 constexpr unsigned kStreams = 4, kDomains = 4, kPages = 64, kCmdLog2 = 6;
 constexpr uint64_t kIova = 0x40000000;
+constexpr uint64_t kGuestTables = 0x300000;
+constexpr unsigned kGuests = 2, kDataPages = 0x400;
 
 // Words as the architecture has them (5.2, 5.4), typed by hand.
-constexpr uint64_t kSteAbort = 0x1, kSteBypass = 0x9, kSteS1 = 0xb;
-constexpr uint64_t kCd0 = 0x00006205'c0003510;  // V, AA64, A, R, EPD1, T0SZ 16, IPS 48 bits, ASID 0
+constexpr uint64_t kSteAbort = 0x1, kSteBypass = 0x9, kSteS1 = 0xb, kSteS2 = 0xd, kSteNested = 0xf;
+constexpr uint64_t kStes[] = {kSteAbort, kSteBypass, kSteS1, kSteS2, kSteNested};
+constexpr unsigned kWays = 5;
+// Stage 2: S2R, S2AA64, S2PS 48 bits, 4 KiB, start at level 1, S2T0SZ 33 (31 bits), VMID 0.
+constexpr uint64_t kSteWord2 = 0x040d0061'00000000;
+constexpr uint64_t kS2Page = 0x7ff;            // AF, inner shareable, read and write, normal memory
+constexpr uint64_t kCd0 = 0x00006205'c0003510; // V, AA64, A, R, EPD1, T0SZ 16, IPS 48 bits, ASID 0
 constexpr uint64_t kPage = 0xf43, kTable = 0x3; // AF, nG, inner shareable, read and write for all
 
 struct Answer {
@@ -39,10 +46,20 @@ struct Answer {
     }
 };
 
-// What a stream is connected to.
+// What a stream is connected to. Guest g has VMID g + 1.
 struct Stream {
     uint64_t ste = kSteAbort;
     unsigned domain = 0;
+    unsigned guest = 0;
+
+    bool has_s1() const
+    {
+        return ste == kSteS1 || ste == kSteNested;
+    }
+    bool has_s2() const
+    {
+        return ste == kSteS2 || ste == kSteNested;
+    }
 };
 
 // step_cycles 0: that of the preset. Long steps leave what was read waiting, for invalidations to
@@ -200,13 +217,15 @@ class Software
             for (unsigned level = 0; level < 3; level++)
                 machine_.store(table(d, level) + index(kIova, level) * 8,
                                table(d, level + 1) | kTable);
+        for (unsigned g = 0; g < kGuests; g++)
+            begin_guest(g);
     }
 
     void change()
     {
-        switch (below(7)) {
+        switch (below(9)) {
         case 0:
-            connect(below(kStreams), below(3), below(kDomains));
+            connect(below(kStreams), below(kWays), below(kDomains));
             return;
         case 1:
         case 2:
@@ -217,6 +236,12 @@ class Software
             return;
         case 4:
             chase();
+            return;
+        case 5:
+            guest_map(below(kGuests), some_ipa());
+            return;
+        case 6:
+            guest_unmap(below(kGuests), some_ipa());
             return;
         default:
             machine_.disturb(below(kStreams), kIova + below(kPages) * 0x1000);
@@ -241,10 +266,17 @@ class Software
             return {SIM_DMA_ABORT, 0};
         if (stream.ste == kSteBypass)
             return {SIM_DMA_OK, iova};
-        const auto found = pages_[stream.domain].find((iova - kIova) / 0x1000);
-        if (found == pages_[stream.domain].end())
+        uint64_t address = iova;
+        if (stream.has_s1() && !look_up(pages_[stream.domain], address - kIova, &address))
             return {SIM_DMA_ABORT, 0};
-        return {SIM_DMA_OK, found->second | (iova & 0xfff)};
+        if (stream.has_s2() && !look_up(guest_pages_[stream.guest], address, &address))
+            return {SIM_DMA_ABORT, 0};
+        return {SIM_DMA_OK, address};
+    }
+
+    uint64_t kind(uint32_t sid) const
+    {
+        return streams_[sid].ste;
     }
 
     unsigned below(unsigned n)
@@ -253,6 +285,80 @@ class Software
     }
 
   private:
+    using Pages = std::map<uint64_t, uint64_t>; // page number to address
+
+    static bool look_up(const Pages &pages, uint64_t from, uint64_t *to)
+    {
+        const auto found = pages.find(from / 0x1000);
+
+        if (found == pages.end())
+            return false;
+        *to = found->second | (from & 0xfff);
+        return true;
+    }
+
+    // A guest's stage 2: structures are where they are, data pages are not. One table of level 1
+    // (two entries), two of level 2, and five of level 3: for 0 to 4 MiB, the data, and kIova.
+    static uint64_t guest_leaf(unsigned guest, uint64_t ipa)
+    {
+        const uint64_t base = kGuestTables + guest * UINT64_C(0x10000);
+        const unsigned part = ipa < 0x400000 ? ipa / 0x200000
+                              : ipa < kIova  ? 2 + (ipa - kData) / 0x200000
+                                             : 4;
+
+        return base + 0x3000 + part * UINT64_C(0x1000) + (ipa >> 12 & 511) * 8;
+    }
+
+    void begin_guest(unsigned guest)
+    {
+        const uint64_t base = kGuestTables + guest * UINT64_C(0x10000);
+
+        machine_.store(base, (base + 0x1000) | kTable);
+        machine_.store(base + 8, (base + 0x2000) | kTable);
+        for (uint64_t part = 0; part < 2; part++) {
+            machine_.store(base + 0x1000 + part * 8, (base + 0x3000 + part * 0x1000) | kTable);
+            machine_.store(base + 0x1000 + (4 + part) * 8,
+                           (base + 0x5000 + part * 0x1000) | kTable);
+        }
+        machine_.store(base + 0x2000, (base + 0x7000) | kTable);
+        for (uint64_t pa = 0; pa < 0x400000; pa += 0x1000)
+            machine_.store(guest_leaf(guest, pa), pa | kS2Page);
+    }
+
+    uint64_t some_ipa()
+    {
+        return below(2) ? kData + below(kDataPages) * UINT64_C(0x1000)
+                        : kIova + below(kPages) * UINT64_C(0x1000);
+    }
+
+    void guest_map(unsigned guest, uint64_t ipa)
+    {
+        const uint64_t pa = kData + below(kDataPages) * UINT64_C(0x1000);
+
+        if (guest_pages_[guest].count(ipa / 0x1000))
+            return;
+        machine_.store(guest_leaf(guest, ipa), pa | kS2Page);
+        guest_pages_[guest][ipa / 0x1000] = pa;
+    }
+
+    // Entries of both stages have no IPA: they go by VMID (4.4.3).
+    void guest_unmap(unsigned guest, uint64_t ipa)
+    {
+        const uint64_t vmid = static_cast<uint64_t>(guest + 1) << 32;
+
+        if (!guest_pages_[guest].erase(ipa / 0x1000))
+            return;
+        machine_.store(guest_leaf(guest, ipa), 0);
+        machine_.linger(below(3));
+        if (below(4) == 0) {
+            machine_.command(0x28 | vmid, 0); // TLBI_S12_VMALL
+        } else {
+            machine_.command(0x2a | vmid, ipa | 1); // TLBI_S2_IPA
+            machine_.command(0x10 | vmid, 0);       // TLBI_NH_ALL
+        }
+        machine_.sync();
+    }
+
     static uint64_t table(unsigned domain, unsigned level)
     {
         return kTables + kTableBytes * domain + 0x1000 * level;
@@ -273,17 +379,21 @@ class Software
     {
         const unsigned sid = below(kStreams), domain = streams_[sid].domain;
 
-        if (streams_[sid].ste != kSteS1 || pages_[domain].empty())
+        if (!streams_[sid].has_s1() || pages_[domain].empty())
             return;
         auto page = pages_[domain].begin();
         std::advance(page, below(static_cast<unsigned>(pages_[domain].size())));
         suspect_ = {sid, kIova + page->first * 0x1000 + 0x40};
         machine_.disturb(sid, suspect_.second);
         machine_.linger(below(24));
-        if (below(4))
+        const unsigned guest = streams_[sid].guest;
+        const uint64_t ipa = page->second;
+        if (below(4) && streams_[sid].has_s2() && below(2))
+            guest_unmap(guest, ipa);
+        else if (below(4))
             unmap(domain, static_cast<unsigned>(page->first));
         else
-            connect(sid, below(3), below(kDomains));
+            connect(sid, below(kWays), below(kDomains));
     }
 
     void cfgi(unsigned sid)
@@ -303,13 +413,20 @@ class Software
             machine_.disturb(sid, suspect_.second);
             machine_.linger(below(24));
         }
-        streams_[sid] = {how == 0 ? kSteAbort : how == 1 ? kSteBypass : kSteS1, domain};
-        if (how == 2) {
+        streams_[sid] = {kStes[how], domain, below(kGuests)};
+        const Stream &stream = streams_[sid];
+        if (stream.has_s1()) {
             machine_.store(cd, 0);
             machine_.store(cd + 8, table(domain, 0));
             machine_.store(cd, kCd0 | static_cast<uint64_t>(domain + 1) << 48);
         }
-        machine_.store(ste, streams_[sid].ste | (how == 2 ? cd : 0));
+        if (stream.has_s2()) {
+            machine_.store(ste + 16, kSteWord2 | (stream.guest + 1));
+            machine_.store(ste + 24, kGuestTables + stream.guest * UINT64_C(0x10000));
+        } else {
+            machine_.store(ste + 16, 0); // VMID 0
+        }
+        machine_.store(ste, stream.ste | (stream.has_s1() ? cd : 0));
         cfgi(sid);
     }
 
@@ -329,19 +446,26 @@ class Software
             return;
         machine_.store(leaf(domain, page), 0);
         machine_.linger(below(3));
-        if (below(4) == 0)
-            machine_.command(0x11 | asid, 0); // TLBI_NH_ASID
-        else if (below(2) == 0)
-            machine_.command(0x12 | asid, (kIova + page * UINT64_C(0x1000)) | 1); // TLBI_NH_VA
-        else // TLBI_NH_VA, one page of 4 KiB at level 3
-            machine_.command(0x12 | asid, (kIova + page * UINT64_C(0x1000)) | 0x701);
+        const unsigned how = below(4);
+        const uint64_t iova = kIova + page * UINT64_C(0x1000);
+        for (uint64_t vmid = 0; vmid <= kGuests; vmid++) { // whoever uses the table
+            const uint64_t tag = asid | vmid << 32;
+
+            if (how == 0)
+                machine_.command(0x11 | tag, 0); // TLBI_NH_ASID
+            else if (how == 1)
+                machine_.command(0x12 | tag, iova | 1); // TLBI_NH_VA
+            else                                        // TLBI_NH_VA, one page of 4 KiB at level 3
+                machine_.command(0x12 | tag, iova | 0x701);
+        }
         machine_.sync();
     }
 
     Machine &machine_;
     std::mt19937_64 random_;
     Stream streams_[kStreams];
-    std::map<uint64_t, uint64_t> pages_[kDomains];
+    Pages pages_[kDomains];
+    Pages guest_pages_[kGuests];
     std::pair<uint32_t, uint64_t> suspect_ = {0, kIova};
 };
 
@@ -356,6 +480,7 @@ TEST_P(SmmuPresets, AnswersAreWhatWasMappedOnceIdle)
     Machine machine(GetParam());
     Software software(machine, 20261121);
 
+    std::map<uint64_t, unsigned> n_good; // by the kind of stream
     for (unsigned n = 0; n < n_requests; n++) {
         for (unsigned i = software.below(8); i > 0; i--)
             software.change();
@@ -366,7 +491,10 @@ TEST_P(SmmuPresets, AnswersAreWhatWasMappedOnceIdle)
         ASSERT_TRUE(got == want) << "request " << n << ", stream " << sid << ", iova 0x" << std::hex
                                  << iova << ": status " << got.status << " pa 0x" << got.pa
                                  << ", wanted " << want.status << " 0x" << want.pa;
+        n_good[software.kind(sid)] += want.status == SIM_DMA_OK;
     }
+    for (const uint64_t kind : {kSteBypass, kSteS1, kSteS2, kSteNested})
+        EXPECT_GT(n_good[kind], n_requests / 100) << "hardly a good answer of kind " << kind;
 }
 
 INSTANTIATE_TEST_SUITE_P(Presets, SmmuPresets, testing::ValuesIn(kTimings),

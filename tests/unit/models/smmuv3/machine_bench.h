@@ -58,6 +58,7 @@ enum : uint32_t { SMMUEN = 0x1, EVENTQEN = 0x4, CMDQEN = 0x8, ALL_ON = 0xd };
 
 // Event numbers (7.3).
 enum : uint32_t {
+    NO_EVENT = 0x00,
     C_BAD_STREAMID = 0x02,
     F_STE_FETCH = 0x03,
     C_BAD_STE = 0x04,
@@ -75,6 +76,8 @@ enum : uint32_t {
 // What q1 of a record says besides: the access, and where (2 = the address itself, 1 = a table).
 constexpr uint64_t kRead = 0x800000000, kPriv = 0x200000000, kInst = 0x400000000;
 constexpr uint64_t kInput = 0x20000000000, kTable = 0x10000000000;
+// And of stage 2: it is the one that faults; what was refused is the read of a descriptor.
+constexpr uint64_t kS2 = 0x8000000000, kTableRead = 0x100000000000;
 
 // Where things are.
 constexpr uint64_t kStreams = 0x10000; // linear, 256 STEs
@@ -117,6 +120,38 @@ constexpr uint64_t block(uint64_t pa)
     return pa | 0xf41;
 }
 
+// Stage 2, of 39 bits: level 1, level 2, and three tables of level 3.
+constexpr uint64_t s2_space(unsigned n)
+{
+    return 0x100000 + 0x8000 * n;
+}
+constexpr uint64_t s2_slot(unsigned n, uint64_t ipa)
+{
+    return s2_space(n) + 0x2000 + (ipa >> 12) * 8;
+}
+
+// Where make_s2_space leads: tables below 2M stay where they are, what is above moves.
+constexpr uint64_t s2_page_of(uint64_t ipa)
+{
+    return ipa < 0x200000 ? ipa : 0x1000000000 | ipa;
+}
+
+// A page or block of stage 2: AF, inner shareable, read and write, write-back memory.
+constexpr uint64_t s2_page(uint64_t pa)
+{
+    return pa | 0x7ff;
+}
+constexpr uint64_t s2_block(uint64_t pa)
+{
+    return pa | 0x7fd;
+}
+
+// q2 of an STE: S2R, AA64, S2PS=5 (48 bits), 4K pages, SL0=1, T0SZ=25; tables are write-back.
+constexpr uint64_t s2_q2(uint64_t vmid)
+{
+    return vmid | 0x40d355900000000;
+}
+
 // q0 of a CD: ASID, A R AA64, IPS=5 (48 bits), V, EPD1, T0SZ=25, 4K pages.
 constexpr uint64_t cd_q0(uint64_t asid)
 {
@@ -147,6 +182,30 @@ struct Boot {
 using Record = std::array<uint64_t, 4>;
 
 constexpr int64_t kNoSsid = -1;
+
+// What a read of the SMMU is for: a table of streams, stage 2 of something, or that itself.
+enum class Purpose { STREAM, S2_OF_CD, CD, S2_OF_TT, TT, S2_OF_IN };
+
+// A descriptor or the first word of an entry. @ipa: what stage 2 is asked for.
+struct Read {
+    const char *name;
+    Purpose purpose;
+    uint64_t at, value, ipa;
+};
+
+inline void PrintTo(const Read &r, std::ostream *out)
+{
+    *out << r.name;
+}
+
+// Both stages with four levels, two-level tables of streams and of CDs: every read of the first
+// access to kDeepVa with SID 1 and SSID 0x45, in order. Of what stage 2 is asked for, no two have a
+// descriptor in common, so that no cache makes it less.
+extern const std::array<Read, 36> deep_reads;
+constexpr uint64_t kDeepVa = 0x123456789abc, kDeepIpa = 0x38444433abc, kDeepPa = 0x777000abc;
+constexpr int64_t kDeepSsid = 0x45;
+constexpr uint32_t kDeepStrtab = 0x10188; // two levels, SPLIT=6, 256 STEs
+constexpr uint64_t kDeepL1Std = 0x50000;
 
 // One request, and how often it was answered.
 struct Request {
@@ -197,6 +256,15 @@ class Bench
     void make_space(unsigned n);
     // A stream with stage 1, one CD, the tables of space n.
     void make_stream(uint32_t sid, unsigned n, uint64_t asid, uint64_t vmid = 0);
+    // Tables of stage 2 number n: see s2_page_of.
+    void make_s2_space(unsigned n);
+    // A stream with stage 2 alone, and one with both: CD, tables of space n below space s2 of
+    // stage 2.
+    void make_s2_stream(uint32_t sid, unsigned s2, uint64_t vmid);
+    void make_nested(uint32_t sid, unsigned n, unsigned s2, uint64_t asid, uint64_t vmid);
+    // What deep_reads tells of, and its boot.
+    void make_deep(uint64_t ste_q2 = 0x40d359000000007);
+    void boot_deep();
 
     // Commands: put into memory, and PROD moved; run = and wait until nothing moves.
     void put(uint64_t q0, uint64_t q1 = 0);
@@ -216,6 +284,8 @@ class Bench
     unsigned n_irqs(sim_irq source) const;
     // Accesses to [pa, pa + n_bytes) so far.
     unsigned n_accesses(uint64_t pa, uint64_t n_bytes) const;
+    // What was read of configuration and of page tables, in order; an entry of 64 bytes is one.
+    std::vector<uint64_t> reads() const;
 
   private:
     uint32_t prod_ = 0;

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_s2.c - stage 2: of a whole request, and of every address that stage 1 reads on its way
+ * (3.3, 4.4 to 4.6).
+ * Knows: stage 2 entries of the main TLB and of the walk cache, descriptors as smmu_pt_s2.c
+ * explains them. Must not know: what stage 1 wants the address for beyond enum smmu_s2_use. */
+#include "models/smmuv3/smmu_private.h"
+
+enum {
+    DESCRIPTOR_BYTES = 8,
+};
+
+/* Where a stage 2 translation stands. */
+enum {
+    S2_LOOKUP,
+    S2_WALK,
+};
+
+static uint64_t offset_in(const struct smmu_translation *entry, uint64_t ipa)
+{
+    return ipa & ((UINT64_C(1) << entry->name.size_log2) - 1);
+}
+
+/* What this access needs of stage 2: structures are data reads of no privilege (4.4). */
+static unsigned access_of(const struct smmu_job *job)
+{
+    return job->s2_use == SMMU_S2_USE_IN ? job->access_bits : SMMU_PT_R | SMMU_PT_S2_STRUCTURE;
+}
+
+void smmu_s2_translate(struct smmu_job *job, uint64_t ipa, enum smmu_s2_use use)
+{
+    job->ipa = ipa;
+    job->s2_use = use;
+    job->s2_phase = S2_LOOKUP;
+    smmu_job_wake(job, SMMU_JOB_S2, smmu_tlb_lookup_cycles(job->smmu));
+}
+
+/* ---- it is known ---- */
+
+/* Both stages: the smaller page, the rights that both give. */
+static void combine(struct smmu_job *job)
+{
+    struct smmu_translation *both = &job->found;
+    const struct smmu_translation *s2 = &job->s2_found;
+    const uint64_t pa = s2->pa | offset_in(s2, job->ipa);
+
+    if (s2->name.size_log2 < both->name.size_log2)
+        both->name.size_log2 = s2->name.size_log2;
+    both->name.va = job->walk_va >> both->name.size_log2 << both->name.size_log2;
+    both->name.stage = SMMU_STAGE_BOTH;
+    both->pa = pa >> both->name.size_log2 << both->name.size_log2;
+    both->rights[0] &= s2->rights[0];
+    both->rights[1] &= s2->rights[1];
+}
+
+static void translated(struct smmu_job *job)
+{
+    const uint64_t pa = job->s2_found.pa | offset_in(&job->s2_found, job->ipa);
+
+    if (job->s2_use == SMMU_S2_USE_CD) {
+        smmu_walk_release(job);
+        smmu_cfg_translated(job, pa);
+    } else if (job->s2_use == SMMU_S2_USE_TT) {
+        smmu_walk_translated(job, pa);
+    } else if (job->half) {
+        combine(job);
+        smmu_tlb_fill(job);
+        smmu_xlate_found(job);
+    } else { /* stage 1 is skipped */
+        job->found = job->s2_found;
+        smmu_xlate_found(job);
+    }
+}
+
+/* A TLB hit: only the rights are to be checked (the access flag was when it was filled). */
+static bool is_allowed(const struct smmu_job *job)
+{
+    const struct smmu_translation *entry = &job->s2_found;
+    const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
+
+    if (job->s2_use != SMMU_S2_USE_IN)
+        return (entry->rights[0] & SMMU_PT_R) && !(job->s2.ptw && entry->is_device);
+    return !((job->access_bits & SMMU_PT_RWX) & ~entry->rights[is_privileged]);
+}
+
+/* ---- the walk ---- */
+
+static void begin_walk(struct smmu_job *job)
+{
+    const struct smmu *smmu = job->smmu;
+    const unsigned n_tried = smmu_walk_cache_find_s2(job);
+
+    job->s2_phase = S2_WALK;
+    smmu_job_wake(job, SMMU_JOB_S2,
+                  (uint64_t)n_tried * smmu->param.walk_cycles + smmu->param.step_cycles);
+}
+
+void smmu_s2_start(struct smmu_job *job)
+{
+    if (job->has_walk || smmu_walk_take(job, SMMU_NO_PAGE))
+        begin_walk(job);
+}
+
+static void descriptor_read(void *ctx)
+{
+    struct smmu_job *job = ctx;
+    struct smmu *smmu = job->smmu;
+    const struct hw_walk_result at = job->s2_step.at;
+    uint64_t value;
+
+    job->is_reading = false;
+    if (job->is_zombie) {
+        smmu_job_free(job);
+        return;
+    }
+    if (job->access.status != SIM_ACCESS_OK) {
+        job->s2_step.at.reason = HW_WALK_EABT;
+    } else {
+        value = smmu_descriptor_of(job, job->ste.s2.is_big_endian);
+        smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S2, (uint64_t)(int64_t)at.level,
+                  (const uint64_t[3]){at.address, value});
+        smmu_pt_s2_next(&job->s2, job->ipa, value, &job->s2_step);
+        if (job->s2_step.at.reason == HW_WALK_TABLE)
+            smmu_walk_cache_fill_s2(job);
+    }
+    smmu_job_wake(job, SMMU_JOB_S2, smmu->param.step_cycles);
+}
+
+static void read_descriptor(struct smmu_job *job)
+{
+    job->access = (struct sim_access){
+        .pa = job->s2_step.at.address,
+        .n_bytes = DESCRIPTOR_BYTES,
+        .op = SIM_ACCESS_READ,
+        .structure = SIM_S_PTE_S2,
+        .done = {descriptor_read, job},
+    };
+    job->is_reading = true;
+    job->smmu->stats.n_walk_reads++;
+    sim_port_access(&job->smmu->port, &job->access);
+}
+
+static void take_leaf(struct smmu_job *job)
+{
+    const struct smmu_pt_s2_leaf *leaf = &job->s2_step.leaf;
+
+    job->s2_found = (struct smmu_translation){
+        .name = {.va = job->ipa >> leaf->page_log2 << leaf->page_log2,
+                 .vmid = (uint16_t)job->ste.vmid,
+                 .world = (uint8_t)job->ste.world,
+                 .size_log2 = leaf->page_log2,
+                 .leaf_log2 = leaf->page_log2,
+                 .granule_log2 = job->s2.granule_log2,
+                 .level = (int8_t)leaf->level,
+                 .stage = SMMU_STAGE_2},
+        .pa = leaf->pa >> leaf->page_log2 << leaf->page_log2,
+        .rights = {(uint8_t)smmu_pt_s2_rights(&job->s2, leaf, false),
+                   (uint8_t)smmu_pt_s2_rights(&job->s2, leaf, true)},
+        .is_device = leaf->is_device,
+    };
+}
+
+static void go_on(struct smmu_job *job)
+{
+    struct smmu_pt_verdict verdict;
+
+    if (job->s2_step.at.reason == HW_WALK_TABLE) {
+        read_descriptor(job);
+        return;
+    }
+    if (job->s2_step.at.reason != HW_WALK_OK) {
+        smmu_xlate_s2_fault(job, job->s2_step.at.reason);
+        return;
+    }
+    verdict = smmu_pt_s2_check(&job->s2, &job->s2_step.leaf, access_of(job));
+    if (verdict.reason != HW_WALK_OK) {
+        smmu_xlate_s2_fault(job, verdict.reason);
+        return;
+    }
+    take_leaf(job);
+    smmu_tlb_fill_s2(job);
+    translated(job);
+}
+
+void smmu_s2_go(struct smmu_job *job)
+{
+    if (job->s2_phase == S2_WALK)
+        go_on(job);
+    else if (!smmu_tlb_find_s2(job))
+        smmu_s2_start(job);
+    else if (is_allowed(job))
+        translated(job);
+    else
+        smmu_xlate_s2_fault(job, HW_WALK_PERMISSION);
+}
