@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# streams_test.sh - streams written by hand, and what their replay must find.
+#   streams_test.sh IOMMUSIM FOLDER
+# Each FOLDER/NAME.iotr.txt has its NAME.expect.yaml. Every preset that lets time pass must agree:
+# what is hitless does not depend on how fast the hardware is.
+set -u
+iommusim=$1
+folder=$2
+failed=0
+seen=0
+for stream in "$folder"/*.iotr.txt; do
+  for preset in mmu-600 gem5 mmu-700 remote; do
+    seen=$((seen + 1))
+    if ! out=$("$iommusim" replay "$stream" --expect "${stream%.iotr.txt}.expect.yaml" \
+      --preset "$preset" --story none 2>&1); then
+      echo "$stream with preset $preset:"
+      echo "$out"
+      failed=1
+    fi
+  done
+done
+[ "$seen" -gt 0 ] || { echo "no streams in $folder"; failed=1; }
+exit $failed
