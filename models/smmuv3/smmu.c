@@ -179,7 +179,7 @@ const char *smmu_unimpl_name(uint64_t what)
 {
     static const char *const names[] = {
         [SMMU_UNIMPL_STALL] = "the stall model (CD.S)",
-        [SMMU_UNIMPL_HTTU] = "hardware update of access flag and dirty state (CD.HA, CD.HD)",
+        [SMMU_UNIMPL_HTTU] = "hardware update of the access flag of tables (HAFT)",
         [SMMU_UNIMPL_ATS] = "ATS requests",
         [SMMU_UNIMPL_PRI] = "page requests (PRI)",
         [SMMU_UNIMPL_LPAE] = "VMSAv8-32 LPAE tables",

@@ -189,6 +189,8 @@ static void take_half(const struct smmu_job *job, const struct smmu_cd *cd, unsi
         .ds = cd->ds,
         .oas_52 = job->smmu->caps.oas_bits >= WIDE_OAS,
         .affd = cd->affd,
+        .ha = cd->ha,
+        .hd = cd->hd,
         .wxn = cd->wxn,
         .uwxn = cd->uwxn,
         .pan = cd->pan,
@@ -206,7 +208,7 @@ static void decode_cd(const struct smmu_job *job, const uint64_t *words, struct 
         return;
     if (cd.is_lpae)
         view->unimpl = SMMU_UNIMPL_LPAE;
-    else if (cd.ha || cd.hd)
+    else if (cd.haft)
         view->unimpl = SMMU_UNIMPL_HTTU;
     else if (cd.s)
         view->unimpl = SMMU_UNIMPL_STALL;
@@ -229,14 +231,12 @@ static void decode_ste(const struct smmu *smmu, const uint64_t *words, struct sm
         return;
     if (s2->is_lpae)
         view->unimpl = SMMU_UNIMPL_LPAE;
-    else if (s2->ha || s2->hd)
+    else if (s2->haft)
         view->unimpl = SMMU_UNIMPL_HTTU;
     else if (s2->s)
         view->unimpl = SMMU_UNIMPL_STALL;
     if (!s2->is_lpae)
         smmu_pt_s2_from_ste(s2, &smmu->caps, smmu->caps.xnx, &view->s2);
-    view->s2.ha = false;
-    view->s2.hd = false;
 }
 
 /* ---- what was read ---- */

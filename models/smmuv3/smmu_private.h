@@ -18,6 +18,7 @@
 #include "models/smmuv3/smmu_layout.h"
 #include "models/smmuv3/smmu_pt.h"
 #include "models/smmuv3/smmu_pt_s2.h"
+#include "models/smmuv3/smmu_tlb.h"
 #include "sim/record.h"
 
 #include <string.h>
@@ -88,9 +89,17 @@ enum smmu_stage {
 
 /* What stage 2 translates an address for; CLASS of its events (6.1). */
 enum smmu_s2_use {
-    SMMU_S2_USE_CD, /* CD or L1CD */
-    SMMU_S2_USE_TT, /* a stage 1 descriptor */
-    SMMU_S2_USE_IN, /* the request's own address, or what stage 1 made of it */
+    SMMU_S2_USE_CD,        /* CD or L1CD */
+    SMMU_S2_USE_TT,        /* a stage 1 descriptor, to read it */
+    SMMU_S2_USE_TT_UPDATE, /* the same, to change it */
+    SMMU_S2_USE_IN,        /* the request's own address, or what stage 1 made of it */
+};
+
+/* An update of a descriptor that waits for another one. */
+struct smmu_httu {
+    uint64_t old;
+    uint8_t stage;
+    bool is_dirty;
 };
 
 /* By what an invalidation names an entry of a TLB or walk cache.
@@ -232,6 +241,11 @@ struct smmu_job {
     struct smmu_translation s2_found;
     uint64_t ipa; /* what stage 2 is asked for, and why */
     enum smmu_s2_use s2_use;
+    uint64_t descriptor, s2_descriptor; /* read last */
+    uint64_t httu_old;                  /* leaf to be updated, as it was read */
+    uint8_t httu_stage;
+    bool httu_dirty;
+    struct smmu_httu s2_httu_kept;
     uint8_t s2_phase;           /* of smmu_s2.c */
     uint8_t cd_structure;       /* what smmu_cfg.c reads once its address is translated */
     struct smmu_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
@@ -494,60 +508,6 @@ void smmu_job_answer(struct smmu_job *job);
 /** smmu_job_abort_all - reset: answer everything with an abort. */
 void smmu_job_abort_all(struct smmu *smmu);
 
-/* ---- smmu_tlb.c ---- */
-
-/** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
-#define SMMU_KEY_ASID UINT64_C(0xffff)
-#define SMMU_KEY_NESTED (UINT64_C(1) << 48) /* stage 1 entries of streams that have both stages */
-#define SMMU_KEY_S2 (UINT64_C(1) << 49)     /* stage 2 entries: VMID, no ASID */
-static inline uint64_t smmu_key(unsigned world, unsigned vmid, unsigned asid)
-{
-    return HW_TLB_VALID | (uint64_t)world << 32 | (uint64_t)vmid << 16 | asid;
-}
-/** smmu_stream_key - tag key of a StreamID. */
-static inline uint64_t smmu_stream_key(uint32_t sid)
-{
-    return HW_TLB_VALID | sid;
-}
-/** smmu_utlb_key - tag key of a stream and substream. */
-#define SMMU_KEY_SSV (UINT64_C(1) << 62)
-static inline uint64_t smmu_utlb_key(uint32_t sid, bool ssv, uint32_t ssid)
-{
-    return smmu_stream_key(sid) | (ssv ? SMMU_KEY_SSV | (uint64_t)ssid << 32 : 0);
-}
-static inline uint32_t smmu_utlb_key_sid(uint64_t key)
-{
-    return (uint32_t)key;
-}
-static inline uint32_t smmu_utlb_key_ssid(uint64_t key)
-{
-    return key & SMMU_KEY_SSV ? (uint32_t)(key >> 32) & UINT32_C(0xfffff) : 0;
-}
-
-/** smmu_utlb_find - index of the micro TLB's entry, or HW_TLB_NONE. */
-uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova);
-/** smmu_override_rights - @rights (unprivileged, privileged) as requests of a stream have them:
- * the overrides of its STE are in them (13.1). Those of the main TLB are without. */
-void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights);
-/** smmu_utlb_fill - enter job->found, unless an invalidation has come between. */
-void smmu_utlb_fill(struct smmu_job *job);
-/** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */
-bool smmu_tlb_find(struct smmu_job *job);
-void smmu_tlb_fill(struct smmu_job *job);
-/** smmu_tlb_lookup_cycles - one look-up: page size after page size. */
-uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu);
-/** smmu_tlb_find_s2, smmu_tlb_fill_s2 - the same by IPA: job->ipa and job->s2_found. */
-bool smmu_tlb_find_s2(struct smmu_job *job);
-void smmu_tlb_fill_s2(struct smmu_job *job);
-/** smmu_walk_cache_find - the deepest table known for the job's address into job->step.
- * Return: levels tried. */
-unsigned smmu_walk_cache_find(struct smmu_job *job);
-/** smmu_walk_cache_find_s2, smmu_walk_cache_fill_s2 - the same for job->ipa and job->s2_step. */
-unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
-void smmu_walk_cache_fill_s2(struct smmu_job *job);
-/** smmu_walk_cache_fill - a descriptor led to the table in job->step. */
-void smmu_walk_cache_fill(struct smmu_job *job);
-
 /* ---- smmu_walk.c ---- */
 
 /** smmu_walk_start - the main TLB missed. */
@@ -557,6 +517,9 @@ void smmu_walk_start(struct smmu_job *job);
 bool smmu_walk_take(struct smmu_job *job, uint64_t page);
 /** smmu_walk_translated - stage 2 put the descriptor at @pa. */
 void smmu_walk_translated(struct smmu_job *job, uint64_t pa);
+/** smmu_walk_updated - the leaf has been changed, or was not what it had been; or memory refused.
+ */
+void smmu_walk_updated(struct smmu_job *job, bool is_good, bool is_changed);
 /** smmu_descriptor_of - the descriptor that was read into job->access. */
 uint64_t smmu_descriptor_of(const struct smmu_job *job, bool is_big_endian);
 /** smmu_walk_go - the job's event: read a descriptor, or end. */
@@ -573,6 +536,17 @@ void smmu_s2_translate(struct smmu_job *job, uint64_t ipa, enum smmu_s2_use use)
 void smmu_s2_go(struct smmu_job *job);
 /** smmu_s2_start - a walk slot is free: go on. */
 void smmu_s2_start(struct smmu_job *job);
+
+/** smmu_s2_updated - the leaf has been changed, or was not what it had been; or memory refused. */
+void smmu_s2_updated(struct smmu_job *job, bool is_good, bool is_changed);
+
+/* ---- smmu_httu.c ---- */
+
+/** smmu_httu_start - what is to be changed: @descriptor as it was read. */
+void smmu_httu_start(struct smmu_job *job, enum smmu_stage stage, uint64_t descriptor,
+                     bool is_dirty);
+/** smmu_httu_write - change it at @pa; goes on in smmu_walk_updated or smmu_s2_updated. */
+void smmu_httu_write(struct smmu_job *job, uint64_t pa);
 
 #ifdef __cplusplus
 }

@@ -156,7 +156,7 @@ void smmu_pt_next(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
 }
 
 /* HD without HA does nothing: an update of the dirty state sets AF too. */
-static bool is_clean_writable(const struct smmu_pt_s1 *pt, const struct smmu_pt_leaf *leaf)
+bool smmu_pt_is_clean(const struct smmu_pt_s1 *pt, const struct smmu_pt_leaf *leaf)
 {
     return pt->ha && pt->hd && leaf->dbm && (leaf->ap & AP_READ_ONLY);
 }
@@ -164,7 +164,7 @@ static bool is_clean_writable(const struct smmu_pt_s1 *pt, const struct smmu_pt_
 unsigned smmu_pt_rights(const struct smmu_pt_s1 *pt, const struct smmu_pt_leaf *leaf,
                         bool is_privileged)
 {
-    const bool is_writable = !(leaf->ap & AP_READ_ONLY) || is_clean_writable(pt, leaf);
+    const bool is_writable = !(leaf->ap & AP_READ_ONLY) || smmu_pt_is_clean(pt, leaf);
     const bool is_open = leaf->ap & AP_UNPRIVILEGED;
     bool r = true;
     bool w = is_writable;
@@ -200,7 +200,7 @@ struct smmu_pt_verdict smmu_pt_check(const struct smmu_pt_s1 *pt, const struct s
     if (verdict.granted != asked)
         verdict.reason = HW_WALK_PERMISSION;
     else
-        verdict.set_dirty = (asked & SMMU_PT_W) && is_clean_writable(pt, leaf);
+        verdict.set_dirty = (asked & SMMU_PT_W) && smmu_pt_is_clean(pt, leaf);
     return verdict;
 }
 

@@ -170,6 +170,9 @@ void smmu_pt_next(const struct smmu_pt_s1 *pt, uint64_t va, uint64_t descriptor,
 unsigned smmu_pt_rights(const struct smmu_pt_s1 *pt, const struct smmu_pt_leaf *leaf,
                         bool is_privileged);
 
+/** smmu_pt_is_clean - is @leaf not writable now, but hardware makes it so when it is written? */
+bool smmu_pt_is_clean(const struct smmu_pt_s1 *pt, const struct smmu_pt_leaf *leaf);
+
 /**
  * smmu_pt_check - F_ACCESS, then F_PERMISSION (4.1, 4.3), and what hardware updates (D8.5).
  * @access: at least one of SMMU_PT_RWX; SMMU_PT_PRIVILEGED.

@@ -168,7 +168,7 @@ void smmu_pt_s2_next(const struct smmu_pt_s2 *pt, uint64_t ipa, uint64_t descrip
 }
 
 /* HD without HA does nothing: an update of the dirty state sets AF too. */
-static bool is_clean_writable(const struct smmu_pt_s2 *pt, const struct smmu_pt_s2_leaf *leaf)
+bool smmu_pt_s2_is_clean(const struct smmu_pt_s2 *pt, const struct smmu_pt_s2_leaf *leaf)
 {
     return pt->ha && pt->hd && leaf->dbm && !(leaf->s2ap & AP_WRITE);
 }
@@ -177,7 +177,7 @@ unsigned smmu_pt_s2_rights(const struct smmu_pt_s2 *pt, const struct smmu_pt_s2_
                            bool is_privileged)
 {
     const bool r = leaf->s2ap & AP_READ;
-    const bool w = (leaf->s2ap & AP_WRITE) || is_clean_writable(pt, leaf);
+    const bool w = (leaf->s2ap & AP_WRITE) || smmu_pt_s2_is_clean(pt, leaf);
     const bool x = !(is_privileged ? leaf->pxn : leaf->uxn);
 
     return (r ? SMMU_PT_R : 0u) | (w ? SMMU_PT_W : 0u) | (x ? SMMU_PT_X : 0u);
@@ -199,7 +199,7 @@ struct smmu_pt_verdict smmu_pt_s2_check(const struct smmu_pt_s2 *pt,
     if (verdict.granted != asked)
         verdict.reason = HW_WALK_PERMISSION;
     else
-        verdict.set_dirty = (asked & SMMU_PT_W) && is_clean_writable(pt, leaf);
+        verdict.set_dirty = (asked & SMMU_PT_W) && smmu_pt_s2_is_clean(pt, leaf);
     return verdict;
 }
 

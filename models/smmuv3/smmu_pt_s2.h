@@ -147,6 +147,9 @@ void smmu_pt_s2_next(const struct smmu_pt_s2 *pt, uint64_t ipa, uint64_t descrip
 unsigned smmu_pt_s2_rights(const struct smmu_pt_s2 *pt, const struct smmu_pt_s2_leaf *leaf,
                            bool is_privileged);
 
+/** smmu_pt_s2_is_clean - is @leaf not writable now, but hardware makes it so when it is written? */
+bool smmu_pt_s2_is_clean(const struct smmu_pt_s2 *pt, const struct smmu_pt_s2_leaf *leaf);
+
 /**
  * smmu_pt_s2_check - F_ACCESS, then F_PERMISSION (4.1, 4.4), and what hardware updates (3.13).
  * @access: at least one of SMMU_PT_RWX; SMMU_PT_PRIVILEGED, SMMU_PT_S2_STRUCTURE.

@@ -23,7 +23,10 @@ static uint64_t offset_in(const struct smmu_translation *entry, uint64_t ipa)
 /* What this access needs of stage 2: structures are data reads of no privilege (4.4). */
 static unsigned access_of(const struct smmu_job *job)
 {
-    return job->s2_use == SMMU_S2_USE_IN ? job->access_bits : SMMU_PT_R | SMMU_PT_S2_STRUCTURE;
+    if (job->s2_use == SMMU_S2_USE_IN)
+        return job->access_bits;
+    return SMMU_PT_R | SMMU_PT_S2_STRUCTURE |
+           (job->s2_use == SMMU_S2_USE_TT_UPDATE ? (unsigned)SMMU_PT_W : 0);
 }
 
 void smmu_s2_translate(struct smmu_job *job, uint64_t ipa, enum smmu_s2_use use)
@@ -61,6 +64,8 @@ static void translated(struct smmu_job *job)
         smmu_cfg_translated(job, pa);
     } else if (job->s2_use == SMMU_S2_USE_TT) {
         smmu_walk_translated(job, pa);
+    } else if (job->s2_use == SMMU_S2_USE_TT_UPDATE) {
+        smmu_httu_write(job, pa);
     } else if (job->half) {
         combine(job);
         smmu_tlb_fill(job);
@@ -78,7 +83,8 @@ static bool is_allowed(const struct smmu_job *job)
     const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
 
     if (job->s2_use != SMMU_S2_USE_IN)
-        return (entry->rights[0] & SMMU_PT_R) && !(job->s2.ptw && entry->is_device);
+        return !(access_of(job) & SMMU_PT_RWX & ~(unsigned)entry->rights[0]) &&
+               !(job->s2.ptw && entry->is_device);
     return !((job->access_bits & SMMU_PT_RWX) & ~entry->rights[is_privileged]);
 }
 
@@ -116,6 +122,7 @@ static void descriptor_read(void *ctx)
         job->s2_step.at.reason = HW_WALK_EABT;
     } else {
         value = smmu_descriptor_of(job, job->ste.s2.is_big_endian);
+        job->s2_descriptor = value;
         smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S2, (uint64_t)(int64_t)at.level,
                   (const uint64_t[3]){at.address, value});
         smmu_pt_s2_next(&job->s2, job->ipa, value, &job->s2_step);
@@ -159,6 +166,50 @@ static void take_leaf(struct smmu_job *job)
     };
 }
 
+static void use_leaf(struct smmu_job *job)
+{
+    take_leaf(job);
+    if (smmu_pt_s2_is_clean(&job->s2,
+                            &job->s2_step.leaf)) { /* the first write has to come by here */
+        job->s2_found.rights[0] &= (uint8_t)~SMMU_PT_W;
+        job->s2_found.rights[1] &= (uint8_t)~SMMU_PT_W;
+    }
+    smmu_tlb_fill_s2(job);
+    translated(job);
+}
+
+/* An update of stage 2 may come in the middle of one of stage 1: what that one wants is kept. */
+static void update_leaf(struct smmu_job *job, bool is_dirty)
+{
+    job->s2_httu_kept = (struct smmu_httu){job->httu_old, job->httu_stage, job->httu_dirty};
+    smmu_httu_start(job, SMMU_STAGE_2, job->s2_descriptor, is_dirty);
+    smmu_httu_write(job, job->s2_step.descriptor);
+}
+
+void smmu_s2_updated(struct smmu_job *job, bool is_good, bool is_changed)
+{
+    struct smmu_pt_s2_leaf *leaf = &job->s2_step.leaf;
+    const bool is_dirty = job->httu_dirty;
+
+    job->httu_old = job->s2_httu_kept.old;
+    job->httu_stage = job->s2_httu_kept.stage;
+    job->httu_dirty = job->s2_httu_kept.is_dirty;
+    if (!is_good) {
+        smmu_xlate_s2_fault(job, HW_WALK_EABT);
+        return;
+    }
+    if (!is_changed) { /* read it again */
+        job->s2_step.at.reason = HW_WALK_TABLE;
+        job->s2_step.at.address = job->s2_step.descriptor;
+        smmu_job_wake(job, SMMU_JOB_S2, job->smmu->param.step_cycles);
+        return;
+    }
+    leaf->af = true;
+    if (is_dirty)
+        leaf->s2ap |= SMMU_S2_PAGE_S2AP_W;
+    use_leaf(job);
+}
+
 static void go_on(struct smmu_job *job)
 {
     struct smmu_pt_verdict verdict;
@@ -176,19 +227,29 @@ static void go_on(struct smmu_job *job)
         smmu_xlate_s2_fault(job, verdict.reason);
         return;
     }
-    take_leaf(job);
-    smmu_tlb_fill_s2(job);
-    translated(job);
+    if (verdict.set_af || verdict.set_dirty)
+        update_leaf(job, verdict.set_dirty);
+    else
+        use_leaf(job);
+}
+
+/* A look-up ended: an entry that does not allow the access may only be clean. */
+static void look(struct smmu_job *job)
+{
+    const bool is_found = smmu_tlb_find_s2(job);
+
+    if (is_found && is_allowed(job))
+        translated(job);
+    else if (is_found && !job->s2.hd)
+        smmu_xlate_s2_fault(job, HW_WALK_PERMISSION);
+    else
+        smmu_s2_start(job);
 }
 
 void smmu_s2_go(struct smmu_job *job)
 {
     if (job->s2_phase == S2_WALK)
         go_on(job);
-    else if (!smmu_tlb_find_s2(job))
-        smmu_s2_start(job);
-    else if (is_allowed(job))
-        translated(job);
     else
-        smmu_xlate_s2_fault(job, HW_WALK_PERMISSION);
+        look(job);
 }

@@ -132,6 +132,7 @@ static void descriptor_read(void *ctx)
     value = smmu_descriptor_of(job, job->cd.is_big_endian);
     smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S1, (uint64_t)(int64_t)at.level,
               (const uint64_t[3]){at.address, value});
+    job->descriptor = value;
     smmu_pt_next(job->half, job->iova, value, &job->step);
     if (job->step.at.reason == HW_WALK_TABLE)
         smmu_walk_cache_fill(job);
@@ -177,6 +178,51 @@ static void take_leaf(struct smmu_job *job)
     found->pa = leaf->pa >> leaf->page_log2 << leaf->page_log2;
     found->rights[0] = (uint8_t)smmu_pt_rights(job->half, leaf, false);
     found->rights[1] = (uint8_t)smmu_pt_rights(job->half, leaf, true);
+    if (smmu_pt_is_clean(job->half, leaf)) { /* the first write has to come by here */
+        found->rights[0] &= (uint8_t)~SMMU_PT_W;
+        found->rights[1] &= (uint8_t)~SMMU_PT_W;
+    }
+}
+
+static void use_leaf(struct smmu_job *job)
+{
+    take_leaf(job);
+    if (job->ste.has_s2) {
+        smmu_s2_translate(job, job->step.leaf.pa, SMMU_S2_USE_IN);
+        return;
+    }
+    smmu_tlb_fill(job);
+    smmu_xlate_found(job);
+}
+
+/* 3.13: under stage 2 the descriptor must be writable there. */
+static void update_leaf(struct smmu_job *job, bool is_dirty)
+{
+    smmu_httu_start(job, SMMU_STAGE_1, job->descriptor, is_dirty);
+    if (job->ste.has_s2)
+        smmu_s2_translate(job, job->step.descriptor, SMMU_S2_USE_TT_UPDATE);
+    else
+        smmu_httu_write(job, job->step.descriptor);
+}
+
+void smmu_walk_updated(struct smmu_job *job, bool is_good, bool is_changed)
+{
+    struct smmu_pt_leaf *leaf = &job->step.leaf;
+
+    if (!is_good) {
+        smmu_xlate_walk_fault(job, HW_WALK_EABT);
+        return;
+    }
+    if (!is_changed) { /* read it again */
+        job->step.at.reason = HW_WALK_TABLE;
+        job->step.at.address = job->step.descriptor;
+        smmu_job_wake(job, SMMU_JOB_WALK, job->smmu->param.step_cycles);
+        return;
+    }
+    leaf->af = true;
+    if (job->httu_dirty)
+        leaf->ap &= (uint8_t)~SMMU_S1_PAGE_AP_PRIV_RO;
+    use_leaf(job);
 }
 
 void smmu_walk_go(struct smmu_job *job)
@@ -196,11 +242,8 @@ void smmu_walk_go(struct smmu_job *job)
         smmu_xlate_walk_fault(job, verdict.reason);
         return;
     }
-    take_leaf(job);
-    if (job->ste.has_s2) {
-        smmu_s2_translate(job, job->step.leaf.pa, SMMU_S2_USE_IN);
-        return;
-    }
-    smmu_tlb_fill(job);
-    smmu_xlate_found(job);
+    if (verdict.set_af || verdict.set_dirty)
+        update_leaf(job, verdict.set_dirty);
+    else
+        use_leaf(job);
 }

@@ -309,6 +309,7 @@ static unsigned class_of(enum smmu_s2_use use)
     case SMMU_S2_USE_CD:
         return SMMU_F_TRANSLATION_CLASS_CD;
     case SMMU_S2_USE_TT:
+    case SMMU_S2_USE_TT_UPDATE:
         return SMMU_F_TRANSLATION_CLASS_TT;
     case SMMU_S2_USE_IN:
         return SMMU_F_TRANSLATION_CLASS_IN;
@@ -338,8 +339,8 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason)
         return;
     }
     smmu_F_TRANSLATION_put_IPA(job->record, job->ipa >> SMMU_LSB_F_TRANSLATION_IPA % 64);
-    if (reason == HW_WALK_PERMISSION && job->s2_use == SMMU_S2_USE_TT)
-        smmu_F_PERMISSION_put_TTRnW(job->record, 1); /* a descriptor is only ever read */
+    if (reason == HW_WALK_PERMISSION && class_of(job->s2_use) == SMMU_F_TRANSLATION_CLASS_TT)
+        smmu_F_PERMISSION_put_TTRnW(job->record, job->s2_use == SMMU_S2_USE_TT);
     if (job->ste.s2.r)
         refuse_and_record(job, SIM_DMA_ABORT);
     else
@@ -360,10 +361,12 @@ static bool has_rights(const struct smmu_job *job)
     return !((job->access_bits & SMMU_PT_RWX) & ~job->found.rights[is_privileged]);
 }
 
-/* An entry of both stages does not tell which of them refuses: the walk does. */
+/* An entry of both stages does not tell which of them refuses, nor one of a page with dirty state
+ * whether it is only clean: the walk does. */
 void smmu_xlate_look(struct smmu_job *job)
 {
-    if (smmu_tlb_find(job) && (job->found.name.stage != SMMU_STAGE_BOTH || has_rights(job)))
+    if (smmu_tlb_find(job) &&
+        (has_rights(job) || (job->found.name.stage != SMMU_STAGE_BOTH && !job->half->hd)))
         smmu_xlate_found(job);
     else
         smmu_walk_start(job);

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * smmu_tlb.h - micro TLBs, main TLB and walk cache: tags, look-ups, fills (smmu_tlb.c).
+ * Knows: tags. Must not know: when anybody looks, what drops entries. For the model's own files. */
+#ifndef SMMU_TLB_H
+#define SMMU_TLB_H
+
+#include "models/common/hw_tlb.h"
+#include "models/smmuv3/smmu_cfg_decode.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct smmu;
+struct smmu_job;
+struct smmu_tbu;
+
+/** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
+#define SMMU_KEY_ASID UINT64_C(0xffff)
+#define SMMU_KEY_NESTED (UINT64_C(1) << 48) /* stage 1 entries of streams that have both stages */
+#define SMMU_KEY_S2 (UINT64_C(1) << 49)     /* stage 2 entries: VMID, no ASID */
+static inline uint64_t smmu_key(unsigned world, unsigned vmid, unsigned asid)
+{
+    return HW_TLB_VALID | (uint64_t)world << 32 | (uint64_t)vmid << 16 | asid;
+}
+/** smmu_stream_key - tag key of a StreamID. */
+static inline uint64_t smmu_stream_key(uint32_t sid)
+{
+    return HW_TLB_VALID | sid;
+}
+/** smmu_utlb_key - tag key of a stream and substream. */
+#define SMMU_KEY_SSV (UINT64_C(1) << 62)
+static inline uint64_t smmu_utlb_key(uint32_t sid, bool ssv, uint32_t ssid)
+{
+    return smmu_stream_key(sid) | (ssv ? SMMU_KEY_SSV | (uint64_t)ssid << 32 : 0);
+}
+static inline uint32_t smmu_utlb_key_sid(uint64_t key)
+{
+    return (uint32_t)key;
+}
+static inline uint32_t smmu_utlb_key_ssid(uint64_t key)
+{
+    return key & SMMU_KEY_SSV ? (uint32_t)(key >> 32) & UINT32_C(0xfffff) : 0;
+}
+
+/** smmu_utlb_find - index of the micro TLB's entry, or HW_TLB_NONE. */
+uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova);
+/** smmu_override_rights - @rights (unprivileged, privileged) as requests of a stream have them:
+ * the overrides of its STE are in them (13.1). Those of the main TLB are without. */
+void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights);
+/** smmu_utlb_fill - enter job->found, unless an invalidation has come between. */
+void smmu_utlb_fill(struct smmu_job *job);
+/** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */
+bool smmu_tlb_find(struct smmu_job *job);
+void smmu_tlb_fill(struct smmu_job *job);
+/** smmu_tlb_lookup_cycles - one look-up: page size after page size. */
+uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu);
+/** smmu_tlb_find_s2, smmu_tlb_fill_s2 - the same by IPA: job->ipa and job->s2_found. */
+bool smmu_tlb_find_s2(struct smmu_job *job);
+void smmu_tlb_fill_s2(struct smmu_job *job);
+/** smmu_walk_cache_find - the deepest table known for the job's address into job->step.
+ * Return: levels tried. */
+unsigned smmu_walk_cache_find(struct smmu_job *job);
+/** smmu_walk_cache_find_s2, smmu_walk_cache_fill_s2 - the same for job->ipa and job->s2_step. */
+unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
+void smmu_walk_cache_fill_s2(struct smmu_job *job);
+/** smmu_walk_cache_fill - a descriptor led to the table in job->step. */
+void smmu_walk_cache_fill(struct smmu_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
