@@ -21,6 +21,7 @@ void chk_on_lost(struct chk *chk, uint64_t n)
 {
     chk->report.lost_events += n ? n : 1;
     spoil_open_ops(chk, "events were lost inside the operation");
+    chk->lost_seq = chk->seq;
     for (size_t i = 0; i < chk->n_slots; i++)
         chk->slots[i]->lost_seq = chk->seq;
 }

@@ -285,6 +285,21 @@ static const char *note_of(const struct chk_op *op, const struct chk_extra *extr
     return extra->has_no_common ? "0 common IOVAs" : NULL;
 }
 
+/* Stores to what leads a device to its tables. */
+static bool has_configured(const struct chk_op *op)
+{
+    static const uint8_t kinds[] = {SIM_S_L1STD, SIM_S_STE, SIM_S_L1CD,      SIM_S_CD,
+                                    SIM_S_ROOT,  SIM_S_CTX, SIM_S_PASID_DIR, SIM_S_PASID};
+
+    for (size_t i = 0; i < op->stores.n; i++) {
+        for (size_t k = 0; k < sizeof(kinds); k++) {
+            if (strcmp(op->stores.of[i].name, sim_structure_infos[kinds[k]].json_name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Is it clear what was judged, and was there anything to judge by? */
 static void look_for_evidence(struct chk *chk, uint32_t index)
 {
@@ -293,6 +308,8 @@ static void look_for_evidence(struct chk *chk, uint32_t index)
 
     if (!extra->is_table && !op->has_requester)
         chk_op_inconclusive(chk, index, "the trace does not tell the device's StreamID");
+    if (!extra->is_table && !extra->switch_stores && has_configured(op))
+        chk_op_inconclusive(chk, index, "the trace does not mark where the switch is (drv_attach)");
     if (!extra->switch_stores)
         return;
     if (!extra->n_in_switch)

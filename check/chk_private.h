@@ -242,6 +242,7 @@ struct chk {
     uint64_t hole_ps;     /* ... last at this moment */
     const char *hole_why;
     const char *blind_why; /* NULL: judging */
+    uint64_t lost_seq;     /* where events were lost last, 0 = never */
     bool has_stuck_wait;
 
     struct chk_report report;

@@ -66,6 +66,7 @@ static struct chk_slot *insert(struct chk *chk, uint32_t dev, uint32_t pasid)
     slot->dev = dev;
     slot->pasid = pasid;
     slot->switched_by = CHK_NONE;
+    slot->lost_seq = chk->lost_seq; /* nobody knew it then */
     slot->live[0] = CHK_NONE;
     slot->live[1] = CHK_NONE;
     memmove(&chk->slots[at + 1], &chk->slots[at], (chk->n_slots - at) * sizeof(struct chk_slot *));

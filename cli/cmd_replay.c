@@ -330,6 +330,7 @@ static int report(const struct options *options, struct replay *replay,
 {
     struct outcome outcome = {.expect = expect};
     size_t op;
+    int told = CLI_OK;
     int code = choose_op(options, result, &op);
 
     if (code == CLI_OK && options->csv)
@@ -339,9 +340,11 @@ static int report(const struct options *options, struct replay *replay,
     if (code == CLI_OK && !options->wants_json)
         replay_print(result, options->wants_all_ops);
     if (code == CLI_OK)
-        code = tell(options, replay, result, op);
+        told = tell(options, replay, result, op); /* a picture that fails hides no verdict */
     if (code == CLI_OK)
         code = print(options, result, expect ? &outcome : NULL);
+    if (code == CLI_OK)
+        code = told;
     free(outcome.text);
     if (code != CLI_OK)
         return code;

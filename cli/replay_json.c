@@ -233,8 +233,8 @@ static json_t *json_run(const struct replay_result *result)
 static json_t *json_summary(const struct replay_result *result)
 {
     const struct chk_report *report = result->verdicts;
-    bool is_hitless = report->n_ops > 0;
-    bool is_safe = true;
+    bool is_hitless = report->n_ops > 0 && !report->bad_outside;
+    bool is_safe = !report->bad_outside;
 
     for (size_t i = 0; i < report->n_ops; i++) {
         is_hitless &= report->ops[i].hitless;

@@ -246,6 +246,8 @@ static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
         return SIM_ENOMEM;
     if (scan->registers_unknown)
         chk_blind(machine->chk, "the stream begins after the hardware was set up");
+    else if (scan->maps_unknown)
+        chk_blind(machine->chk, "maps without their iommu:map events: what they map is not known");
     machine->chk_observer = chk_observer(machine->chk);
     machine->observer = machine->chk_observer;
     if (machine->also)

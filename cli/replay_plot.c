@@ -3,6 +3,7 @@
 #include "cli/replay_plot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -375,12 +376,17 @@ static void write_operation_script(struct folder *folder, const struct replay_re
     close_in(folder);
 }
 
-/* Runs in the child; never returns. */
+/* Runs in the child; never returns. What gnuplot has to say about data without points is of no use
+ * to anybody; that it failed is told by its exit. */
 static void become_gnuplot(const char *folder, const char *script)
 {
+    const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
     char *const argv[] = {strdup("gnuplot"),       strdup("-d"),   strdup("-e"),
                           strdup("suffix='.new'"), strdup(script), NULL};
 
+    if (null >= 0)
+        (void)dup2(null, STDERR_FILENO);
     if (chdir(folder) == 0 && setenv("LC_ALL", "C", 1) == 0 && argv[0])
         (void)execvp(argv[0], argv);
     _exit(errno == ENOENT ? EXIT_NO_GNUPLOT : 1);
@@ -404,7 +410,7 @@ static int run_gnuplot(const char *folder, const char *script)
         return CLI_INTERNAL;
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-        cli_error("gnuplot failed with %s/%s", folder, script);
+        cli_error("gnuplot failed; to see why: cd %s && gnuplot %s", folder, script);
         return CLI_INTERNAL;
     }
     return CLI_OK;

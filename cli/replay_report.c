@@ -435,13 +435,18 @@ void replay_print_end(const struct replay_result *result)
         n_inconclusive += report->ops[i].worst == CHK_HITLESS && report->ops[i].inconclusive;
         is_safe &= report->ops[i].safe;
     }
+    is_safe &= !report->bad_outside;
     if (report->n_ops == 0) {
         (void)puts("Verdict: none: there is no operation in this stream.");
         return;
     }
     if (n_inconclusive || report->inconclusive)
         more = "\nSome other operations could not be judged: see the notes.";
-    if (n_failed)
+    if (report->bad_outside && !n_failed)
+        (void)printf("\nVerdict: NOT SAFE: outside of the operations, %" PRIu64
+                     " answers were not what was\npromised, or hardware used freed tables.%s\n",
+                     report->bad_outside, more);
+    else if (n_failed)
         (void)printf("\nVerdict: %s, not hitless: %zu of %zu operations fail%s, the worst is %s:\n"
                      "%s.%s\n",
                      is_safe ? "safe" : "NOT SAFE", n_failed, report->n_ops,

@@ -11,6 +11,7 @@ is_log = ok_max > 15 * ok_median && ok_min > 0
 high = ok_max * (is_log ? 16 : 1.5) # above the points: crosses, then names of operations
 mark = ok_max * (is_log ? 1.6 : 1.1)
 if (is_log) { set logscale y; low = ok_min * 0.7 }
+if (high <= low) { high = low + 1; mark = low + 0.7 } # nothing takes any time
 set yrange [low:high]
 set title title_text
 set xlabel "simulated time (us)"

@@ -35,6 +35,7 @@ y_text(name, text) = y_label(name) + h + 0.14 + 0.29 * n_more(text)
 
 set title title_text font ",16"
 set xlabel "time since the first store of the switch (us)"
+if (x_max <= x_min) { x_max = x_min + 1 } # nothing happens
 set xrange [x_min - 0.01 * (x_max - x_min):x_max]
 set yrange [-0.6:n_lanes + 5.1]
 set ytics ("waits" y_sync, "registers" y_register, "commands" y_command, "stores" y_store)

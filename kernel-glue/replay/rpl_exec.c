@@ -202,6 +202,7 @@ static bool mark(struct rpl *rpl, const struct sim_record *rec)
 
     advance_seq(rpl);
     tell(rpl, rec, live->due_ps);
+    rpl_instant(rpl); /* what was promised changes here */
     if (rec->kind == SIM_R_BEGIN)
         rpl_op_begin(rpl, rec);
     else

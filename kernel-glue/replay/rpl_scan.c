@@ -19,6 +19,11 @@ struct start {
     bool is_cmdq_known;
 };
 
+/* Of the map that is open on a CPU: descriptors stored and promises made. */
+struct in_map {
+    uint32_t n_stores, n_promises;
+};
+
 struct rpl_scanner {
     struct rpl_scan result;
     struct start starts[RPL_SCAN_MAX_UNITS];
@@ -28,6 +33,7 @@ struct rpl_scanner {
     size_t devices_room;
     bool *has_unit; /* per device: its unit was seen at work */
     struct rpl_tables *tables;
+    struct in_map *in_map; /* by CPU, as marks */
 };
 
 /* ---- growing ---- */
@@ -73,14 +79,17 @@ static int grow_devices(struct rpl_scanner *scanner)
 static int grow_marks(struct rpl_scanner *scanner, uint16_t cpu)
 {
     void *marks = scanner->marks;
+    void *in_map = scanner->in_map;
     size_t room;
 
     if (cpu < scanner->n_marks)
         return 0;
     room = grow(&marks, scanner->n_marks, cpu, sizeof(*scanner->marks));
-    if (!room)
+    if (room)
+        scanner->marks = marks;
+    if (!room || !grow(&in_map, scanner->n_marks, cpu, sizeof(*scanner->in_map)))
         return SIM_ENOMEM;
-    scanner->marks = marks;
+    scanner->in_map = in_map;
     scanner->n_marks = room;
     return 0;
 }
@@ -220,6 +229,16 @@ static struct sim_device *switching_device(struct rpl_scanner *scanner, uint16_t
     return dev == SIM_NO_DEV ? NULL : device_of(scanner, dev);
 }
 
+static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_store *rec);
+
+static void see_store(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_store *rec)
+{
+    if (rec->structure == SIM_S_PTE)
+        scanner->in_map[cpu].n_stores++;
+    else
+        see_command(scanner, cpu, rec);
+}
+
 /* The low half of a command names the stream. */
 static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_store *rec)
 {
@@ -326,12 +345,18 @@ static void see_meta(struct rpl_scanner *scanner, const struct sim_rec_meta *rec
 
 static void see_begin(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mark *rec)
 {
+    if (rec->op == SIM_OP_MAP)
+        scanner->in_map[cpu] = (struct in_map){0};
     if (rpl_mark_counts(rec->op))
         scanner->result.n_ops += rpl_marks_begin(&scanner->marks[cpu], rec->op, rec->dev);
 }
 
 static void see_end(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mark_end *rec)
 {
+    const struct in_map *map = &scanner->in_map[cpu];
+
+    if (rec->op == SIM_OP_MAP && !rec->ret && map->n_stores && !map->n_promises)
+        scanner->result.maps_unknown = true;
     if (rpl_mark_counts(rec->op))
         (void)rpl_marks_end(scanner->marks, scanner->n_marks, cpu, rec->op, rec->dev);
 }
@@ -357,6 +382,7 @@ void rpl_scanner_free(struct rpl_scanner *scanner)
     free(scanner->result.devices);
     free(scanner->has_unit);
     free(scanner->marks);
+    free(scanner->in_map);
     rpl_tables_free(scanner->tables);
     free(scanner);
 }
@@ -376,8 +402,10 @@ int rpl_scanner_put(void *ctx, const struct sim_record *rec)
         see_unit(scanner, &rec->unit);
     else if (rec->kind == SIM_R_DEVICE)
         return see_device(scanner, &rec->device);
+    else if (rec->kind == SIM_R_MAP)
+        scanner->in_map[rec->cpu].n_promises++;
     else if (rec->kind == SIM_R_STORE)
-        see_command(scanner, rec->cpu, &rec->store);
+        see_store(scanner, rec->cpu, &rec->store);
     else if (rec->kind == SIM_R_MMIO_READ)
         see_read(scanner, &rec->mmio_read);
     else if (rec->kind == SIM_R_MMIO_WRITE)

@@ -41,14 +41,16 @@ struct rpl_tables *rpl_tables_new(void)
 
 void rpl_tables_free(struct rpl_tables *tables)
 {
-    struct page *page, *next;
+    struct page *page = tables ? tables->pages : NULL;
 
     if (!tables)
         return;
-    HASH_ITER(hh, tables->pages, page, next)
-    {
-        HASH_DEL(tables->pages, page);
+    HASH_CLEAR(hh, tables->pages); /* the table; its elements still form a list */
+    while (page) {
+        struct page *next = page->hh.next;
+
         free(page);
+        page = next;
     }
     free(tables);
 }

@@ -15,14 +15,15 @@
 enum {
     SID = 0x20,
     CMDQ_LOG2 = 8,
-    PAGE = 4096,
-    N_PAGES = 64,
-    N_AT_ONCE = 16, /* pages of a map or unmap */
     N_AT_ONCE_LOG2 = 4,
     TYPE_PAGING = 1,
     TYPE_BLOCKED = 0,
 };
 
+#define PAGE UINT64_C(4096)
+#define N_PAGES UINT64_C(64)
+#define N_AT_ONCE UINT64_C(16) /* pages of a map or unmap */
+#define STE_BYTES UINT64_C(64)
 #define STRTAB UINT64_C(0x10000)
 #define CD UINT64_C(0x20000)
 #define CMDQ UINT64_C(0x30000)
@@ -96,7 +97,7 @@ static void command(struct stream *stream, uint64_t word0, uint64_t word1)
 
     rec.store.structure = SIM_S_CMD;
     rec.store.width = 16;
-    rec.store.pa = CMDQ + (stream->prod & ((1u << CMDQ_LOG2) - 1)) * 16;
+    rec.store.pa = CMDQ + (uint64_t)(stream->prod & ((1u << CMDQ_LOG2) - 1)) * 16;
     rec.store.value = word0;
     rec.store.value_hi = word1;
     put(stream, &rec);
@@ -203,7 +204,7 @@ static void switch_to(struct stream *stream, enum sim_record_enum op, uint64_t d
     step(stream, SIM_S_CD, CD + 8, table(domain, 0));
     step(stream, SIM_S_CD, CD, CD_WORD0 | domain << 48);
     if (op == SIM_OP_ATTACH)
-        step(stream, SIM_S_STE, STRTAB + SID * 64, STE_S1);
+        step(stream, SIM_S_STE, STRTAB + SID * STE_BYTES, STE_S1);
     mark(stream, SIM_R_END, SIM_OP_DRV_ATTACH, domain, TYPE_PAGING);
     mark(stream, SIM_R_END, op, domain, 0);
 }
@@ -221,11 +222,11 @@ static void set_up(struct stream *stream)
     device.device.name = (struct sim_str){"0000:00:04.0", 12};
     device.device.requester = SID;
     put(stream, &device);
-    memory(stream, SIM_S_STE, STRTAB, 64 * 64);
+    memory(stream, SIM_S_STE, STRTAB, 64 * STE_BYTES);
     memory(stream, SIM_S_CD, CD, PAGE);
-    memory(stream, SIM_S_QUEUE, CMDQ, 16 << CMDQ_LOG2);
+    memory(stream, SIM_S_QUEUE, CMDQ, UINT64_C(16) << CMDQ_LOG2);
     memory(stream, SIM_S_PAGES, TABLES, 16 * PAGE);
-    store(stream, SIM_S_STE, STRTAB + SID * 64, STE_ABORT);
+    store(stream, SIM_S_STE, STRTAB + SID * STE_BYTES, STE_ABORT);
     for (uint64_t domain = 1; domain < 3; domain++) {
         store(stream, SIM_S_PTE, table(domain, 0), table(domain, 1) | PTE_TABLE);
         store(stream, SIM_S_PTE, table(domain, 1) + 8, table(domain, 2) | PTE_TABLE);

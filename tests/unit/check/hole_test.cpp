@@ -333,6 +333,19 @@ TEST(Near, OutsideOfSwitchesTheOrderDoesNotMatter)
     EXPECT_FALSE(s.last().inconclusive);
 }
 
+// Without drv_attach marks nobody knows where the switch is, and nothing is sent to the device.
+TEST(Inconclusive, SwitchThatIsNotMarked)
+{
+    Stream s;
+
+    s.two_domains();
+    s.begin(SIM_OP_REPLACE, kDev);
+    s.store(SIM_S_CD);
+    s.end(SIM_OP_REPLACE, kDev);
+    EXPECT_TRUE(s.last().inconclusive);
+    EXPECT_FALSE(s.last().hitless);
+}
+
 TEST(Inconclusive, WaitThatNeverCameToItsEnd)
 {
     Stream s;

@@ -199,6 +199,20 @@ TEST_F(Scan, CountsLossesAndReadsProperties)
     EXPECT_TRUE(result.barriers_recorded);
 }
 
+// A trace recorded without the iommu:map events: descriptors are stored, nobody says for what.
+TEST(ScanMaps, StoresWithoutAPromiseAreNoticed)
+{
+    const std::string begin = "@1 begin map domain=0xa a=0x1000 b=0x1000\n";
+    const std::string store = "@2 store PTE 0x2000 0x9003\n";
+    const std::string promise = "@3 map 0xa 0x1000 0x9000 0x1000\n";
+    const std::string end = "@4 end map domain=0xa\n", failed = "@4 end map domain=0xa ret=-12\n";
+
+    EXPECT_TRUE(rpl_scanner_end(scan(begin + store + end).get())->maps_unknown);
+    EXPECT_FALSE(rpl_scanner_end(scan(begin + store + promise + end).get())->maps_unknown);
+    EXPECT_FALSE(rpl_scanner_end(scan(begin + store + failed).get())->maps_unknown);
+    EXPECT_FALSE(rpl_scanner_end(scan(begin + end).get())->maps_unknown);
+}
+
 TEST(ScanStart, DoorbellBeforeAnySetUpMeansThatRegistersAreUnknown)
 {
     const auto late = scan(std::string(unit_line) + "@1 mmio_write 0x98 0x1\n");
