@@ -354,7 +354,8 @@ static void write_operation_script(struct folder *folder, const struct replay_re
 
     if (!out)
         return;
-    (void)snprintf(title, sizeof(title), "Operation %zu, %s of %s: %s", index + 1,
+    (void)snprintf(title, sizeof(title), "%s %zu, %s of %s: %s",
+                   window.last_ps < op->end_ps ? "The switch of operation" : "Operation", index + 1,
                    sim_enum_word(SIM_SHOW_OP, op->op), op->device, replay_verdict(op));
     (void)fputs("title_text = \"", out);
     put_quoted(out, title);

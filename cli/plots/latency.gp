@@ -34,7 +34,7 @@ do for [format in "png svg"] {
          "latency.csv" using ($3 == 0 ? $1 : NaN):2 with points pointtype 7 pointsize 0.4 \
              linecolor rgb "black" title "answered", \
          "latency.csv" using ($3 == 1 ? $1 : NaN):(mark) with points pointtype 2 pointsize 1.2 \
-             linewidth 1.5 linecolor rgb "#b00000" title "refused", \
+             linewidth 1.5 linecolor rgb "#b00000" title "refused (at no particular height)", \
          "bands.csv" using (($1 + $2) / 2):(high):3 with labels rotate by 90 right \
              offset 0,-0.5 font ",11" notitle
     set output
