@@ -31,4 +31,5 @@ quiet=(--story none --no-probes)
 best "no traffic, no probes" "$records" "$iommusim" replay "$work/s.iotr" "${quiet[@]}" \
   --set traffic.kind=none
 best "NIC traffic, no probes" "$records" "$iommusim" replay "$work/s.iotr" "${quiet[@]}"
-best "NIC traffic and probes (two runs)" "$records" "$iommusim" replay "$work/s.iotr" --story none
+best "NIC traffic, probes but of maps (two runs)" "$records" "$iommusim" replay "$work/s.iotr" --story none \
+  --set probe.map_ops=no
