@@ -29,7 +29,9 @@ if(IOMMUSIM_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(IOMMUSIM_TIDY)
-  set(CMAKE_C_CLANG_TIDY clang-tidy --quiet)
+  # The project's headers, whatever the folder above it is called.
+  string(REGEX REPLACE "([][+.*()^$?|{}\\\\])" "\\\\\\1" project_regex "${PROJECT_SOURCE_DIR}")
+  set(CMAKE_C_CLANG_TIDY clang-tidy --quiet "--header-filter=^${project_regex}/")
 endif()
 
 # iommusim_library(NAME SOURCES...): a C library of the house, with the house's flags.

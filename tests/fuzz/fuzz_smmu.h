@@ -154,6 +154,7 @@ void fuzz_op_purge(struct fuzz *fuzz);
 /* ---- smmu_fuzz.c ---- */
 
 /** LLVMFuzzerTestOneInput - the door that libFuzzer knocks at. Return: 0. */
+// NOLINTNEXTLINE(readability-identifier-naming): its name, not ours.
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes);
 
 #ifdef __cplusplus
