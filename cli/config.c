@@ -34,8 +34,8 @@ static const char *const choice_presets[] = {"default"};
 static const struct sim_param_table choices_table = {
     "choices", choice_params, sizeof(choice_params) / sizeof(choice_params[0]), choice_presets, 1};
 
-static const char *const top_keys[] = {"preset", "seed", "cpu_time", "idr",     "smmu",
-                                       "mem",    "cpu",  "probe",    "traffic", "choices"};
+static const char *const top_keys[] = {"preset", "seed",  "cpu_time", "idr", "smmu",   "mem",
+                                       "cpu",    "probe", "traffic",  "atc", "choices"};
 #define N_TOP_KEYS (sizeof(top_keys) / sizeof(top_keys[0]))
 
 /* Where each section's values lie in struct config. */
@@ -45,6 +45,7 @@ static const size_t offsets[CONFIG_N_SECTIONS] = {
     [CONFIG_CPU] = offsetof(struct config, rpl.cpu),
     [CONFIG_PROBE] = offsetof(struct config, rpl.probe),
     [CONFIG_TRAFFIC] = offsetof(struct config, rpl.traffic),
+    [CONFIG_ATC] = offsetof(struct config, atc),
     [CONFIG_CHOICES] = offsetof(struct config, choices),
 };
 
@@ -55,7 +56,8 @@ const struct sim_param_table *config_table(enum config_section section)
     static const struct sim_param_table *const tables[CONFIG_N_SECTIONS] = {
         [CONFIG_SMMU] = &smmu_params,       [CONFIG_MEM] = &sim_mem_params,
         [CONFIG_CPU] = &rpl_cpu_params,     [CONFIG_PROBE] = &rpl_probe_params,
-        [CONFIG_TRAFFIC] = &traffic_params, [CONFIG_CHOICES] = &choices_table,
+        [CONFIG_TRAFFIC] = &traffic_params, [CONFIG_ATC] = &sim_atc_params,
+        [CONFIG_CHOICES] = &choices_table,
     };
 
     return tables[section];

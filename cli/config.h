@@ -24,6 +24,7 @@ enum config_section {
     CONFIG_CPU,
     CONFIG_PROBE,
     CONFIG_TRAFFIC,
+    CONFIG_ATC,
     CONFIG_CHOICES,
     CONFIG_N_SECTIONS
 };
@@ -50,6 +51,7 @@ struct config_id {
 struct config {
     struct smmu_param smmu;
     struct sim_mem_param mem;
+    struct sim_atc_param atc;
     struct config_choices choices;
     struct rpl_config rpl;
     const char *preset[CONFIG_N_SECTIONS];

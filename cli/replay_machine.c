@@ -10,15 +10,6 @@
 #include <string.h>
 
 #define MEMORY_LIMIT_BYTES (UINT64_C(4) << 30)
-#define MAX_ATS_IN_FLIGHT 64u
-
-/* Endpoints have no ATC yet, and send no translated requests: what is asked of one is done. */
-struct ats_responder {
-    uint32_t itag[MAX_ATS_IN_FLIGHT];
-    uint32_t n;
-    struct sim_source source;
-    struct sim_event event;
-};
 
 /* One IOMMU and its way to memory. */
 struct unit {
@@ -29,7 +20,7 @@ struct unit {
     struct sim_tap tap;
     struct sim_iommu model;
     bool has_model;
-    struct ats_responder ats;
+    struct sim_atc *atc;
 };
 
 struct replay_machine {
@@ -37,6 +28,7 @@ struct replay_machine {
     const struct sim_observer *also;
     struct sim_queue *queue;
     struct sim_mem *mem;
+    uint32_t n_ats_functions;
     struct unit units[RPL_MAX_UNITS];
     struct rpl_machine parts;
     struct sim_snapshot *snapshot;
@@ -105,36 +97,14 @@ static void unit_irq(void *ctx, enum sim_irq source, bool level)
     rpl_on_irq(unit->machine->rpl, unit->iommu, source, level);
 }
 
-static void ats_answer(void *ctx)
-{
-    struct unit *unit = ctx;
-    struct ats_responder *ats = &unit->ats;
-    const uint32_t itag = ats->itag[0];
-
-    ats->n--;
-    memmove(ats->itag, ats->itag + 1, ats->n * sizeof(ats->itag[0]));
-    if (ats->n)
-        sim_queue_at(unit->machine->queue, &ats->source, sim_queue_now_ps(unit->machine->queue),
-                     &ats->event);
-    unit->model.ops->ats_complete(unit->model.model, itag);
-}
-
 static void unit_ats_inv(void *ctx, const struct sim_ats_inv *inv)
 {
-    struct unit *unit = ctx;
-    struct ats_responder *ats = &unit->ats;
-
-    SIM_BUG_ON(ats->n == MAX_ATS_IN_FLIGHT); /* a model has fewer tags */
-    ats->itag[ats->n++] = inv->itag;
-    if (ats->n == 1)
-        sim_queue_at(unit->machine->queue, &ats->source, sim_queue_now_ps(unit->machine->queue),
-                     &ats->event);
+    sim_atc_inv(((const struct unit *)ctx)->atc, inv);
 }
 
 static void unit_page_response(void *ctx, const struct sim_page_response *response)
 {
-    (void)ctx; /* no device sends page requests yet, so nobody waits */
-    (void)response;
+    sim_atc_page_response(((const struct unit *)ctx)->atc, response);
 }
 
 static const struct sim_port_ops unit_port_ops = {
@@ -198,6 +168,21 @@ static void configure_smmu(const struct config *config, const struct rpl_scan_un
     out->source_port = (uint16_t)(index * SMMU_SOURCE_PORTS);
 }
 
+/* Without ATS they only pass on what comes. */
+static struct sim_atc *new_endpoints(const struct replay_machine *machine, const struct unit *unit,
+                                     uint16_t port)
+{
+    const struct sim_atc_wiring wiring = {
+        .queue = machine->queue,
+        .behind = unit->model,
+        .port = port,
+        .n_functions = machine->n_ats_functions,
+        .seed = machine->config->rpl.seed,
+    };
+
+    return sim_atc_new(&machine->config->atc, &wiring);
+}
+
 static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit *scanned,
                       struct sim_diag *diag)
 {
@@ -215,9 +200,6 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     unit->iommu = scanned->iommu;
     unit->port = (struct sim_port){&unit_port_ops, unit};
     unit->tap = (struct sim_tap){MODEL_FACTS, unit_fact, unit};
-    unit->ats.source = (struct sim_source){.rank = SIM_RANK_LINK, .port = (uint16_t)index};
-    unit->ats.event.fn = ats_answer;
-    unit->ats.event.ctx = unit;
     unit->mem_port =
         sim_mem_port_new(machine->mem, machine->queue, &timing, (uint16_t)index, false);
     if (!unit->mem_port)
@@ -231,8 +213,13 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     if (err)
         return sim_diag_text(diag, err, 0, 0, "no memory for a machine");
     unit->has_model = true;
-    machine->parts.units[index] =
-        (struct rpl_unit){.iommu = scanned->iommu, .arch = SIM_ARCH_SMMUV3, .model = unit->model};
+    unit->atc = new_endpoints(machine, unit, (uint16_t)index);
+    if (!unit->atc)
+        return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
+    machine->parts.units[index] = (struct rpl_unit){.iommu = scanned->iommu,
+                                                    .arch = SIM_ARCH_SMMUV3,
+                                                    .model = sim_atc_front(unit->atc),
+                                                    .atc = unit->atc};
     machine->parts.n_units++;
     return 0;
 }
@@ -269,6 +256,8 @@ struct replay_machine *replay_machine_new(const struct config *config, const str
     }
     machine->config = config;
     machine->also = also;
+    for (size_t i = 0; i < scan->n_devices && scan->has_ats; i++)
+        machine->n_ats_functions += scan->devices[i].n_requesters;
     machine->queue = sim_queue_new();
     machine->mem = sim_mem_new(MEMORY_LIMIT_BYTES);
     if (!machine->queue || !machine->mem)
@@ -294,6 +283,7 @@ void replay_machine_free(struct replay_machine *machine)
     for (size_t i = 0; i < RPL_MAX_UNITS; i++) {
         struct unit *unit = &machine->units[i];
 
+        sim_atc_free(unit->atc);
         if (unit->has_model)
             unit->model.ops->free(unit->model.model);
         if (unit->mem_port)
@@ -325,7 +315,7 @@ int replay_machine_probe(struct replay_machine *machine, const uint64_t *instant
         if (!err)
             err = smmu_state(unit->model.model, snapshot);
         if (!err)
-            err = sim_snapshot_add(snapshot, &unit->ats, sizeof(unit->ats));
+            err = sim_atc_state(unit->atc, snapshot);
     }
     return err ? err : rpl_snapshot(machine->rpl, snapshot, instants_ps, n_instants);
 }

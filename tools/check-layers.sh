@@ -9,7 +9,7 @@ set -u
 # files-that-include : what they may include. The first line whose left side matches decides; both
 # sides are extended regular expressions on whole paths (without spaces).
 edges='
-sim/(traffic|systemc)/.*         : sim/.*
+sim/(atc|traffic|systemc)/.*         : sim/.*
 sim/.*                           : sim/[^/]*
 models/common/.*                 : sim/[^/]* models/common/.*
 models/smmuv3/.*                 : sim/[^/]* models/common/.* models/smmuv3/.*

@@ -9,6 +9,7 @@
 #define RPL_H
 
 #include "kernel-glue/replay/rpl_scan.h"
+#include "sim/atc/atc.h"
 #include "sim/mem.h"
 #include "sim/observe.h"
 #include "sim/param.h"
@@ -51,11 +52,14 @@ struct rpl_config {
     uint64_t seed;
 };
 
-/** struct rpl_unit - one IOMMU of the machine, built and bound by the caller. */
+/** struct rpl_unit - one IOMMU of the machine, built and bound by the caller.
+ * @atc: the endpoints in front of it, which ATS records switch; NULL if there are none (@model is
+ *       the IOMMU itself then, else what the endpoints look like). */
 struct rpl_unit {
     uint16_t iommu;
     enum sim_record_enum arch; /* SIM_ARCH_SMMUV3, ... */
     struct sim_iommu model;
+    struct sim_atc *atc;
 };
 
 /**

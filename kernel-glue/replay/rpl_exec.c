@@ -222,11 +222,31 @@ static bool dma(struct rpl *rpl, const struct sim_record *rec)
     return true;
 }
 
+/* Configuration space of a function. */
+static void switch_ats(struct rpl *rpl, const struct sim_rec_ats *rec)
+{
+    const size_t i = rpl_device_index(rpl, rec->dev);
+    const struct sim_device *device = i == RPL_NO_DEVICE ? NULL : &rpl->scan->devices[i];
+    const uint32_t unit = device ? rpl_unit_index(rpl, device->iommu) : RPL_NO_UNIT;
+
+    if (unit == RPL_NO_UNIT || !rpl->machine->units[unit].atc)
+        return;
+    for (uint32_t r = 0; r < device->n_requesters; r++) {
+        const int error =
+            sim_atc_switch(rpl->machine->units[unit].atc, device->requester[r], rec->on, rec->pri);
+
+        if (error)
+            rpl_fail(rpl, error);
+    }
+}
+
 static bool other(struct rpl *rpl, const struct sim_record *rec)
 {
     if (rpl->live.is_answer && !rpl->is_fork)
         rpl->stats.n_answers++;
     advance_seq(rpl);
+    if (rec->kind == SIM_R_ATS)
+        switch_ats(rpl, &rec->ats);
     if (rec->kind == SIM_R_MEMORY)
         rpl_fail(rpl, sim_mem_fill64(rpl->machine->mem, rec->memory.pa, rec->memory.size,
                                      rec->memory.fill));

@@ -414,6 +414,8 @@ int rpl_scanner_put(void *ctx, const struct sim_record *rec)
         see_begin(scanner, rec->cpu, &rec->mark);
     else if (rec->kind == SIM_R_END)
         see_end(scanner, rec->cpu, &rec->mark_end);
+    else if (rec->kind == SIM_R_ATS)
+        result->has_ats = true;
     else if (rec->kind == SIM_R_LOST)
         result->n_lost++;
     return 0;

@@ -49,6 +49,7 @@ struct rpl_scan {
     uint16_t max_cpu;
     const struct rpl_tables *tables; /* NULL: not known (a scan made by hand) */
     bool barriers_recorded;
+    bool has_ats; /* there are ATS records */
     bool translation_on_at_start;
     bool maps_unknown;      /* a map stored descriptors, and no MAP record says what it maps */
     bool registers_unknown; /* in use, and the stream does not show how it was set up */

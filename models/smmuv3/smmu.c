@@ -148,6 +148,8 @@ static void resolve_limits(struct smmu_param *param)
         param->cmd_slots = 1;
     if (!param->inval_slots)
         param->inval_slots = SMMU_MAX_INVAL_SLOTS;
+    if (!param->atc_slots)
+        param->atc_slots = SMMU_MAX_ATC_SLOTS;
     if (!param->event_slots)
         param->event_slots = UINT32_MAX;
 }
@@ -180,7 +182,7 @@ const char *smmu_unimpl_name(uint64_t what)
     static const char *const names[] = {
         [SMMU_UNIMPL_STALL] = "the stall model (CD.S)",
         [SMMU_UNIMPL_HTTU] = "hardware update of the access flag of tables (HAFT)",
-        [SMMU_UNIMPL_ATS] = "ATS requests",
+        [SMMU_UNIMPL_ATS] = "ATS by device permission tables (EATS=11)",
         [SMMU_UNIMPL_PRI] = "page requests (PRI)",
         [SMMU_UNIMPL_LPAE] = "VMSAv8-32 LPAE tables",
         [SMMU_UNIMPL_VMS] = "virtual machine structures",
@@ -249,6 +251,7 @@ static void reset(void *model)
     /* Jobs last: their end must not complete a CMD_SYNC or a handshake. */
     smmu_mmio_reset(smmu);
     smmu_cmdq_reset(smmu);
+    smmu_ats_reset(smmu);
     smmu_irq_reset(smmu);
     smmu_job_abort_all(smmu);
     clear_caches(smmu);
@@ -350,11 +353,6 @@ static void advance(void *model, uint64_t until_ps)
     (void)sim_queue_advance(((struct smmu *)model)->queue, until_ps);
 }
 
-static void ats_complete(void *model, uint32_t itag)
-{
-    smmu_fact_unimpl(model, SMMU_UNIMPL_ATS, itag);
-}
-
 static void page_request(void *model, const struct sim_page_request *request)
 {
     smmu_fact_unimpl(model, SMMU_UNIMPL_PRI, request->requester);
@@ -364,7 +362,7 @@ static const struct sim_iommu_ops smmu_ops = {
     .reg_read = smmu_reg_read,
     .reg_write = smmu_reg_write,
     .submit = smmu_submit,
-    .ats_complete = ats_complete,
+    .ats_complete = smmu_ats_complete,
     .page_request = page_request,
     .reset = reset,
     .next_event_ps = next_event_ps,
@@ -404,6 +402,7 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     smmu_job_init(smmu);
     smmu_cfg_init(smmu);
     smmu_cmdq_init(smmu);
+    smmu_ats_init(smmu);
     smmu_irq_init(smmu);
     smmu_mmio_reset(smmu);
     *out = (struct sim_iommu){&smmu_ops, smmu};

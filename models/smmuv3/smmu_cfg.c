@@ -415,6 +415,8 @@ static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view)
             refuse(job);
             return false;
         }
+        if (smmu_ats_ends_at_ste(job))
+            return false;
         event = smmu_ssid_decode(&job->ste, &job->smmu->caps, job->ssv, job->ssid, &choice);
     }
     if (event) {

@@ -125,7 +125,8 @@ static void sync_step(void *ctx)
     struct smmu *smmu = ctx;
     struct smmu_cmdq *cmdq = &smmu->cmdq;
 
-    if (!cmdq->is_syncing || sim_event_is_scheduled(&cmdq->sync) || cmdq->n_inval)
+    if (!cmdq->is_syncing || sim_event_is_scheduled(&cmdq->sync) || cmdq->n_inval ||
+        smmu->atc.n_busy)
         return;
     if (!cmdq->has_flipped) {
         cmdq->has_flipped = true;
@@ -144,7 +145,13 @@ static void sync_step(void *ctx)
     }
     if (smmu->msi[SMMU_MSI_CMDQ].is_busy)
         return;
-    sync_complete(smmu);
+    if (smmu->atc.has_timed_out) { /* 4.7.3: it tells, and is run again when that is acknowledged */
+        smmu->atc.has_timed_out = false;
+        cmdq->is_syncing = false;
+        stop_with(smmu, SMMU_CMDQ_CONS_ERR_CERROR_ATC_INV_SYNC);
+    } else {
+        sync_complete(smmu);
+    }
     smmu_cmdq_kick(smmu);
     smmu_mmio_progress(smmu);
 }
@@ -242,8 +249,12 @@ static bool start_inval(struct smmu *smmu, const uint64_t *words)
 static bool execute(struct smmu *smmu, const uint64_t *words)
 {
     const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
+    const bool is_atc_inv = opcode == SMMU_CMD_ATC_INV && smmu->is_enabled;
 
     if (smmu_cmd_is_inval(words) && !start_inval(smmu, words))
+        return false;
+    /* R16: no ATC is told while the SMMU is off */
+    if (is_atc_inv && !smmu_atc_inv_send(smmu, words))
         return false;
     smmu->stats.n_commands++;
     fact_cmd(smmu, SIM_FACT_CMD_EXECUTED, words);
@@ -254,11 +265,6 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
     case SMMU_CMD_PREFETCH_CONFIG:
         smmu_prefetch_config(smmu, words);
         break;
-    case SMMU_CMD_ATC_INV:
-        /* R16: ignored while the SMMU is off; there is no endpoint with a cache yet */
-        if (smmu->is_enabled)
-            smmu_fact_unimpl(smmu, SMMU_UNIMPL_ATS, smmu_ATC_INV_SID(words));
-        break;
     case SMMU_CMD_PRI_RESP:
         if (smmu->is_enabled)
             smmu_fact_unimpl(smmu, SMMU_UNIMPL_PRI, smmu_PRI_RESP_SID(words));
@@ -267,7 +273,7 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
         break;
     }
     consume(smmu);
-    if (!smmu_cmd_is_inval(words))
+    if (!smmu_cmd_is_inval(words) && !is_atc_inv)
         fact_cmd(smmu, SIM_FACT_CMD_COMPLETED, words);
     return true;
 }

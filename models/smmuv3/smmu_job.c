@@ -227,6 +227,8 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     job->has_walk = false;
     job->has_tbu = false;
     job->is_prefetch = !dma;
+    job->ats = dma ? dma->kind : SIM_DMA_UNTRANSLATED;
+    job->wants_write = false;
     job->is_cacheable = false;
     job->fetch = NULL;
     job->n_moved = 0;

@@ -135,6 +135,7 @@ static void take_strtab(struct smmu *smmu)
                       &smmu->caps, &smmu->strtab);
     smmu->ctrl.e2h = smmu_CR2_E2H(cr2) != 0;
     smmu->ctrl.rec_inv_sid = smmu_CR2_RECINVSID(cr2) != 0;
+    smmu->rec_cfg_ats = smmu_CR2_REC_CFG_ATS(cr2) != 0;
 }
 
 static bool is_translating(const struct smmu *smmu)
@@ -355,4 +356,5 @@ void smmu_mmio_reset(struct smmu *smmu)
     smmu->is_cr0_due = false;
     smmu->is_irq_due = false;
     smmu->ctrl = (struct smmu_ctrl){0};
+    smmu->rec_cfg_ats = false;
 }

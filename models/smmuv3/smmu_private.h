@@ -32,6 +32,7 @@ enum {
     SMMU_ENTRY_WORDS = 8,
     SMMU_MAX_CMD_SLOTS = 64,
     SMMU_MAX_INVAL_SLOTS = 64,
+    SMMU_MAX_ATC_SLOTS = 64,
     SMMU_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
     SMMU_NO_LIMIT_FETCHES = 16,
     SMMU_PREFETCH_JOBS = 4,
@@ -218,6 +219,8 @@ struct smmu_job {
     bool is_zombie;  /* reset while it was */
     bool has_tcu, has_walk, has_tbu;
     bool is_prefetch;
+    uint8_t ats;       /* enum sim_dma_kind */
+    bool wants_write;  /* of a translation request: make the page dirty if it can be */
     bool is_cacheable; /* the answer may go into the micro TLB */
     uint8_t n_holders; /* answer and record end apart */
     uint64_t epoch;
@@ -309,6 +312,21 @@ struct smmu_cmdq {
     uint64_t hits_until_ps;
 };
 
+/* One CMD_ATC_INV on its way to an endpoint. @generation: answers to older ones do not count. */
+struct smmu_atc_inv {
+    struct smmu *smmu;
+    struct sim_event timeout;
+    uint64_t words[2];
+    uint32_t generation;
+    bool is_busy;
+};
+
+struct smmu_atc {
+    struct smmu_atc_inv slot[SMMU_MAX_ATC_SLOTS];
+    uint32_t n_busy;
+    bool has_timed_out; /* since the last CMD_SYNC that told of it */
+};
+
 enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_N_MSI };
 
 struct smmu_msi {
@@ -334,7 +352,8 @@ struct smmu {
 
     /* registers */
     uint64_t reg[SMMU_N_REGS];
-    bool is_enabled; /* SMMUEN as it takes effect on new requests */
+    bool rec_cfg_ats; /* CR2.REC_CFG_ATS, taken with ctrl */
+    bool is_enabled;  /* SMMUEN as it takes effect on new requests */
     uint64_t gbpa_next;
     bool is_cr0_due, is_irq_due; /* the handshake's time has passed, something still drains */
     struct sim_event cr0_ack, irq_ack, gbpa_ack;
@@ -356,6 +375,7 @@ struct smmu {
     uint64_t hits_until_ps; /* when the last micro TLB hit is answered */
 
     struct smmu_cmdq cmdq;
+    struct smmu_atc atc;
     struct smmu_fifo events_waiting, events_writing; /* jobs with records, in order */
     uint32_t n_events_writing;
     struct smmu_msi msi[SMMU_N_MSI];
@@ -478,6 +498,13 @@ void smmu_xlate_found(struct smmu_job *job);
 void smmu_xlate_look(struct smmu_job *job);
 /** smmu_xlate_refuse - end with @status and no record. */
 void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status);
+/** smmu_xlate_refuse_and_record - the same with the record that has been made; @number is its
+ * event. */
+void smmu_xlate_refuse_and_record(struct smmu_job *job, int number, enum sim_dma_status status);
+/** smmu_xlate_identity - the address is the answer. */
+void smmu_xlate_identity(struct smmu_job *job);
+/** smmu_xlate_translated - a translated request under split-stage ATS: stage 2 on its address. */
+void smmu_xlate_translated(struct smmu_job *job);
 /** smmu_xlate_config_fault - end with an abort and the event @number of a configuration error;
  * @fetch_pa: what could not be read, for F_STE_FETCH and F_CD_FETCH. */
 void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa);
@@ -489,6 +516,33 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason);
 void smmu_xlate_lookup(struct smmu_job *job);
 /** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
 void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
+
+/* ---- smmu_ats.c ---- */
+
+/** smmu_ats_refuse_disabled - SMMUEN=0: what R32 says. */
+void smmu_ats_refuse_disabled(struct smmu_job *job);
+/** smmu_ats_ends_at_ste - the STE of @job is known and good: does that decide it? It has been ended
+ * then. */
+bool smmu_ats_ends_at_ste(struct smmu_job *job);
+/** smmu_ats_answer_nothing - success with no right granted. */
+void smmu_ats_answer_nothing(struct smmu_job *job);
+/** smmu_ats_granted - rights that a translation request gets of job->found: SMMU_PT_* bits. */
+uint8_t smmu_ats_granted(const struct smmu_job *job);
+/** smmu_ats_found - answer a translation request with job->found. */
+void smmu_ats_found(struct smmu_job *job);
+/** smmu_ats_is_recorded - is the configuration error @number recorded for this kind of request? */
+bool smmu_ats_is_recorded(const struct smmu_job *job, int number);
+/** smmu_ats_is_split - a translation request that is answered with what stage 1 gives. */
+static inline bool smmu_ats_is_split(const struct smmu_job *job)
+{
+    return job->ats == SIM_DMA_TRANSLATION_REQUEST && job->ste.eats == SMMU_EATS_SPLIT;
+}
+/** smmu_atc_inv_send - CMD_ATC_INV. Return: false if no slot is free. */
+bool smmu_atc_inv_send(struct smmu *smmu, const uint64_t *words);
+/** smmu_ats_complete - an endpoint's answer; of struct sim_iommu_ops. */
+void smmu_ats_complete(void *model, uint32_t itag);
+void smmu_ats_init(struct smmu *smmu);
+void smmu_ats_reset(struct smmu *smmu);
 
 /* ---- smmu_job.c ---- */
 

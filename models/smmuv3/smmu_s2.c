@@ -85,6 +85,8 @@ static bool is_allowed(const struct smmu_job *job)
     if (job->s2_use != SMMU_S2_USE_IN)
         return !(access_of(job) & SMMU_PT_RWX & ~(unsigned)entry->rights[0]) &&
                !(job->s2.ptw && entry->is_device);
+    if (job->wants_write && job->s2.hd && !(entry->rights[is_privileged] & SMMU_PT_W))
+        return false; /* it may only be clean */
     return !((job->access_bits & SMMU_PT_RWX) & ~entry->rights[is_privileged]);
 }
 
@@ -210,6 +212,19 @@ void smmu_s2_updated(struct smmu_job *job, bool is_good, bool is_changed)
     use_leaf(job);
 }
 
+/* As in stage 1: what a translation request would write to becomes dirty if it may. */
+static struct smmu_pt_verdict check_leaf(const struct smmu_job *job)
+{
+    const struct smmu_pt_s2_leaf *leaf = &job->s2_step.leaf;
+    const bool wants_write = job->wants_write && job->s2_use == SMMU_S2_USE_IN;
+    const struct smmu_pt_verdict asked =
+        smmu_pt_s2_check(&job->s2, leaf, access_of(job) | (wants_write ? (unsigned)SMMU_PT_W : 0));
+
+    if (wants_write && (asked.reason != HW_WALK_OK || !asked.set_dirty))
+        return smmu_pt_s2_check(&job->s2, leaf, access_of(job));
+    return asked;
+}
+
 static void go_on(struct smmu_job *job)
 {
     struct smmu_pt_verdict verdict;
@@ -222,7 +237,7 @@ static void go_on(struct smmu_job *job)
         smmu_xlate_s2_fault(job, job->s2_step.at.reason);
         return;
     }
-    verdict = smmu_pt_s2_check(&job->s2, &job->s2_step.leaf, access_of(job));
+    verdict = check_leaf(job);
     if (verdict.reason != HW_WALK_OK) {
         smmu_xlate_s2_fault(job, verdict.reason);
         return;

@@ -187,6 +187,11 @@ static void take_leaf(struct smmu_job *job)
 static void use_leaf(struct smmu_job *job)
 {
     take_leaf(job);
+    /* 3.9.1.2: a page that stage 1 gives no right to is not looked up in stage 2 */
+    if (job->ats == SIM_DMA_TRANSLATION_REQUEST && !smmu_ats_granted(job)) {
+        smmu_ats_answer_nothing(job);
+        return;
+    }
     if (job->ste.has_s2) {
         smmu_s2_translate(job, job->step.leaf.pa, SMMU_S2_USE_IN);
         return;
@@ -225,6 +230,19 @@ void smmu_walk_updated(struct smmu_job *job, bool is_good, bool is_changed)
     use_leaf(job);
 }
 
+/* A translation request asks for no right. If the device would write to a page that is only clean,
+ * it becomes dirty now, provided that it may. */
+static struct smmu_pt_verdict check_leaf(const struct smmu_job *job)
+{
+    const struct smmu_pt_leaf *leaf = &job->step.leaf;
+    const struct smmu_pt_verdict asked =
+        smmu_pt_check(job->half, leaf, job->access_bits | (job->wants_write ? SMMU_PT_W : 0));
+
+    if (job->wants_write && (asked.reason != HW_WALK_OK || !asked.set_dirty))
+        return smmu_pt_check(job->half, leaf, job->access_bits);
+    return asked;
+}
+
 void smmu_walk_go(struct smmu_job *job)
 {
     struct smmu_pt_verdict verdict;
@@ -237,7 +255,7 @@ void smmu_walk_go(struct smmu_job *job)
         smmu_xlate_walk_fault(job, job->step.at.reason);
         return;
     }
-    verdict = smmu_pt_check(job->half, &job->step.leaf, job->access_bits);
+    verdict = check_leaf(job);
     if (verdict.reason != HW_WALK_OK) {
         smmu_xlate_walk_fault(job, verdict.reason);
         return;

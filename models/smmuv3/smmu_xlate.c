@@ -76,11 +76,10 @@ static bool answer_from_tbu(struct smmu *smmu, struct sim_dma *dma,
     return true;
 }
 
-/* R31: SMMUEN=0. Silent whatever happens. */
-static bool bypass_globally(struct smmu *smmu, struct sim_dma *dma)
+/* The address goes out as it came in. Silent whatever happens. */
+static bool pass_unchecked(struct smmu *smmu, struct sim_dma *dma)
 {
-    if (smmu_GBPA_ABORT(&smmu->reg[SMMU_RI_GBPA]) ||
-        !smmu_address_fits(dma->iova, smmu->caps.oas_bits)) {
+    if (!smmu_address_fits(dma->iova, smmu->caps.oas_bits)) {
         answer_now(smmu, dma, SIM_DMA_ABORT);
         return true;
     }
@@ -90,6 +89,15 @@ static bool bypass_globally(struct smmu *smmu, struct sim_dma *dma)
     dma->page_log2 = IDENTITY_LOG2;
     dma->granted = SMMU_PT_RWX;
     answer_now(smmu, dma, SIM_DMA_OK);
+    return true;
+}
+
+/* R31: SMMUEN=0. */
+static bool bypass_globally(struct smmu *smmu, struct sim_dma *dma)
+{
+    if (!smmu_GBPA_ABORT(&smmu->reg[SMMU_RI_GBPA]))
+        return pass_unchecked(smmu, dma);
+    answer_now(smmu, dma, SIM_DMA_ABORT);
     return true;
 }
 
@@ -145,6 +153,26 @@ static uint32_t find_in_tbu(const struct smmu *smmu, struct smmu_tbu *tbu,
                           dma->iova);
 }
 
+/* Micro TLBs are not for devices that translate themselves. */
+static bool submit_ats(struct smmu *smmu, struct smmu_tbu *tbu, struct sim_dma *dma)
+{
+    struct smmu_job *job;
+
+    if (smmu->is_enabled) {
+        const bool is_checked = dma->kind == SIM_DMA_TRANSLATION_REQUEST || smmu->ctrl.ats_check ||
+                                !smmu_IDR0_ATS(&smmu->reg[SMMU_RI_IDR0]);
+
+        return is_checked ? submit_miss(smmu, tbu, dma) : pass_unchecked(smmu, dma);
+    }
+    job = smmu_job_new(smmu, dma);
+    if (!job)
+        return false;
+    start_job(job, dma);
+    job->state = SMMU_JOB_DATA;
+    smmu_ats_refuse_disabled(job);
+    return true;
+}
+
 bool smmu_submit(void *model, struct sim_dma *dma)
 {
     struct smmu *smmu = model;
@@ -154,11 +182,8 @@ bool smmu_submit(void *model, struct sim_dma *dma)
 
     dma->event = 0;
     if (dma->kind != SIM_DMA_UNTRANSLATED) {
-        smmu_fact_unimpl(smmu, SMMU_UNIMPL_ATS, dma->requester);
-        answer_now(smmu, dma, dma->kind == SIM_DMA_TRANSLATED ? SIM_DMA_ABORT : SIM_DMA_UR);
-        return true;
-    }
-    if (!smmu->is_enabled) {
+        is_taken = submit_ats(smmu, tbu, dma);
+    } else if (!smmu->is_enabled) {
         is_taken = bypass_globally(smmu, dma);
     } else {
         index = find_in_tbu(smmu, tbu, dma);
@@ -217,6 +242,12 @@ static void refuse_and_record(struct smmu_job *job, enum sim_dma_status status)
     smmu_xlate_refuse(job, status);
 }
 
+void smmu_xlate_refuse_and_record(struct smmu_job *job, int number, enum sim_dma_status status)
+{
+    job->dma->event = (uint32_t)number;
+    refuse_and_record(job, status);
+}
+
 void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa)
 {
     if (job->is_prefetch) { /* never an event */
@@ -224,7 +255,7 @@ void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa
         return;
     }
     job->dma->event = (uint32_t)number;
-    if (!smmu_cfg_is_recorded(number, &job->smmu->ctrl)) {
+    if (!smmu_ats_is_recorded(job, number)) {
         smmu_xlate_refuse(job, SIM_DMA_ABORT);
         return;
     }
@@ -267,12 +298,29 @@ static void put_access(struct smmu_job *job, unsigned what)
     smmu_F_TRANSLATION_put_InputAddr(record, job->iova);
 }
 
+/* A translation request that faults has an answer all the same; one whose tables cannot be read is
+ * like one with a bad configuration (3.9). Return: false if the fault is to be recorded. */
+static bool end_ats(struct smmu_job *job, bool is_abort)
+{
+    if (job->ats != SIM_DMA_TRANSLATION_REQUEST)
+        return false;
+    if (!is_abort)
+        smmu_ats_answer_nothing(job);
+    else if (smmu_ats_is_recorded(job, SMMU_EVT_F_WALK_EABT))
+        return false;
+    else
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
+    return true;
+}
+
 void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
 {
     const int number = event_of(reason);
     const bool is_abort = reason == HW_WALK_EABT;
 
     job->dma->event = (uint32_t)number;
+    if (end_ats(job, is_abort))
+        return;
     smmu_evt_begin(job, (unsigned)number);
     put_access(job, is_abort ? SMMU_F_WALK_EABT_CLASS_TT : SMMU_F_TRANSLATION_CLASS_IN);
     if (is_abort) { /* 3.5: no choice of the CD */
@@ -329,6 +377,8 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason)
     if (job->s2_use == SMMU_S2_USE_CD)
         job->access_bits = overridden_access(job); /* nobody has asked yet */
     job->dma->event = (uint32_t)number;
+    if (end_ats(job, reason == HW_WALK_EABT))
+        return;
     smmu_evt_begin(job, (unsigned)number);
     put_access(job, class_of(job->s2_use));
     smmu_F_TRANSLATION_put_S2(job->record, 1);
@@ -358,6 +408,8 @@ static bool has_rights(const struct smmu_job *job)
 {
     const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
 
+    if (job->wants_write && !(job->found.rights[is_privileged] & SMMU_PT_W))
+        return false; /* it may only be clean: the walk tells */
     return !((job->access_bits & SMMU_PT_RWX) & ~job->found.rights[is_privileged]);
 }
 
@@ -365,7 +417,7 @@ static bool has_rights(const struct smmu_job *job)
  * whether it is only clean: the walk does. */
 void smmu_xlate_look(struct smmu_job *job)
 {
-    if (smmu_tlb_find(job) &&
+    if (!smmu_ats_is_split(job) && smmu_tlb_find(job) &&
         (has_rights(job) || (job->found.name.stage != SMMU_STAGE_BOTH && !job->half->hd)))
         smmu_xlate_found(job);
     else
@@ -379,6 +431,8 @@ static void bypass(struct smmu_job *job)
 
     if (!smmu_address_fits(job->iova, job->ste.has_s2 ? caps->ias_bits : caps->oas_bits)) {
         job->dma->event = SMMU_EVT_F_ADDR_SIZE;
+        if (end_ats(job, false))
+            return;
         smmu_evt_begin(job, SMMU_EVT_F_ADDR_SIZE);
         put_access(job, SMMU_F_TRANSLATION_CLASS_IN);
         refuse_and_record(job, SIM_DMA_ABORT);
@@ -388,9 +442,30 @@ static void bypass(struct smmu_job *job)
         smmu_s2_translate(job, job->iova, SMMU_S2_USE_IN);
         return;
     }
+    smmu_xlate_identity(job);
+}
+
+void smmu_xlate_identity(struct smmu_job *job)
+{
     found_identity(job);
     job->status = SIM_DMA_OK;
     smmu_job_answer(job);
+}
+
+/* 3.9.1.3: data of no privilege, whatever the device says, but for the overrides. */
+void smmu_xlate_translated(struct smmu_job *job)
+{
+    job->dma->access &= SIM_DMA_READ | SIM_DMA_WRITE;
+    job->access_bits = overridden_access(job);
+    job->half = NULL;
+    bypass(job);
+}
+
+/* A translation request learns what is permitted, whatever it asks for. */
+static void ask_for_all(struct smmu_job *job)
+{
+    job->wants_write = (job->access_bits & SMMU_PT_W) != 0;
+    job->access_bits &= SMMU_PT_PRIVILEGED;
 }
 
 void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
@@ -408,6 +483,8 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
     }
     job->access_bits = overridden_access(job);
     job->half = NULL;
+    if (job->ats == SIM_DMA_TRANSLATION_REQUEST)
+        ask_for_all(job);
     if (use == SMMU_CD_USE_BYPASS) {
         bypass(job);
         return;
@@ -422,12 +499,16 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
 
 void smmu_xlate_found(struct smmu_job *job)
 {
+    if (job->ats == SIM_DMA_TRANSLATION_REQUEST) {
+        smmu_ats_found(job);
+        return;
+    }
     if (!has_rights(job)) {
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }
     smmu_override_rights(&job->ste.overrides, job->found.rights);
     job->status = SIM_DMA_OK;
-    job->is_cacheable = true;
+    job->is_cacheable = job->ats == SIM_DMA_UNTRANSLATED;
     smmu_job_answer(job);
 }
