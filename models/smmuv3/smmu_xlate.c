@@ -448,6 +448,10 @@ static void bypass(struct smmu_job *job)
 void smmu_xlate_identity(struct smmu_job *job)
 {
     found_identity(job);
+    if (job->ats == SIM_DMA_TRANSLATION_REQUEST) { /* 3.9.1.2, 13.6.4: R=W=1 and no more */
+        job->found.rights[0] = SMMU_PT_R | SMMU_PT_W;
+        job->found.rights[1] = SMMU_PT_R | SMMU_PT_W;
+    }
     job->status = SIM_DMA_OK;
     smmu_job_answer(job);
 }

@@ -34,7 +34,7 @@ struct smmu_machine {
     struct sim_iommu iommu;
     struct sim_source software;
     struct pending_store stores[MAX_STORES];
-    struct list facts, irqs, accesses;
+    struct list facts, irqs, accesses, ats_invs;
 };
 
 static void list_add(struct list *list, const void *item)
@@ -77,8 +77,7 @@ static void on_irq(void *ctx, enum sim_irq source, bool level)
 
 static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
 {
-    (void)ctx;
-    (void)inv;
+    list_add(&((struct smmu_machine *)ctx)->ats_invs, inv);
 }
 
 static void on_page_response(void *ctx, const struct sim_page_response *response)
@@ -115,6 +114,7 @@ struct smmu_machine *smmu_machine_new(const struct smmu_machine_config *config)
     SIM_BUG_ON(!machine);
     machine->facts.item_bytes = sizeof(struct sim_fact);
     machine->irqs.item_bytes = sizeof(struct smmu_machine_irq);
+    machine->ats_invs.item_bytes = sizeof(struct sim_ats_inv);
     machine->accesses.item_bytes = sizeof(struct smmu_machine_access);
     machine->software.rank = SIM_RANK_SOFTWARE;
     machine->queue = sim_queue_new();
@@ -144,6 +144,7 @@ void smmu_machine_free(struct smmu_machine *machine)
     sim_queue_free(machine->queue);
     free(machine->facts.items);
     free(machine->irqs.items);
+    free(machine->ats_invs.items);
     free(machine->accesses.items);
     free(machine);
 }
@@ -220,6 +221,16 @@ size_t smmu_machine_n_facts(const struct smmu_machine *machine)
 const struct sim_fact *smmu_machine_facts(const struct smmu_machine *machine)
 {
     return machine->facts.items;
+}
+
+size_t smmu_machine_n_ats_invs(const struct smmu_machine *machine)
+{
+    return machine->ats_invs.n_items;
+}
+
+const struct sim_ats_inv *smmu_machine_ats_invs(const struct smmu_machine *machine)
+{
+    return machine->ats_invs.items;
 }
 
 size_t smmu_machine_n_irqs(const struct smmu_machine *machine)

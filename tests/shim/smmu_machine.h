@@ -74,6 +74,8 @@ bool smmu_machine_step(struct smmu_machine *machine);
 /** The log: what there is of each kind, in order. Pointers are good until the machine moves on. */
 size_t smmu_machine_n_facts(const struct smmu_machine *machine);
 const struct sim_fact *smmu_machine_facts(const struct smmu_machine *machine);
+size_t smmu_machine_n_ats_invs(const struct smmu_machine *machine);
+const struct sim_ats_inv *smmu_machine_ats_invs(const struct smmu_machine *machine);
 size_t smmu_machine_n_irqs(const struct smmu_machine *machine);
 const struct smmu_machine_irq *smmu_machine_irqs(const struct smmu_machine *machine);
 size_t smmu_machine_n_accesses(const struct smmu_machine *machine);
