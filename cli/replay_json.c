@@ -221,13 +221,14 @@ static json_t *json_run(const struct replay_result *result)
     const struct rpl_stats *stats = result->stats;
     const struct rpl_stats *moments = result->cost_stats;
 
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "end_ns", json_ns(stats->end_ps),
-                     "responses", (json_int_t)stats->n_responses, "answers_not_replayed",
-                     (json_int_t)stats->n_answers, "wait_timeouts",
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "end_ns",
+                     json_ns(stats->end_ps), "responses", (json_int_t)stats->n_responses,
+                     "answers_not_replayed", (json_int_t)stats->n_answers, "wait_timeouts",
                      (json_int_t)stats->n_wait_timeouts, "probes", (json_int_t)stats->n_probes,
                      "probes_unanswered", (json_int_t)stats->n_probes_unanswered, "instants",
                      (json_int_t)moments->n_instants, "instants_left_out",
-                     (json_int_t)moments->n_instants_left_out);
+                     (json_int_t)moments->n_instants_left_out, "map_operations_left_out",
+                     (json_int_t)moments->n_map_ops_left_out);
 }
 
 static json_t *json_summary(const struct replay_result *result)

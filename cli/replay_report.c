@@ -375,6 +375,9 @@ static void print_notes(const struct replay_result *result)
     if (result->has_probes && stats->n_instants_left_out)
         (void)printf("  %" PRIu64 " more moments were not probed (probe.max_instants)\n",
                      stats->n_instants_left_out);
+    if (result->has_probes && stats->n_map_ops_left_out)
+        (void)printf("  %" PRIu64 " maps and unmaps were not probed (probe.max_map_ops)\n",
+                     stats->n_map_ops_left_out);
     if (result->stats->n_probes_unanswered)
         (void)printf("  %" PRIu64 " probes had no answer in time (probe.limit_ns)\n",
                      result->stats->n_probes_unanswered);

@@ -120,6 +120,7 @@ const uint64_t *rpl_instants(const struct rpl *rpl, size_t *n_instants);
  * @n_wait_timeouts:      waits whose condition did not come (see wait_limit_us).
  * @n_probes:             sent. @n_probes_unanswered: of them, without an answer in probe.limit_ns.
  * @n_instants:           found by this run. @n_instants_left_out: beyond probe.max_instants.
+ * @n_map_ops_left_out:   maps and unmaps that no probe looked at (see probe.max_map_ops).
  * @end_ps:               when the machine had come to rest.
  */
 struct rpl_stats {
@@ -127,6 +128,7 @@ struct rpl_stats {
     uint64_t n_wait_timeouts;
     uint64_t n_probes, n_probes_unanswered;
     uint64_t n_instants, n_instants_left_out;
+    uint64_t n_map_ops_left_out;
     uint64_t end_ps;
 };
 const struct rpl_stats *rpl_get_stats(const struct rpl *rpl);

@@ -18,6 +18,7 @@ struct rpl_marks {
     uint32_t n;
     uint32_t dev[RPL_MAX_MARKS];
     uint8_t op[RPL_MAX_MARKS];
+    bool is_watched; /* for who keeps them: is the outermost one looked at? */
 };
 
 /** rpl_mark_counts - is it one of the operations that a replay is about? The others (alloc, free)

@@ -25,9 +25,19 @@ static bool is_map(uint8_t op)
     return op == SIM_OP_MAP || op == SIM_OP_UNMAP;
 }
 
-static bool is_watched(const struct rpl *rpl, uint8_t op)
+/* Is a new outermost operation looked at? Of very many maps, each n-th. */
+static bool is_watched(struct rpl *rpl, uint8_t op)
 {
-    return !is_map(op) || rpl->config->probe.map_ops;
+    const uint64_t most = rpl->config->probe.max_map_ops;
+    const uint64_t stride = rpl->scan->n_map_ops / most + (rpl->scan->n_map_ops % most != 0);
+    bool is_due;
+
+    if (!is_map(op))
+        return true;
+    is_due = rpl->config->probe.map_ops && (!stride || rpl->live.n_maps++ % stride == 0);
+    if (!is_due && !rpl->is_fork)
+        rpl->stats.n_map_ops_left_out++;
+    return is_due;
 }
 
 static struct rpl_marks *marks_of(struct rpl *rpl, uint16_t cpu)
@@ -120,11 +130,14 @@ static void watch_range(struct rpl *rpl, const struct sim_rec_mark *rec)
     }
 }
 
-static void watch_begin(struct rpl *rpl, const struct sim_rec_mark *rec, bool is_outermost)
+static void watch_begin(struct rpl *rpl, const struct sim_rec_mark *rec, struct rpl_marks *marks,
+                        bool is_outermost)
 {
     struct rpl_live *live = &rpl->live;
 
-    if (is_outermost && is_watched(rpl, rec->op)) {
+    if (is_outermost)
+        marks->is_watched = is_watched(rpl, rec->op);
+    if (is_outermost && marks->is_watched) {
         if (!live->n_watched) {
             live->epoch++;
             if (!rpl->is_fork)
@@ -143,14 +156,15 @@ static void watch_begin(struct rpl *rpl, const struct sim_rec_mark *rec, bool is
 void rpl_op_begin(struct rpl *rpl, const struct sim_record *rec)
 {
     struct rpl_live *live = &rpl->live;
+    struct rpl_marks *marks = marks_of(rpl, rec->cpu);
     bool is_outermost;
 
     if (!rpl_mark_counts(rec->mark.op))
         return;
-    is_outermost = rpl_marks_begin(marks_of(rpl, rec->cpu), rec->mark.op, rec->mark.dev);
+    is_outermost = rpl_marks_begin(marks, rec->mark.op, rec->mark.dev);
     live->n_open += is_outermost;
     live->had_operation = true;
-    watch_begin(rpl, &rec->mark, is_outermost);
+    watch_begin(rpl, &rec->mark, marks, is_outermost);
     if (rec->mark.op == SIM_OP_DRV_ATTACH)
         switch_begin(rpl, &rec->mark);
 }
@@ -172,7 +186,7 @@ uint64_t rpl_op_end(struct rpl *rpl, const struct sim_record *rec)
         return 0;
     op = rpl->marks[cpu].op[0];
     live->n_open--;
-    if (is_watched(rpl, op) && !--live->n_watched)
+    if (rpl->marks[cpu].is_watched && !--live->n_watched)
         live->watch_until_ps = live->due_ps + rpl->cost.quiet;
     if (live->n_open || rpl->cost.is_stamped)
         return 0;

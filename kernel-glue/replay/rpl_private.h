@@ -86,6 +86,7 @@ struct rpl_live {
     uint64_t start_ps, due_ps;
     uint64_t trace_ns;
     uint64_t n_open, n_watched, n_switching;
+    uint64_t n_maps; /* maps and unmaps that stood alone */
     uint64_t watch_until_ps;
     uint64_t epoch;
     struct sim_source software_source, look_source, responder_source, dma_source;

@@ -347,8 +347,10 @@ static void see_begin(struct rpl_scanner *scanner, uint16_t cpu, const struct si
 {
     if (rec->op == SIM_OP_MAP)
         scanner->in_map[cpu] = (struct in_map){0};
-    if (rpl_mark_counts(rec->op))
-        scanner->result.n_ops += rpl_marks_begin(&scanner->marks[cpu], rec->op, rec->dev);
+    if (!rpl_mark_counts(rec->op) || !rpl_marks_begin(&scanner->marks[cpu], rec->op, rec->dev))
+        return;
+    scanner->result.n_ops++;
+    scanner->result.n_map_ops += rec->op == SIM_OP_MAP || rec->op == SIM_OP_UNMAP;
 }
 
 static void see_end(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mark_end *rec)

@@ -44,6 +44,7 @@ struct rpl_scan {
     uint64_t n_records;
     uint64_t n_lost;
     uint64_t n_ops;
+    uint64_t n_map_ops; /* of n_ops, map and unmap */
     uint64_t resolution_ns;
     uint32_t n_cpus;
     uint16_t max_cpu;

@@ -362,6 +362,27 @@ TEST(Probe, OfAMapTriesItsRange)
     EXPECT_EQ(outcome.probes[2].iova, 0xa000u);
 }
 
+// Of six maps with a bound of three each second one is looked at: their moments are the stores.
+TEST(Instants, OfManyMapsAreSpreadEvenly)
+{
+    std::string maps;
+
+    for (int i = 0; i < 6; i++)
+        maps += "@2 begin map domain=0xa a=0x3000 b=0x1000\n@2 store PTE 0x10018 0x9001\n"
+                "@2 end map domain=0xa\n";
+    Stage stage = with(maps);
+    stage.config.probe.max_map_ops = 6;
+    const Outcome all = replay(stage);
+    stage.config.probe.max_map_ops = 3;
+    const Outcome half = replay(stage);
+    ASSERT_EQ(all.instants.size(), 6u);
+    ASSERT_EQ(half.instants.size(), 3u);
+    for (size_t i = 0; i < 3; i++)
+        EXPECT_EQ(half.instants[i], all.instants[2 * i]);
+    EXPECT_EQ(all.stats.n_map_ops_left_out, 0u);
+    EXPECT_EQ(half.stats.n_map_ops_left_out, 3u);
+}
+
 TEST(Probe, LooksAtABystanderOnce)
 {
     Stage stage = with("@1 device 1 \"0000:00:02.0\" requester=0x10\n"

@@ -256,7 +256,7 @@ Outcome replay(const Stage &stage)
         rpl_scanner_put(scanner, &rec);
     machine.queue = sim_queue_new();
     machine.mem = sim_mem_new(1 << 26);
-    machine.units[0] = {0, static_cast<sim_record_enum>(stage.arch), {&ops, fake.get()}};
+    machine.units[0] = {0, static_cast<sim_record_enum>(stage.arch), {&ops, fake.get()}, nullptr};
     machine.n_units = 1;
     memset(&fake->state, 0, sizeof(fake->state));
     fake->stage = &stage;
