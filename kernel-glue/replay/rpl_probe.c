@@ -146,6 +146,7 @@ static bool run_on(struct rpl *rpl, uint32_t unit, struct sim_dma_seen *seen)
     return probes->is_answered;
 }
 
+/* Send one request, put everything back. */
 static void probe(struct rpl *rpl, const struct sim_device *device, uint32_t unit, uint32_t k)
 {
     struct rpl_probes *probes = &rpl->probes;
@@ -193,6 +194,17 @@ static void refresh(struct rpl *rpl, struct rpl_device *device)
         rpl_target_choose(rpl, device, device->domain, device->domain);
 }
 
+/* What an ATC keeps hides what becomes of an address that it does not keep: both are tried. */
+static void probe_warm_and_cold(struct rpl *rpl, const struct sim_device *device, uint32_t unit,
+                                uint32_t k)
+{
+    struct sim_atc *atc = rpl->machine->units[unit].atc;
+
+    probe(rpl, device, unit, k);
+    if (atc && sim_atc_empty(atc, device->requester[k % device->n_requesters]))
+        probe(rpl, device, unit, k);
+}
+
 static void probe_all(struct rpl *rpl)
 {
     uint32_t n_bystanders = 0;
@@ -212,7 +224,7 @@ static void probe_all(struct rpl *rpl)
             n = 1;
         }
         for (uint32_t k = 0; k < n; k++)
-            probe(rpl, &rpl->scan->devices[i], unit, k);
+            probe_warm_and_cold(rpl, &rpl->scan->devices[i], unit, k);
     }
 }
 

@@ -101,6 +101,11 @@ void smmu_ats_answer_nothing(struct smmu_job *job)
     smmu_job_answer(job);
 }
 
+bool smmu_ats_is_split(const struct smmu_job *job)
+{
+    return job->ats == SIM_DMA_TRANSLATION_REQUEST && job->ste.eats == SMMU_EATS_SPLIT;
+}
+
 bool smmu_ats_is_recorded(const struct smmu_job *job, int number)
 {
     const bool is_recorded = smmu_cfg_is_recorded(number, &job->smmu->ctrl);

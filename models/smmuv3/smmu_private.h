@@ -14,6 +14,7 @@
 
 #include "models/common/hw_tlb.h"
 #include "models/smmuv3/smmu.h"
+#include "models/smmuv3/smmu_ats.h"
 #include "models/smmuv3/smmu_cfg_decode.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "models/smmuv3/smmu_pt.h"
@@ -32,7 +33,6 @@ enum {
     SMMU_ENTRY_WORDS = 8,
     SMMU_MAX_CMD_SLOTS = 64,
     SMMU_MAX_INVAL_SLOTS = 64,
-    SMMU_MAX_ATC_SLOTS = 64,
     SMMU_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
     SMMU_NO_LIMIT_FETCHES = 16,
     SMMU_PREFETCH_JOBS = 4,
@@ -312,21 +312,6 @@ struct smmu_cmdq {
     uint64_t hits_until_ps;
 };
 
-/* One CMD_ATC_INV on its way to an endpoint. @generation: answers to older ones do not count. */
-struct smmu_atc_inv {
-    struct smmu *smmu;
-    struct sim_event timeout;
-    uint64_t words[2];
-    uint32_t generation;
-    bool is_busy;
-};
-
-struct smmu_atc {
-    struct smmu_atc_inv slot[SMMU_MAX_ATC_SLOTS];
-    uint32_t n_busy;
-    bool has_timed_out; /* since the last CMD_SYNC that told of it */
-};
-
 enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_N_MSI };
 
 struct smmu_msi {
@@ -516,33 +501,6 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason);
 void smmu_xlate_lookup(struct smmu_job *job);
 /** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
 void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
-
-/* ---- smmu_ats.c ---- */
-
-/** smmu_ats_refuse_disabled - SMMUEN=0: what R32 says. */
-void smmu_ats_refuse_disabled(struct smmu_job *job);
-/** smmu_ats_ends_at_ste - the STE of @job is known and good: does that decide it? It has been ended
- * then. */
-bool smmu_ats_ends_at_ste(struct smmu_job *job);
-/** smmu_ats_answer_nothing - success with no right granted. */
-void smmu_ats_answer_nothing(struct smmu_job *job);
-/** smmu_ats_granted - rights that a translation request gets of job->found: SMMU_PT_* bits. */
-uint8_t smmu_ats_granted(const struct smmu_job *job);
-/** smmu_ats_found - answer a translation request with job->found. */
-void smmu_ats_found(struct smmu_job *job);
-/** smmu_ats_is_recorded - is the configuration error @number recorded for this kind of request? */
-bool smmu_ats_is_recorded(const struct smmu_job *job, int number);
-/** smmu_ats_is_split - a translation request that is answered with what stage 1 gives. */
-static inline bool smmu_ats_is_split(const struct smmu_job *job)
-{
-    return job->ats == SIM_DMA_TRANSLATION_REQUEST && job->ste.eats == SMMU_EATS_SPLIT;
-}
-/** smmu_atc_inv_send - CMD_ATC_INV. Return: false if no slot is free. */
-bool smmu_atc_inv_send(struct smmu *smmu, const uint64_t *words);
-/** smmu_ats_complete - an endpoint's answer; of struct sim_iommu_ops. */
-void smmu_ats_complete(void *model, uint32_t itag);
-void smmu_ats_init(struct smmu *smmu);
-void smmu_ats_reset(struct smmu *smmu);
 
 /* ---- smmu_job.c ---- */
 

@@ -83,6 +83,16 @@ int sim_atc_switch(struct sim_atc *atc, uint32_t requester, bool has_ats, bool h
     return 0;
 }
 
+bool sim_atc_empty(struct sim_atc *atc, uint32_t requester)
+{
+    struct atc_function *function = atc_function_of(atc, requester);
+
+    if (!function || !function->has_ats)
+        return false;
+    atc_flush(atc, function);
+    return true;
+}
+
 void sim_atc_function_reset(struct sim_atc *atc, uint32_t requester)
 {
     struct atc_function *function = atc_function_of(atc, requester);

@@ -57,6 +57,10 @@ int sim_atc_switch(struct sim_atc *atc, uint32_t requester, bool has_ats, bool h
  * never answered; requests in flight end as they would have. */
 void sim_atc_function_reset(struct sim_atc *atc, uint32_t requester);
 
+/** sim_atc_empty - the ATC of a function loses all, as if it were short of room. Return: does the
+ * function have ATS on? */
+bool sim_atc_empty(struct sim_atc *atc, uint32_t requester);
+
 /** sim_atc_inv, sim_atc_page_response - messages of the IOMMU's port. */
 void sim_atc_inv(struct sim_atc *atc, const struct sim_ats_inv *inv);
 void sim_atc_page_response(struct sim_atc *atc, const struct sim_page_response *response);
