@@ -3,7 +3,7 @@
  * Knows: the parts. Must not know: what they do. */
 #include "models/smmuv3/smmu.h"
 
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 #include "sim/time.h"
 
@@ -218,6 +218,27 @@ struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo)
     return job;
 }
 
+bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job)
+{
+    struct smmu_job *before = NULL;
+    struct smmu_job *at = fifo->head;
+
+    while (at && at != job) {
+        before = at;
+        at = at->next;
+    }
+    if (!at)
+        return false;
+    if (before)
+        before->next = job->next;
+    else
+        fifo->head = job->next;
+    if (fifo->tail == job)
+        fifo->tail = before;
+    job->next = NULL;
+    return true;
+}
+
 /* ---- life ---- */
 
 static void clear_tlb(struct hw_tlb *tlb)
@@ -282,6 +303,7 @@ static void free_smmu(void *model)
     free(smmu->jobs);
     free(smmu->fetches);
     free(smmu->walkers);
+    free(smmu->stalls);
     free(smmu);
 }
 
@@ -336,6 +358,10 @@ static int make_pools(struct smmu *smmu)
     smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
     smmu->walkers = calloc(param->walk_slots, sizeof(smmu->walkers[0]));
     if (!smmu->jobs || !smmu->fetches || !smmu->walkers)
+        return SIM_ENOMEM;
+    smmu->n_stalls = smmu_stall_slots(smmu);
+    smmu->stalls = smmu->n_stalls ? calloc(smmu->n_stalls, sizeof(struct smmu_job *)) : NULL;
+    if (smmu->n_stalls && !smmu->stalls)
         return SIM_ENOMEM;
     smmu->tcu.n_free = param->tcu_slots;
     smmu->fetch_slots.n_free = param->cfg_slots;
@@ -461,6 +487,8 @@ int smmu_state(void *model, struct sim_snapshot *snapshot)
     if (!err)
         err = sim_snapshot_add(snapshot, smmu->walkers,
                                smmu->param.walk_slots * sizeof(smmu->walkers[0]));
+    if (!err && smmu->n_stalls)
+        err = sim_snapshot_add(snapshot, smmu->stalls, smmu->n_stalls * sizeof(struct smmu_job *));
     return err;
 }
 

@@ -210,9 +210,8 @@ static void decode_cd(const struct smmu_job *job, const uint64_t *words, struct 
         view->unimpl = SMMU_UNIMPL_LPAE;
     else if (cd.haft)
         view->unimpl = SMMU_UNIMPL_HTTU;
-    else if (cd.s)
-        view->unimpl = SMMU_UNIMPL_STALL;
     view->asid = (uint16_t)cd.asid;
+    view->s = cd.s;
     view->r = cd.r;
     view->a = cd.a;
     view->is_big_endian = cd.is_big_endian;
@@ -233,8 +232,6 @@ static void decode_ste(const struct smmu *smmu, const uint64_t *words, struct sm
         view->unimpl = SMMU_UNIMPL_LPAE;
     else if (s2->haft)
         view->unimpl = SMMU_UNIMPL_HTTU;
-    else if (s2->s)
-        view->unimpl = SMMU_UNIMPL_STALL;
     if (!s2->is_lpae)
         smmu_pt_s2_from_ste(s2, &smmu->caps, smmu->caps.xnx, &view->s2);
 }

@@ -3,7 +3,7 @@
  * Knows: queue pointers, when a command may start and is complete. Must not know: what an
  * invalidation drops (smmu_inval.c), how a translation works. */
 #include "models/common/hw_ring.h"
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 
 static unsigned log2_size(const struct smmu *smmu)
 {
@@ -269,7 +269,13 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
         if (smmu->is_enabled)
             smmu_fact_unimpl(smmu, SMMU_UNIMPL_PRI, smmu_PRI_RESP_SID(words));
         break;
-    default: /* PREFETCH_ADDR is a hint; RESUME and STALL_TERM find nothing stalled */
+    case SMMU_CMD_RESUME:
+        smmu_stall_resume(smmu, words);
+        break;
+    case SMMU_CMD_STALL_TERM:
+        smmu_stall_term(smmu, words);
+        break;
+    default: /* PREFETCH_ADDR is a hint */
         break;
     }
     consume(smmu);

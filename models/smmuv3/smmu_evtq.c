@@ -2,7 +2,7 @@
  * smmu_evtq.c - event records and the queue that they go to (3.5, 7.2, 7.3).
  * Knows: layouts of records, queue pointers, overflow. Must not know: why a translation failed. */
 #include "models/common/hw_ring.h"
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 
 void smmu_evt_begin(struct smmu_job *job, unsigned number)
 {
@@ -63,8 +63,14 @@ static void fact_about(const struct smmu_job *job, enum sim_fact_kind kind, uint
     smmu_fact(job->smmu, kind, smmu_F_TRANSLATION_number(job->record), job->sid, rest);
 }
 
+/* V03: the record of a stall is held until the queue takes it; no CMD_SYNC waits for that. */
 static void lose(struct smmu_job *job)
 {
+    if (job->state == SMMU_JOB_STALLED) {
+        smmu_fifo_put(&job->smmu->events_held, job);
+        smmu_job_park(job);
+        return;
+    }
     fact_about(job, SIM_FACT_EVENT_LOST, 0);
     smmu_job_free(job);
 }
@@ -94,6 +100,8 @@ static void publish(struct smmu_job *job)
     fact_about(job, SIM_FACT_EVENT_RECORDED, job->access.pa);
     if (was_empty)
         smmu_irq_eventq(smmu);
+    if (job->state == SMMU_JOB_STALLED)
+        smmu_stall_recorded(job);
     smmu_job_free(job);
 }
 
@@ -134,24 +142,35 @@ static void record_written(void *ctx)
     smmu_mmio_progress(smmu);
 }
 
+static uint32_t write_pos(const struct smmu *smmu)
+{
+    return hw_ring_pos((uint64_t)prod_pos(smmu) + smmu->n_events_writing, log2_size(smmu));
+}
+
+static bool is_full(const struct smmu *smmu)
+{
+    const unsigned log2 = log2_size(smmu);
+
+    return hw_ring_used(write_pos(smmu), cons_pos(smmu), log2) >= UINT32_C(1) << log2;
+}
+
 static void start_write(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
-    const unsigned log2 = log2_size(smmu);
-    const uint32_t pos = hw_ring_pos((uint64_t)prod_pos(smmu) + smmu->n_events_writing, log2);
     struct sim_access *access = &job->access;
 
     if (!is_enabled(smmu) || has_abort(smmu)) {
         lose(job);
         return;
     }
-    if (hw_ring_used(pos, cons_pos(smmu), log2) >= UINT32_C(1) << log2) {
-        overflow(smmu);
+    if (is_full(smmu)) {
+        if (job->state != SMMU_JOB_STALLED)
+            overflow(smmu);
         lose(job);
         return;
     }
     *access = (struct sim_access){
-        .pa = slot_address(smmu, pos),
+        .pa = slot_address(smmu, write_pos(smmu)),
         .n_bytes = SMMU_EVT_BYTES,
         .op = SIM_ACCESS_WRITE,
         .structure = SIM_S_EVT,
@@ -166,10 +185,41 @@ static void start_write(struct smmu_job *job)
     sim_port_access(&smmu->port, access);
 }
 
+/* V03, Y04: what was found before an invalidation is not recorded after its CMD_SYNC. */
+static void end_hold(struct smmu_job *job)
+{
+    if (job->epoch != job->smmu->epoch) {
+        smmu_stall_retry(job);
+        return;
+    }
+    smmu_job_unpark(job);
+    start_write(job);
+}
+
 void smmu_evt_kick(struct smmu *smmu)
 {
-    while (smmu->events_waiting.head && smmu->n_events_writing < smmu->param.event_slots)
-        start_write(smmu_fifo_take(&smmu->events_waiting));
+    while (smmu->n_events_writing < smmu->param.event_slots) {
+        const bool is_writable = is_enabled(smmu) && !has_abort(smmu) && !is_full(smmu);
+
+        if (smmu->events_held.head && is_writable)
+            end_hold(smmu_fifo_take(&smmu->events_held));
+        else if (smmu->events_waiting.head)
+            start_write(smmu_fifo_take(&smmu->events_waiting));
+        else
+            return;
+    }
+}
+
+void smmu_evt_forget(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    if (sim_event_is_scheduled(&job->event))
+        sim_queue_cancel(smmu->queue, &job->event);
+    else if (!smmu_fifo_remove(&smmu->events_waiting, job) &&
+             !smmu_fifo_remove(&smmu->events_held, job))
+        return;
+    smmu_job_free(job);
 }
 
 void smmu_evt_drop_waiting(struct smmu *smmu)

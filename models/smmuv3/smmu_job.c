@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * smmu_job.c - the life of one translation: slots, links, data, answer.
  * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 
 static void release(struct smmu_job *job)
 {
@@ -9,11 +9,14 @@ static void release(struct smmu_job *job)
 
     smmu_walk_release(job);
     smmu_job_leave(job);
+    smmu_stall_release(job);
     if (job->has_tbu)
         smmu->tbu[job->tbu].n_free++;
     if (job->is_prefetch)
         smmu->n_prefetches--;
-    smmu->n_in_flight[job->phase]--;
+    if (job->is_in_flight)
+        smmu->n_in_flight[job->phase]--;
+    job->is_in_flight = false;
     job->has_tbu = false;
     job->state = SMMU_JOB_FREE;
     smmu_fifo_put(&smmu->free_jobs, job);
@@ -31,6 +34,37 @@ void smmu_job_wake(struct smmu_job *job, enum smmu_job_state state, uint64_t n_c
 {
     job->state = state;
     smmu_wake(job->smmu, &job->event, n_cycles);
+}
+
+/* ---- software decides when it goes on ---- */
+
+void smmu_job_park(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    if (!job->is_in_flight)
+        return;
+    job->is_in_flight = false;
+    smmu->n_in_flight[job->phase]--;
+    smmu_cmdq_progress(smmu);
+    smmu_mmio_progress(smmu);
+}
+
+void smmu_job_unpark(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    if (job->is_in_flight)
+        return;
+    job->is_in_flight = true;
+    job->phase = smmu->phase;
+    smmu->n_in_flight[job->phase]++;
+}
+
+void smmu_job_again(struct smmu_job *job)
+{
+    job->epoch = job->smmu->epoch;
+    smmu_job_wake(job, SMMU_JOB_TO_TCU, 0);
 }
 
 /* ---- the TCU's slots ---- */
@@ -201,12 +235,15 @@ static void step(void *ctx)
         smmu_s2_go(job);
         return;
     case SMMU_JOB_EVENT:
+    case SMMU_JOB_STALLED:
         smmu_evt_made(job);
         return;
     case SMMU_JOB_FREE:
     case SMMU_JOB_WALK_WAIT:
     case SMMU_JOB_S2_WAIT:
     case SMMU_JOB_DATA:
+    case SMMU_JOB_STALL_WAIT:
+    case SMMU_JOB_STALL_TWIN:
         return; /* nothing is scheduled in these */
     }
 }
@@ -218,7 +255,8 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     if (!job)
         return NULL;
     job->dma = dma;
-    job->phase = smmu->phase;
+    job->is_in_flight = false;
+    smmu_job_unpark(job);
     job->epoch = smmu->epoch;
     job->n_holders = 1;
     job->is_zombie = false;
@@ -226,6 +264,7 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     job->has_tcu = false;
     job->has_walk = false;
     job->has_tbu = false;
+    job->has_stag = false;
     job->is_prefetch = !dma;
     job->ats = dma ? dma->kind : SIM_DMA_UNTRANSLATED;
     job->wants_write = false;
@@ -233,7 +272,6 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     job->fetch = NULL;
     job->n_moved = 0;
     job->followers = (struct smmu_fifo){0};
-    smmu->n_in_flight[job->phase]++;
     return job;
 }
 
@@ -278,7 +316,9 @@ void smmu_job_abort_all(struct smmu *smmu)
     smmu->walk_slots.waiting = (struct smmu_fifo){0};
     smmu->events_waiting = (struct smmu_fifo){0};
     smmu->events_writing = (struct smmu_fifo){0};
+    smmu->events_held = (struct smmu_fifo){0};
     smmu->n_events_writing = 0;
+    smmu_stall_reset(smmu);
     for (uint32_t i = 0; i < smmu->n_jobs; i++) {
         if (smmu->jobs[i].state != SMMU_JOB_FREE)
             abort_job(&smmu->jobs[i]);

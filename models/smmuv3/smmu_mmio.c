@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * smmu_mmio.c - the register pages: widths, guards, handshakes (6.2, 6.3).
  * Knows: every register's rules. Must not know: what queues and translations do. */
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 
 enum {
@@ -159,6 +159,8 @@ static uint64_t arrived_bits(struct smmu *smmu, uint64_t changing)
         if (smmu_CR0_SMMUEN(cr0))
             take_strtab(smmu);
         smmu->is_enabled = smmu_CR0_SMMUEN(cr0) != 0;
+        if (!smmu->is_enabled)
+            smmu_stall_end_all(smmu);
         if (!smmu->is_enabled && (is_translating(smmu) || smmu_now(smmu) < smmu->hits_until_ps))
             arrived &= ~SMMU_MASK(CR0, SMMUEN);
     }

@@ -141,7 +141,7 @@ struct smmu_cd_view {
     int event;
     uint8_t unimpl; /* enum smmu_unimpl, 0 = all is modelled */
     uint16_t asid;
-    bool r, a;
+    bool s, r, a;
     bool is_big_endian;
     bool has_upper;
     bool e0pd[SMMU_CD_HALVES];
@@ -205,6 +205,9 @@ enum smmu_job_state {
     SMMU_JOB_S2_WAIT,   /* no slot is free for it */
     SMMU_JOB_DATA,      /* moving data */
     SMMU_JOB_EVENT,     /* answered, its event record is being written */
+    SMMU_JOB_STALLED,   /* waits for software (see smmu_stall.c) */
+    SMMU_JOB_STALL_WAIT,
+    SMMU_JOB_STALL_TWIN,
 };
 
 struct smmu_job {
@@ -215,9 +218,12 @@ struct smmu_job {
     struct sim_access access;
     enum smmu_job_state state;
     uint8_t phase;
-    bool is_reading; /* the access is with the port */
-    bool is_zombie;  /* reset while it was */
+    bool is_reading;   /* the access is with the port */
+    bool is_zombie;    /* reset while it was */
+    bool is_in_flight; /* counted in n_in_flight: a CMD_SYNC waits for it */
     bool has_tcu, has_walk, has_tbu;
+    bool has_stag, is_recorded; /* of smmu_stall.c */
+    uint16_t stag;
     bool is_prefetch;
     uint8_t ats;       /* enum sim_dma_kind */
     bool wants_write;  /* of a translation request: make the page dirty if it can be */
@@ -362,8 +368,12 @@ struct smmu {
     struct smmu_cmdq cmdq;
     struct smmu_atc atc;
     struct smmu_fifo events_waiting, events_writing; /* jobs with records, in order */
+    struct smmu_fifo events_held;                    /* of stalls: the queue takes none now */
     uint32_t n_events_writing;
     struct smmu_msi msi[SMMU_N_MSI];
+    struct smmu_job **stalls; /* by STAG; NULL = free */
+    uint32_t n_stalls;
+    struct smmu_fifo stalls_waiting; /* for a STAG */
 };
 
 /* ---- smmu.c ---- */
@@ -392,6 +402,8 @@ void smmu_fact(const struct smmu *smmu, enum sim_fact_kind kind, uint64_t a0, ui
 void smmu_fact_unimpl(const struct smmu *smmu, enum smmu_unimpl what, uint64_t code);
 void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job);
 struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo);
+/** smmu_fifo_remove - Return: false if @job is not in it. */
+bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job);
 
 /* ---- smmu_mmio.c ---- */
 
@@ -429,6 +441,8 @@ void smmu_evt_begin(struct smmu_job *job, unsigned number);
 void smmu_evt_put(struct smmu_job *job);
 /** smmu_evt_made - the record has been made. */
 void smmu_evt_made(struct smmu_job *job);
+/** smmu_evt_forget - nobody wants the record any more, unless it is being written already. */
+void smmu_evt_forget(struct smmu_job *job);
 /** smmu_evt_kick - write what can be written. */
 void smmu_evt_kick(struct smmu *smmu);
 /** smmu_evt_drop_waiting - EVENTQEN goes to 0: drop records whose write has not begun. */
@@ -517,6 +531,11 @@ void smmu_job_enter(struct smmu_job *job);
 void smmu_job_leave(struct smmu_job *job);
 /** smmu_job_answer - job->status and job->found go back to the TBU and to the requester. */
 void smmu_job_answer(struct smmu_job *job);
+/** smmu_job_park, smmu_job_unpark - CMD_SYNC and handshakes do not wait for it; they do again. */
+void smmu_job_park(struct smmu_job *job);
+void smmu_job_unpark(struct smmu_job *job);
+/** smmu_job_again - begin anew: nothing that was found counts. */
+void smmu_job_again(struct smmu_job *job);
 /** smmu_job_abort_all - reset: answer everything with an abort. */
 void smmu_job_abort_all(struct smmu *smmu);
 

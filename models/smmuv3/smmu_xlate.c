@@ -2,7 +2,7 @@
  * smmu_xlate.c - one request's way: micro TLB, configuration, main TLB, walk, answer or fault
  * (3.3, 3.12, 15.1).
  * Knows: the order of the checks, which event is which. Must not know: how caches are kept. */
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_stall.h"
 #include "sim/time.h"
 
 enum {
@@ -313,6 +313,12 @@ static bool end_ats(struct smmu_job *job, bool is_abort)
     return true;
 }
 
+/* 3.5: a fault of a stage that asks for it. ATS requests have an answer of their own. */
+static bool is_stalling(const struct smmu_job *job, bool stage_stalls)
+{
+    return stage_stalls && job->dma->kind == SIM_DMA_UNTRANSLATED;
+}
+
 void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
 {
     const int number = event_of(reason);
@@ -329,7 +335,9 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
         refuse_and_record(job, SIM_DMA_ABORT);
         return;
     }
-    if (job->cd.r)
+    if (is_stalling(job, job->cd.s))
+        smmu_stall_begin(job);
+    else if (job->cd.r)
         refuse_and_record(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
     else
         smmu_xlate_refuse(job, job->cd.a ? SIM_DMA_ABORT : SIM_DMA_RAZ_WI);
@@ -391,7 +399,9 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason)
     smmu_F_TRANSLATION_put_IPA(job->record, job->ipa >> SMMU_LSB_F_TRANSLATION_IPA % 64);
     if (reason == HW_WALK_PERMISSION && class_of(job->s2_use) == SMMU_F_TRANSLATION_CLASS_TT)
         smmu_F_PERMISSION_put_TTRnW(job->record, job->s2_use == SMMU_S2_USE_TT);
-    if (job->ste.s2.r)
+    if (is_stalling(job, job->ste.s2.s))
+        smmu_stall_begin(job);
+    else if (job->ste.s2.r)
         refuse_and_record(job, SIM_DMA_ABORT);
     else
         smmu_xlate_refuse(job, SIM_DMA_ABORT);
