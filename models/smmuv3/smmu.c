@@ -3,6 +3,7 @@
  * Knows: the parts. Must not know: what they do. */
 #include "models/smmuv3/smmu.h"
 
+#include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 #include "sim/time.h"
@@ -152,6 +153,8 @@ static void resolve_limits(struct smmu_param *param)
         param->atc_slots = SMMU_MAX_ATC_SLOTS;
     if (!param->event_slots)
         param->event_slots = UINT32_MAX;
+    if (!param->priq_slots)
+        param->priq_slots = UINT32_MAX;
 }
 
 /* ---- facts and lists ---- */
@@ -352,7 +355,7 @@ static int make_pools(struct smmu *smmu)
 {
     const struct smmu_param *param = &smmu->param;
 
-    smmu->n_jobs = param->n_tbus * param->tbu_slots + SMMU_PREFETCH_JOBS;
+    smmu->n_jobs = param->n_tbus * param->tbu_slots + SMMU_PREFETCH_JOBS + smmu_priq_jobs(smmu);
     smmu->n_fetches = param->cfg_slots;
     smmu->jobs = calloc(smmu->n_jobs, sizeof(smmu->jobs[0]));
     smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
@@ -379,17 +382,12 @@ static void advance(void *model, uint64_t until_ps)
     (void)sim_queue_advance(((struct smmu *)model)->queue, until_ps);
 }
 
-static void page_request(void *model, const struct sim_page_request *request)
-{
-    smmu_fact_unimpl(model, SMMU_UNIMPL_PRI, request->requester);
-}
-
 static const struct sim_iommu_ops smmu_ops = {
     .reg_read = smmu_reg_read,
     .reg_write = smmu_reg_write,
     .submit = smmu_submit,
     .ats_complete = smmu_ats_complete,
-    .page_request = page_request,
+    .page_request = smmu_priq_request,
     .reset = reset,
     .next_event_ps = next_event_ps,
     .advance = advance,

@@ -2,7 +2,7 @@
  * smmu_cfg.c - finds STE and CD of a transaction: caches, then memory, piece by piece (3.21.3).
  * Knows: fetch slots, configuration caches. Must not know: what the fields mean
  * (smmu_cfg_decode.h), what happens to the transaction afterwards. */
-#include "models/smmuv3/smmu_private.h"
+#include "models/smmuv3/smmu_priq.h"
 
 /* What a job has found so far. */
 enum {
@@ -403,6 +403,10 @@ static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view)
     struct smmu_cd_choice choice;
     int event = view->event;
 
+    if (job->is_page) {
+        smmu_priq_looked_up(job, event ? NULL : &view->ste);
+        return false;
+    }
     if (!event) {
         job->ste = view->ste;
         job->s2 = view->s2;

@@ -3,6 +3,7 @@
  * Knows: queue pointers, when a command may start and is complete. Must not know: what an
  * invalidation drops (smmu_inval.c), how a translation works. */
 #include "models/common/hw_ring.h"
+#include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_stall.h"
 
 static unsigned log2_size(const struct smmu *smmu)
@@ -267,7 +268,7 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
         break;
     case SMMU_CMD_PRI_RESP:
         if (smmu->is_enabled)
-            smmu_fact_unimpl(smmu, SMMU_UNIMPL_PRI, smmu_PRI_RESP_SID(words));
+            smmu_priq_respond(smmu, words);
         break;
     case SMMU_CMD_RESUME:
         smmu_stall_resume(smmu, words);

@@ -7,12 +7,17 @@
 struct source {
     uint64_t enable; /* of IRQ_CTRL */
     uint64_t error;  /* of GERROR: its MSI was aborted */
+    enum smmu_reg_index cfg0, cfg1;
 };
 
 static const struct source sources[SMMU_N_MSI] = {
-    [SMMU_MSI_CMDQ] = {0, SMMU_MASK(GERROR, MSI_CMDQ_ABT_ERR)},
-    [SMMU_MSI_EVENTQ] = {SMMU_MASK(IRQ_CTRL, EVENTQ_IRQEN), SMMU_MASK(GERROR, MSI_EVENTQ_ABT_ERR)},
-    [SMMU_MSI_GERROR] = {SMMU_MASK(IRQ_CTRL, GERROR_IRQEN), SMMU_MASK(GERROR, MSI_GERROR_ABT_ERR)},
+    [SMMU_MSI_CMDQ] = {.error = SMMU_MASK(GERROR, MSI_CMDQ_ABT_ERR)},
+    [SMMU_MSI_EVENTQ] = {SMMU_MASK(IRQ_CTRL, EVENTQ_IRQEN), SMMU_MASK(GERROR, MSI_EVENTQ_ABT_ERR),
+                         SMMU_RI_EVENTQ_IRQ_CFG0, SMMU_RI_EVENTQ_IRQ_CFG1},
+    [SMMU_MSI_GERROR] = {SMMU_MASK(IRQ_CTRL, GERROR_IRQEN), SMMU_MASK(GERROR, MSI_GERROR_ABT_ERR),
+                         SMMU_RI_GERROR_IRQ_CFG0, SMMU_RI_GERROR_IRQ_CFG1},
+    [SMMU_MSI_PRIQ] = {SMMU_MASK(IRQ_CTRL, PRIQ_IRQEN), SMMU_MASK(GERROR, MSI_PRIQ_ABT_ERR),
+                       SMMU_RI_PRIQ_IRQ_CFG0, SMMU_RI_PRIQ_IRQ_CFG1},
 };
 
 static void send(struct smmu_msi *msi)
@@ -88,11 +93,8 @@ bool smmu_irq_drained(const struct smmu *smmu, uint64_t mask)
 /* Enabled in effect, wire and MSI both (R42). */
 static void interrupt(struct smmu *smmu, enum smmu_msi_source source, enum sim_irq wire)
 {
-    const bool is_gerror = source == SMMU_MSI_GERROR;
-    const uint64_t *cfg0 =
-        &smmu->reg[is_gerror ? SMMU_RI_GERROR_IRQ_CFG0 : SMMU_RI_EVENTQ_IRQ_CFG0];
-    const uint64_t *cfg1 =
-        &smmu->reg[is_gerror ? SMMU_RI_GERROR_IRQ_CFG1 : SMMU_RI_EVENTQ_IRQ_CFG1];
+    const uint64_t *cfg0 = &smmu->reg[sources[source].cfg0];
+    const uint64_t *cfg1 = &smmu->reg[sources[source].cfg1];
     const uint64_t address = smmu_GERROR_IRQ_CFG0_ADDR_addr(cfg0);
 
     if (!(smmu->reg[SMMU_RI_IRQ_CTRLACK] & sources[source].enable))
@@ -105,6 +107,11 @@ static void interrupt(struct smmu *smmu, enum smmu_msi_source source, enum sim_i
 void smmu_irq_eventq(struct smmu *smmu)
 {
     interrupt(smmu, SMMU_MSI_EVENTQ, SIM_IRQ_EVENTQ);
+}
+
+void smmu_irq_priq(struct smmu *smmu)
+{
+    interrupt(smmu, SMMU_MSI_PRIQ, SIM_IRQ_PRIQ);
 }
 
 bool smmu_gerror_is_active(const struct smmu *smmu, uint64_t mask)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * smmu_job.c - the life of one translation: slots, links, data, answer.
  * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
+#include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_stall.h"
 
 static void release(struct smmu_job *job)
@@ -19,7 +20,7 @@ static void release(struct smmu_job *job)
     job->is_in_flight = false;
     job->has_tbu = false;
     job->state = SMMU_JOB_FREE;
-    smmu_fifo_put(&smmu->free_jobs, job);
+    smmu_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, job);
     smmu_cmdq_progress(smmu);
     smmu_mmio_progress(smmu);
 }
@@ -238,6 +239,9 @@ static void step(void *ctx)
     case SMMU_JOB_STALLED:
         smmu_evt_made(job);
         return;
+    case SMMU_JOB_PAGE:
+        smmu_priq_made(job);
+        return;
     case SMMU_JOB_FREE:
     case SMMU_JOB_WALK_WAIT:
     case SMMU_JOB_S2_WAIT:
@@ -248,9 +252,9 @@ static void step(void *ctx)
     }
 }
 
-struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
+static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct sim_dma *dma)
 {
-    struct smmu_job *job = smmu_fifo_take(&smmu->free_jobs);
+    struct smmu_job *job = smmu_fifo_take(pool);
 
     if (!job)
         return NULL;
@@ -265,7 +269,7 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     job->has_walk = false;
     job->has_tbu = false;
     job->has_stag = false;
-    job->is_prefetch = !dma;
+    job->is_prefetch = !dma && !job->is_page;
     job->ats = dma ? dma->kind : SIM_DMA_UNTRANSLATED;
     job->wants_write = false;
     job->is_cacheable = false;
@@ -273,6 +277,16 @@ struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
     job->n_moved = 0;
     job->followers = (struct smmu_fifo){0};
     return job;
+}
+
+struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma)
+{
+    return begin(smmu, &smmu->free_jobs, dma);
+}
+
+struct smmu_job *smmu_job_new_page(struct smmu *smmu)
+{
+    return begin(smmu, &smmu->free_pages, NULL);
 }
 
 void smmu_job_init(struct smmu *smmu)
@@ -283,7 +297,8 @@ void smmu_job_init(struct smmu *smmu)
         job->smmu = smmu;
         smmu_event_init(&job->event, step, job);
         smmu_event_init(&job->answer, arrive, job);
-        smmu_fifo_put(&smmu->free_jobs, job);
+        job->is_page = i >= smmu->n_jobs - smmu_priq_jobs(smmu);
+        smmu_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, job);
     }
 }
 
@@ -319,6 +334,7 @@ void smmu_job_abort_all(struct smmu *smmu)
     smmu->events_held = (struct smmu_fifo){0};
     smmu->n_events_writing = 0;
     smmu_stall_reset(smmu);
+    smmu_priq_reset(smmu);
     for (uint32_t i = 0; i < smmu->n_jobs; i++) {
         if (smmu->jobs[i].state != SMMU_JOB_FREE)
             abort_job(&smmu->jobs[i]);

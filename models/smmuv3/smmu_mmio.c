@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * smmu_mmio.c - the register pages: widths, guards, handshakes (6.2, 6.3).
  * Knows: every register's rules. Must not know: what queues and translations do. */
+#include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 
@@ -149,11 +150,16 @@ static uint64_t arrived_bits(struct smmu *smmu, uint64_t changing)
     const uint64_t *cr0 = &smmu->reg[SMMU_RI_CR0];
     uint64_t arrived = changing;
 
-    /* Dropping records ends jobs, and the other two look at what is left of those. */
+    /* Dropping records ends jobs, and what follows looks at what is left of those. */
     if ((changing & SMMU_MASK(CR0, EVENTQEN)) && !smmu_CR0_EVENTQEN(cr0)) {
         smmu_evt_drop_waiting(smmu);
         if (smmu->n_events_writing)
             arrived &= ~SMMU_MASK(CR0, EVENTQEN);
+    }
+    if ((changing & SMMU_MASK(CR0, PRIQEN)) && !smmu_CR0_PRIQEN(cr0)) {
+        smmu_priq_drop_waiting(smmu);
+        if (smmu->n_pages_writing)
+            arrived &= ~SMMU_MASK(CR0, PRIQEN);
     }
     if (changing & SMMU_MASK(CR0, SMMUEN)) {
         if (smmu_CR0_SMMUEN(cr0))

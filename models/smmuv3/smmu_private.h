@@ -208,6 +208,7 @@ enum smmu_job_state {
     SMMU_JOB_STALLED,   /* waits for software (see smmu_stall.c) */
     SMMU_JOB_STALL_WAIT,
     SMMU_JOB_STALL_TWIN,
+    SMMU_JOB_PAGE, /* a page request (see smmu_priq.c) */
 };
 
 struct smmu_job {
@@ -227,6 +228,7 @@ struct smmu_job {
     bool is_prefetch;
     uint8_t ats;       /* enum sim_dma_kind */
     bool wants_write;  /* of a translation request: make the page dirty if it can be */
+    bool is_page;      /* a page request: for life */
     bool is_cacheable; /* the answer may go into the micro TLB */
     uint8_t n_holders; /* answer and record end apart */
     uint64_t epoch;
@@ -318,7 +320,7 @@ struct smmu_cmdq {
     uint64_t hits_until_ps;
 };
 
-enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_N_MSI };
+enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_MSI_PRIQ, SMMU_N_MSI };
 
 struct smmu_msi {
     struct smmu *smmu;
@@ -374,6 +376,8 @@ struct smmu {
     struct smmu_job **stalls; /* by STAG; NULL = free */
     uint32_t n_stalls;
     struct smmu_fifo stalls_waiting; /* for a STAG */
+    struct smmu_fifo free_pages, pages_waiting, pages_writing;
+    uint32_t n_pages_writing;
 };
 
 /* ---- smmu.c ---- */
@@ -428,6 +432,7 @@ void smmu_gerror_raise(struct smmu *smmu, uint64_t mask);
 bool smmu_gerror_is_active(const struct smmu *smmu, uint64_t mask);
 /** smmu_irq_eventq - the event queue became non-empty. */
 void smmu_irq_eventq(struct smmu *smmu);
+void smmu_irq_priq(struct smmu *smmu);
 /** smmu_msi_send - write @data to @address; done or aborted later. */
 void smmu_msi_send(struct smmu *smmu, enum smmu_msi_source source, uint64_t address, uint32_t data);
 /** smmu_irq_drained - are the MSIs of all sources whose enable bits are in @mask done? */
@@ -521,6 +526,7 @@ void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
 void smmu_job_init(struct smmu *smmu);
 /** smmu_job_new - a job for @dma (NULL: prefetch), or NULL if none is free. */
 struct smmu_job *smmu_job_new(struct smmu *smmu, struct sim_dma *dma);
+struct smmu_job *smmu_job_new_page(struct smmu *smmu);
 /** smmu_job_free - one holder less; the last one frees. */
 void smmu_job_free(struct smmu_job *job);
 /** smmu_job_wake - run the job's next step in @n_cycles. */

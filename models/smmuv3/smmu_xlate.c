@@ -2,6 +2,7 @@
  * smmu_xlate.c - one request's way: micro TLB, configuration, main TLB, walk, answer or fault
  * (3.3, 3.12, 15.1).
  * Knows: the order of the checks, which event is which. Must not know: how caches are kept. */
+#include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/time.h"
 
@@ -252,6 +253,10 @@ void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa
 {
     if (job->is_prefetch) { /* never an event */
         smmu_job_free(job);
+        return;
+    }
+    if (job->is_page) {
+        smmu_priq_looked_up(job, NULL);
         return;
     }
     job->dma->event = (uint32_t)number;

@@ -34,7 +34,7 @@ struct smmu_machine {
     struct sim_iommu iommu;
     struct sim_source software;
     struct pending_store stores[MAX_STORES];
-    struct list facts, irqs, accesses, ats_invs;
+    struct list facts, irqs, accesses, ats_invs, pages;
 };
 
 static void list_add(struct list *list, const void *item)
@@ -82,8 +82,13 @@ static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
 
 static void on_page_response(void *ctx, const struct sim_page_response *response)
 {
-    (void)ctx;
-    (void)response;
+    struct smmu_machine *machine = ctx;
+    const struct smmu_machine_page seen = {
+        .time_ps = sim_queue_now_ps(machine->queue),
+        .response = *response,
+    };
+
+    list_add(&machine->pages, &seen);
 }
 
 static void on_fact(void *ctx, const struct sim_fact *fact)
@@ -116,6 +121,7 @@ struct smmu_machine *smmu_machine_new(const struct smmu_machine_config *config)
     machine->irqs.item_bytes = sizeof(struct smmu_machine_irq);
     machine->ats_invs.item_bytes = sizeof(struct sim_ats_inv);
     machine->accesses.item_bytes = sizeof(struct smmu_machine_access);
+    machine->pages.item_bytes = sizeof(struct smmu_machine_page);
     machine->software.rank = SIM_RANK_SOFTWARE;
     machine->queue = sim_queue_new();
     machine->mem = sim_mem_new(MAX_BACKING_BYTES);
@@ -146,6 +152,7 @@ void smmu_machine_free(struct smmu_machine *machine)
     free(machine->irqs.items);
     free(machine->ats_invs.items);
     free(machine->accesses.items);
+    free(machine->pages.items);
     free(machine);
 }
 
@@ -251,4 +258,14 @@ size_t smmu_machine_n_accesses(const struct smmu_machine *machine)
 const struct smmu_machine_access *smmu_machine_accesses(const struct smmu_machine *machine)
 {
     return machine->accesses.items;
+}
+
+size_t smmu_machine_n_pages(const struct smmu_machine *machine)
+{
+    return machine->pages.n_items;
+}
+
+const struct smmu_machine_page *smmu_machine_pages(const struct smmu_machine *machine)
+{
+    return machine->pages.items;
 }

@@ -43,6 +43,12 @@ struct smmu_machine_access {
     uint8_t structure;
 };
 
+/** struct smmu_machine_page - one answer to a page request. */
+struct smmu_machine_page {
+    uint64_t time_ps;
+    struct sim_page_response response;
+};
+
 /** smmu_machine_config_init - defaults of the model, parameters of @preset, memory without delay.
  * An unknown preset is our bug. */
 void smmu_machine_config_init(struct smmu_machine_config *config, const char *preset);
@@ -80,6 +86,8 @@ size_t smmu_machine_n_irqs(const struct smmu_machine *machine);
 const struct smmu_machine_irq *smmu_machine_irqs(const struct smmu_machine *machine);
 size_t smmu_machine_n_accesses(const struct smmu_machine *machine);
 const struct smmu_machine_access *smmu_machine_accesses(const struct smmu_machine *machine);
+size_t smmu_machine_n_pages(const struct smmu_machine *machine);
+const struct smmu_machine_page *smmu_machine_pages(const struct smmu_machine *machine);
 
 #ifdef __cplusplus
 }
