@@ -91,6 +91,10 @@ struct sim_iommu_ops {
     void (*advance)(void *model, uint64_t until_ps);
     /* Nothing of the model may be in flight, or its queue never runs again. */
     void (*free)(void *model);
+    /* Software's answer to a page request or to a stalled request: the two words of the command
+     * that has it, given past the queue, whose slots belong to somebody else's software. Any
+     * other command, and one that is illegal, does nothing. NULL: the model has no such answers. */
+    void (*answer)(void *model, const uint64_t words[2]);
 };
 
 /** struct sim_iommu - a model: its operations and itself. */

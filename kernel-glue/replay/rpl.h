@@ -116,7 +116,8 @@ const uint64_t *rpl_instants(const struct rpl *rpl, size_t *n_instants);
  * struct rpl_stats - what a replay did.
  * @n_records:            executed.
  * @n_answers:            recorded acts that answered another machine's hardware: not replayed.
- * @n_responses:          register writes of the responder.
+ * @n_responses:          register writes of the responder, and its answers to what hardware waits
+ * for.
  * @n_wait_timeouts:      waits whose condition did not come (see wait_limit_us).
  * @n_probes:             sent. @n_probes_unanswered: of them, without an answer in probe.limit_ns.
  * @n_instants:           found by this run. @n_instants_left_out: beyond probe.max_instants.

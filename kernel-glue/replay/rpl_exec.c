@@ -111,7 +111,7 @@ static bool store(struct rpl *rpl, const struct sim_record *rec)
 {
     const struct sim_rec_store *what = &rec->store;
     const bool is_two = what->width == 16 && !(rec->flags & SIM_RF_ATOMIC);
-    const uint64_t words[2] = {what->value, what->value_hi};
+    const uint64_t words[2] = {rpl_smmuv3_stored(rpl, what), what->value_hi};
     struct sim_mem *mem = rpl->machine->mem;
     struct rpl_live *live = &rpl->live;
 

@@ -18,6 +18,7 @@
 #define RPL_MAX_DMA 64u
 #define RPL_MAX_LONG_WAITS 16u /* in vain: stream and model differ, later ones get one look */
 #define RPL_RETRY_PS 1000u     /* a request that found no slot tries again */
+#define RPL_STALL_PS 1000000u  /* least time of an event's handler that answers with a retry */
 #define RPL_NO_UNIT UINT32_MAX
 #define RPL_NO_DEVICE SIZE_MAX
 
@@ -212,6 +213,7 @@ bool rpl_smmuv3_is_answer(const struct rpl *rpl, uint32_t unit, const struct sim
 void rpl_smmuv3_written(struct rpl *rpl, uint32_t unit, const struct sim_rec_mmio *rec);
 bool rpl_smmuv3_slot_is_done(const struct rpl *rpl, uint32_t unit, uint64_t base, uint32_t index);
 bool rpl_smmuv3_reg_is_past(const struct rpl *rpl, uint32_t unit, const struct sim_rec_wait *wait);
+uint64_t rpl_smmuv3_stored(struct rpl *rpl, const struct sim_rec_store *rec);
 void rpl_smmuv3_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source);
 
 #endif

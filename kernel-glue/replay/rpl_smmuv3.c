@@ -4,12 +4,20 @@
  *
  * The stream holds the answers to another machine's events and errors. Those are not replayed;
  * the handlers here answer what this model produced: they take records off the event and page
- * request queues (3.5.2, 3.5.4) and acknowledge global errors (7.1, 7.5). */
+ * request queues (3.5.2, 3.5.4), answer what hardware waits for, and acknowledge global errors
+ * (7.1, 7.5). */
 #include "kernel-glue/replay/rpl_private.h"
 
 #include "models/smmuv3/smmu_layout.h"
 
 #define CMD_BYTES 16u
+
+/* What stall_answer means. */
+enum {
+    STALL_ABORT,
+    STALL_RETRY,
+    STALL_RAZ_WI,
+};
 
 static uint64_t reg_read(const struct rpl *rpl, uint32_t unit, uint64_t offset, uint32_t n_bytes)
 {
@@ -64,6 +72,22 @@ void rpl_smmuv3_written(struct rpl *rpl, uint32_t unit, const struct sim_rec_mmi
         rpl->live.responders[unit].irq_ctrl = rec->value;
 }
 
+/* Commands that answer another machine's hardware keep their slot, and their cost, but are about a
+ * stream that nobody has. */
+uint64_t rpl_smmuv3_stored(struct rpl *rpl, const struct sim_rec_store *rec)
+{
+    uint64_t word = rec->value;
+    const uint64_t opcode = smmu_UNKNOWN_CMD_op(&word);
+
+    if (rec->structure != SIM_S_CMD || rec->width < sizeof(word) || rec->pa % CMD_BYTES ||
+        (opcode != SMMU_CMD_RESUME && opcode != SMMU_CMD_PRI_RESP))
+        return word;
+    if (!rpl->is_fork && rpl->live.phase != RPL_HALF)
+        rpl->stats.n_answers++;
+    smmu_RESUME_put_SID(&word, UINT32_MAX);
+    return word;
+}
+
 /* ---- what software waits for ---- */
 
 /* Entries between a queue's pointers, each with a wrap bit above log2size bits. */
@@ -102,16 +126,25 @@ bool rpl_smmuv3_reg_is_past(const struct rpl *rpl, uint32_t unit, const struct s
 
 /* ---- the handlers ---- */
 
-/** struct out_queue - one of the two queues that hardware fills. EVENTQ_PROD and PRIQ_PROD, and the
- * other registers of each, have their fields in the same places. */
+static bool answer_event(const struct rpl *rpl, const uint64_t *record, uint64_t *command);
+static bool answer_page(const struct rpl *rpl, const uint64_t *record, uint64_t *command);
+
+/**
+ * struct out_queue - one of the two queues that hardware fills. EVENTQ_PROD and PRIQ_PROD, and the
+ * other registers of each, have their fields in the same places.
+ * @answer: make the command that answers a record. Return: false if none does.
+ */
 struct out_queue {
     uint32_t base, prod, cons;
+    uint32_t n_bytes; /* of a record */
+    bool (*answer)(const struct rpl *rpl, const uint64_t *record, uint64_t *command);
 };
 
 static const struct out_queue event_queue = {SMMU_REG_EVENTQ_BASE, SMMU_REG_EVENTQ_PROD,
-                                             SMMU_REG_EVENTQ_CONS};
+                                             SMMU_REG_EVENTQ_CONS, SMMU_WORDS_F_TRANSLATION * 8,
+                                             answer_event};
 static const struct out_queue page_queue = {SMMU_REG_PRIQ_BASE, SMMU_REG_PRIQ_PROD,
-                                            SMMU_REG_PRIQ_CONS};
+                                            SMMU_REG_PRIQ_CONS, SMMU_WORDS_PRI * 8, answer_page};
 
 static void respond(struct rpl_responder *responder, uint64_t offset, uint64_t value)
 {
@@ -123,6 +156,70 @@ static void respond(struct rpl_responder *responder, uint64_t offset, uint64_t v
 static void after(struct rpl *rpl, uint64_t delay_ps, struct sim_event *event)
 {
     sim_queue_at(rpl->machine->queue, &rpl->live.responder_source, rpl_now(rpl) + delay_ps, event);
+}
+
+/* A request that waits for software (3.12.2). */
+static bool answer_event(const struct rpl *rpl, const uint64_t *record, uint64_t *command)
+{
+    static const struct {
+        uint64_t ac, ab;
+    } how[] = {
+        [STALL_ABORT] = {SMMU_RESUME_Ac_TERMINATE, SMMU_RESUME_Ab_ABORT},
+        [STALL_RETRY] = {SMMU_RESUME_Ac_RETRY, SMMU_RESUME_Ab_ABORT},
+        [STALL_RAZ_WI] = {SMMU_RESUME_Ac_TERMINATE, SMMU_RESUME_Ab_RAZWI},
+    };
+    const uint64_t number = smmu_F_TRANSLATION_number(record);
+    const uint32_t wanted = rpl->config->cpu.stall_answer;
+
+    if (number < SMMU_EVT_F_TRANSLATION || number > SMMU_EVT_F_PERMISSION ||
+        !smmu_F_TRANSLATION_Stall(record))
+        return false;
+    smmu_RESUME_put_op(command, SMMU_CMD_RESUME);
+    smmu_RESUME_put_Ac(command, how[wanted].ac);
+    smmu_RESUME_put_Ab(command, how[wanted].ab);
+    smmu_RESUME_put_SID(command, smmu_F_TRANSLATION_SID(record));
+    smmu_RESUME_put_STAG(command, smmu_F_TRANSLATION_STAG(record));
+    return true;
+}
+
+/* The last request of a group; a stop marker (R=W=0) wants no answer. */
+static bool answer_page(const struct rpl *rpl, const uint64_t *record, uint64_t *command)
+{
+    (void)rpl;
+    if (!smmu_PRI_Last(record) || (!smmu_PRI_R(record) && !smmu_PRI_W(record)))
+        return false;
+    smmu_PRI_RESP_put_op(command, SMMU_CMD_PRI_RESP);
+    smmu_PRI_RESP_put_SSV(command, smmu_PRI_SSV(record));
+    smmu_PRI_RESP_put_SSID(command, smmu_PRI_SSID(record));
+    smmu_PRI_RESP_put_SID(command, smmu_PRI_SID(record));
+    smmu_PRI_RESP_put_PRGIndex(command, smmu_PRI_PRGIndex(record));
+    smmu_PRI_RESP_put_Resp(command, SMMU_PRI_RESP_Resp_SUCCESS);
+    return true;
+}
+
+/* What hardware waits for is answered past the command queue: its slots, and what stands in them,
+ * are the stream's. */
+static void answer(struct rpl_responder *responder, const struct out_queue *queue, uint64_t n)
+{
+    const struct rpl *rpl = responder->rpl;
+    const struct sim_iommu *model = &rpl->machine->units[responder->unit].model;
+    const uint64_t base = reg_read(rpl, responder->unit, queue->base, 8);
+    const uint64_t cons = reg_read(rpl, responder->unit, queue->cons, 4);
+    const uint64_t size = UINT64_C(1) << smmu_EVENTQ_BASE_LOG2SIZE(&base);
+    const uint64_t first = smmu_EVENTQ_BASE_ADDR_addr(&base) & ~(size * queue->n_bytes - 1);
+
+    for (uint64_t i = 0; i < n && model->ops->answer; i++) {
+        const uint64_t index = (smmu_EVENTQ_CONS_RD(&cons) + i) & (size - 1);
+        uint64_t record[SMMU_WORDS_F_TRANSLATION] = {0};
+        uint64_t command[SMMU_WORDS_RESUME] = {0};
+
+        sim_mem_read(rpl->machine->mem, first + index * queue->n_bytes, record, queue->n_bytes);
+        if (!queue->answer(rpl, record, command))
+            continue;
+        model->ops->answer(model->model, command);
+        if (!rpl->is_fork)
+            responder->rpl->stats.n_responses++;
+    }
 }
 
 /* Return: false if the pointer does not move: the queue is not ours any more. */
@@ -155,6 +252,8 @@ static uint32_t serve(struct rpl_responder *responder, const struct out_queue *q
     struct rpl *rpl = responder->rpl;
     uint64_t base, prod, cons, n;
 
+    if (n_taken)
+        answer(responder, queue, n_taken);
     if (n_taken && !take(responder, queue, n_taken))
         return 0;
     base = reg_read(rpl, responder->unit, queue->base, 8);
@@ -171,9 +270,15 @@ static void evtq(void *ctx)
 {
     struct rpl_responder *responder = ctx;
 
+    const struct rpl *rpl = responder->rpl;
+    uint64_t delay_ps;
+
     responder->n_evtq = serve(responder, &event_queue, responder->n_evtq);
+    delay_ps = rpl->cost.respond * responder->n_evtq;
+    if (!delay_ps && rpl->config->cpu.stall_answer == STALL_RETRY)
+        delay_ps = RPL_STALL_PS; /* else what fails again and again would do so in no time */
     if (responder->n_evtq)
-        after(responder->rpl, responder->rpl->cost.respond * responder->n_evtq, &responder->evtq);
+        after(responder->rpl, delay_ps, &responder->evtq);
 }
 
 static void priq(void *ctx)

@@ -382,6 +382,19 @@ static void advance(void *model, uint64_t until_ps)
     (void)sim_queue_advance(((struct smmu *)model)->queue, until_ps);
 }
 
+static void answer(void *model, const uint64_t words[2])
+{
+    struct smmu *smmu = model;
+    const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
+
+    if (smmu_cmd_is_illegal(smmu, words))
+        return;
+    if (opcode == SMMU_CMD_RESUME)
+        smmu_stall_resume(smmu, words);
+    else if (opcode == SMMU_CMD_PRI_RESP && smmu->is_enabled)
+        smmu_priq_respond(smmu, words);
+}
+
 static const struct sim_iommu_ops smmu_ops = {
     .reg_read = smmu_reg_read,
     .reg_write = smmu_reg_write,
@@ -392,6 +405,7 @@ static const struct sim_iommu_ops smmu_ops = {
     .next_event_ps = next_event_ps,
     .advance = advance,
     .free = free_smmu,
+    .answer = answer,
 };
 
 int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const struct sim_port *port,

@@ -412,6 +412,14 @@ static void front_advance(void *model, uint64_t until_ps)
     (void)sim_queue_advance(((const struct sim_atc *)model)->queue, until_ps);
 }
 
+static void front_answer(void *model, const uint64_t words[2])
+{
+    const struct sim_atc *atc = model;
+
+    if (atc->behind.ops->answer)
+        atc->behind.ops->answer(atc->behind.model, words);
+}
+
 static void front_free(void *model)
 {
     (void)model;
@@ -429,6 +437,7 @@ struct sim_iommu sim_atc_front(struct sim_atc *atc)
         .next_event_ps = front_next_event_ps,
         .advance = front_advance,
         .free = front_free,
+        .answer = front_answer,
     };
 
     return (struct sim_iommu){&ops, atc};

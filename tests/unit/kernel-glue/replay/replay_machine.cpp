@@ -32,6 +32,8 @@ struct State {
     Slot slots[16];
     Write writes[2048];
     uint32_t n_writes;
+    Given given[64];
+    uint32_t n_given;
 };
 
 struct Fake {
@@ -79,8 +81,11 @@ void sync_done(void *ctx)
     }
     fake->reg(CMDQ_CONS) = prod;
     fake->emit(SIM_FACT_SYNC_VISIBLE, 0);
-    if (fake->stage->n_events && prod == fake->stage->event_at_prod) {
+    if ((fake->stage->n_events || fake->stage->n_pages) && prod == fake->stage->event_at_prod) {
         fake->reg(EVENTQ_PROD) += fake->stage->n_events;
+        fake->reg(PRIQ_PROD) += fake->stage->n_pages;
+        if (fake->stage->n_pages)
+            rpl_on_irq(fake->replay, 0, SIM_IRQ_PRIQ, true);
         fake->emit(SIM_FACT_EVENT_RECORDED, 0x0a);
     }
 }
@@ -131,6 +136,14 @@ void reg_write(void *model, uint64_t offset, uint32_t, uint64_t value)
     if ((offset == CMDQ_PROD || restarts) && fake->stage->sync_comes &&
         !sim_event_is_scheduled(&fake->state.sync))
         fake->after(fake->stage->sync_ps, &fake->state.sync);
+}
+
+void take_answer(void *model, const uint64_t *words)
+{
+    Fake *fake = static_cast<Fake *>(model);
+
+    fake->state.given[fake->state.n_given++ % 64] = {sim_queue_now_ps(fake->queue), words[0],
+                                                     words[1]};
 }
 
 bool submit(void *model, sim_dma *dma)
@@ -247,7 +260,7 @@ Outcome replay(const Stage &stage)
     rpl_scanner *scanner = rpl_scanner_new();
     const sim_observer observer = {see_record, see_fact, see_dma, &outcome};
     const sim_iommu_ops ops = {reg_read, reg_write, submit,  nullptr, nullptr,
-                               nullptr,  nullptr,   nullptr, nullptr};
+                               nullptr,  nullptr,   nullptr, nullptr, take_answer};
     auto fake = std::make_unique<Fake>();
     rpl_machine machine{};
     sim_snapshot *snapshot = sim_snapshot_new();
@@ -277,6 +290,7 @@ Outcome replay(const Stage &stage)
     if (!outcome.error)
         outcome.error = rpl_finish(replay);
     outcome.writes.assign(fake->state.writes, fake->state.writes + fake->state.n_writes);
+    outcome.given.assign(fake->state.given, fake->state.given + fake->state.n_given);
     outcome.stats = *rpl_get_stats(replay);
     size_t n = 0;
     const uint64_t *instants = rpl_instants(replay, &n);

@@ -32,6 +32,8 @@ enum Reg : uint32_t {
     EVENTQ_BASE = 0xa0,
     EVENTQ_PROD = 0x100a8,
     EVENTQ_CONS = 0x100ac,
+    PRIQ_PROD = 0x100c8,
+    PRIQ_CONS = 0x100cc,
 };
 
 struct Write {
@@ -42,6 +44,17 @@ struct Write {
     bool operator==(const Write &other) const
     {
         return time_ps == other.time_ps && offset == other.offset && value == other.value;
+    }
+};
+
+// A command given past the queue.
+struct Given {
+    uint64_t time_ps;
+    uint64_t q0, q1;
+
+    bool operator==(const Given &other) const
+    {
+        return time_ps == other.time_ps && q0 == other.q0 && q1 == other.q1;
     }
 };
 
@@ -73,6 +86,7 @@ struct Outcome {
     std::vector<sim_dma_seen> probes;
     std::vector<uint64_t> probe_told; // records told before each probe
     std::vector<Write> writes;        // that the unit got
+    std::vector<Given> given;         // likewise
     std::vector<uint64_t> instants;
     rpl_stats stats{};
     std::map<uint64_t, uint64_t> memory; // what Stage::look_at asked for
@@ -90,6 +104,7 @@ struct Stage {
     bool emits_unknown = false; // a fact UNKNOWN_READ with each answer
     uint32_t event_at_prod = 0; // a doorbell with this value makes events...
     uint32_t n_events = 0;      // ...so many
+    uint32_t n_pages = 0;       // and so many page requests
     bool is_stubborn = false;   // the bad command is an error whatever memory holds now
     uint64_t arch = SIM_ARCH_SMMUV3;
     std::vector<uint64_t> probe_at; // instants; empty = no probes

@@ -128,6 +128,140 @@ TEST(Responder, LetsTheMachineComeToRest)
     EXPECT_EQ(replay(stage).error, 0);
 }
 
+// ---- what hardware waits for ----
+
+// Records of 32 bytes at 0x200000: word 0 has number and StreamID, word 1 Stall (bit 31) and STAG.
+std::string event(unsigned index, const std::string &q0, const std::string &q1)
+{
+    const unsigned at = 0x200000 + 32 * index;
+
+    return "@1 store OTHER " + std::to_string(at) + " " + q0 + "\n@1 store OTHER " +
+           std::to_string(at + 8) + " " + q1 + "\n";
+}
+
+// Four stores of 1 ns come before the doorbell.
+Stage with_stall(uint32_t stall_answer)
+{
+    Stage stage = with(event(0, "0x700000010", "0x80000005") + event(1, "0x700000010", "0x5") +
+                       enabled + doorbell);
+
+    stage.n_events = 2;
+    stage.config.cpu.stall_answer = stall_answer;
+    return stage;
+}
+
+TEST(Responder, EndsAStallInAnAbort)
+{
+    const Outcome outcome = replay(with_stall(0));
+
+    EXPECT_EQ(outcome.given, (std::vector<Given>{{event_ps + 4000 + 1200000, 0x700002044, 0x5}}));
+    EXPECT_EQ(writes_to(outcome, EVENTQ_CONS).size(), 2u);
+    EXPECT_EQ(outcome.stats.n_responses, 3u);
+}
+
+TEST(Responder, EndsAStallAsItIsTold)
+{
+    // Action in bits 13:12: 1 = try again, 0 = zeros; bit 13 does not count when trying again.
+    const Outcome retry = replay(with_stall(1)), raz_wi = replay(with_stall(2));
+
+    ASSERT_EQ(retry.given.size(), 1u);
+    EXPECT_EQ(retry.given[0].q0 & ~0x2000ull, 0x700001044u);
+    ASSERT_EQ(raz_wi.given.size(), 1u);
+    EXPECT_EQ(raz_wi.given[0].q0, 0x700000044u);
+}
+
+TEST(Responder, RetriesTakeTimeWhateverTheClock)
+{
+    Stage stage = with_stall(1);
+
+    stage.config.cpu_time = RPL_CPU_ZERO;
+    const Outcome outcome = replay(stage);
+    ASSERT_EQ(outcome.given.size(), 1u);
+    EXPECT_EQ(outcome.given[0].time_ps, 1300000u);
+}
+
+TEST(Responder, AnswersOnlyWhatStalls)
+{
+    // C_BAD_STE has no such bit, and nor has F_BAD_ATS_TREQ, where it says that a read was wanted.
+    Stage stage = with(event(0, "0x700000004", "0x80000005") +
+                       event(1, "0x700000005", "0x80000005") + enabled + doorbell);
+
+    stage.n_events = 2;
+    EXPECT_TRUE(replay(stage).given.empty());
+}
+
+TEST(Responder, GrantsPageRequests)
+{
+    // Records of 16 bytes at 0x300000: the first of a group, its last with PASID 9, a stop marker.
+    Stage stage = with("@1 mmio_write 0xc0 0x300004 width=8\n"
+                       "@1 store OTHER 0x300000 0x1000000000000007\n"
+                       "@1 store OTHER 0x300008 0x1003\n"
+                       "@1 store OTHER 0x300010 0xd000000900000007\n"
+                       "@1 store OTHER 0x300018 0x2003\n"
+                       "@1 store OTHER 0x300020 0xc000000900000007\n"
+                       "@1 mmio_write 0x90 0x100004 width=8\n"
+                       "@1 mmio_write 0x50 0x2\n"
+                       "@1 mmio_write 0x20 0xb\n" +
+                       std::string(doorbell));
+
+    stage.n_pages = 3;
+    const Outcome outcome = replay(stage);
+    ASSERT_EQ(outcome.given.size(), 1u);
+    EXPECT_EQ(outcome.given[0].q0, 0x700009841u); // SSV, SSID 9
+    EXPECT_EQ(outcome.given[0].q1, 0x2003u);      // success, group 3
+    const auto writes = writes_to(outcome, PRIQ_CONS);
+    ASSERT_EQ(writes.size(), 3u);
+    EXPECT_EQ(writes[2].value, 3u);
+}
+
+struct CommandCase {
+    const char *name;
+    const char *text;
+    uint64_t stored;
+    uint64_t n_answers;
+};
+
+class Command : public testing::TestWithParam<CommandCase>
+{
+};
+
+TEST_P(Command, KeepsItsSlot)
+{
+    Stage stage = with(std::string(enabled) + GetParam().text);
+
+    stage.look_at = {0x100010, 0x100018};
+    const Outcome outcome = replay(stage);
+    EXPECT_EQ(outcome.memory.at(0x100010), GetParam().stored);
+    EXPECT_EQ(outcome.memory.at(0x100018), 5u);
+    EXPECT_EQ(outcome.stats.n_answers, GetParam().n_answers);
+}
+
+// What answers another machine's hardware is about a stream that nobody has; the rest stays.
+const CommandCase commands[] = {
+    {"Resume", "@1 store CMD 0x100010 0x700001044 value_hi=0x5 width=16\n", 0xffffffff00001044, 1},
+    {"ResumeAtOnce", "@1 store CMD 0x100010 0x700001044 value_hi=0x5 width=16 atomic\n",
+     0xffffffff00001044, 1},
+    {"ResumeInTwoStores", "@1 store CMD 0x100010 0x700001044\n@1 store CMD 0x100018 0x5\n",
+     0xffffffff00001044, 1},
+    {"PageResponse", "@1 store CMD 0x100010 0x700009841 value_hi=0x5 width=16\n",
+     0xffffffff00009841, 1},
+    {"StallTerm", "@1 store CMD 0x100010 0x700000045 value_hi=0x5 width=16\n", 0x700000045, 0},
+    {"Sync", "@1 store CMD 0x100010 0x46 value_hi=0x5 width=16\n", 0x46, 0},
+    {"NotACommand", "@1 store OTHER 0x100010 0x700001044 value_hi=0x5 width=16\n", 0x700001044, 0},
+    {"SecondWordOfACommand", "@1 store CMD 0x100010 0x46\n@1 store CMD 0x100018 0x5\n", 0x46, 0},
+};
+
+INSTANTIATE_TEST_SUITE_P(Stream, Command, testing::ValuesIn(commands),
+                         [](const auto &row) { return row.param.name; });
+
+TEST(Commands, SecondWordThatLooksLikeOne)
+{
+    Stage stage = with(std::string(enabled) + "@1 store CMD 0x100018 0x700000044\n");
+
+    stage.look_at = {0x100018};
+    EXPECT_EQ(replay(stage).memory.at(0x100018), 0x700000044u);
+}
+
 struct AnswerCase {
     const char *name;
     const char *text;

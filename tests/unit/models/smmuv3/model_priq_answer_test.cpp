@@ -305,6 +305,27 @@ TEST_P(SmmuPriqRespond, Answer)
 
 INSTANTIATE_TEST_SUITE_P(Table, SmmuPriqRespond, testing::ValuesIn(responds), name_of<Respond>);
 
+// Past the queue (struct sim_iommu_ops): what is illegal there does nothing.
+TEST(SmmuPriq, RespondPastTheQueue)
+{
+    Bench b(pri_config());
+    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const uint64_t good[2] = {0x100012841, 0x2003}, illegal[2] = {0x100012841, 0x3003};
+
+    boot(b);
+    iommu->ops->answer(iommu->model, good);
+    iommu->ops->answer(iommu->model, illegal);
+    ASSERT_EQ(n_answers(b), 1u);
+    EXPECT_EQ(answer(b, 0).group, 3);
+    EXPECT_EQ(answer(b, 0).pasid, 0x12u);
+    EXPECT_EQ(b.read(CMDQ_CONS), 0u);
+    EXPECT_EQ(b.read(GERROR), 0u);
+    b.write(CR0, CMDQEN);
+    b.settle();
+    iommu->ops->answer(iommu->model, good);
+    EXPECT_EQ(n_answers(b), 1u);
+}
+
 TEST(SmmuPriq, R16_RespondIsIgnoredWhileOff)
 {
     Bench b(pri_config());

@@ -154,6 +154,30 @@ TEST(SmmuStall, CommandsAreIllegalWithoutStalls)
     }
 }
 
+// The same past the queue (struct sim_iommu_ops): nobody's slots are touched.
+TEST(SmmuStall, AnswerPastTheQueue)
+{
+    Bench b(stall_config());
+    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const uint64_t wrong[2] = {sid_of(2) | kAbort, 0}, term[2] = {sid_of(1) | kStallTerm, 0};
+    Request r(1, kHole);
+
+    make_stalling(b, 1, 0, 5);
+    b.boot();
+    b.submit(r);
+    b.settle();
+    const uint64_t right[2] = {sid_of(1) | kAbort, stag_of(b, 0)};
+    iommu->ops->answer(iommu->model, wrong);
+    iommu->ops->answer(iommu->model, term);
+    b.settle();
+    EXPECT_TRUE(is_stalled(r));
+    iommu->ops->answer(iommu->model, right);
+    b.settle();
+    EXPECT_TRUE(has_ended(r, SIM_DMA_ABORT));
+    EXPECT_EQ(b.read(CMDQ_CONS), 0u);
+    EXPECT_EQ(b.read(GERROR), 0u);
+}
+
 // ---- STALL_TERM ----
 
 TEST(SmmuStall, TermEndsThoseOfOneStream)
