@@ -248,7 +248,7 @@ static int measure(const char *preset, uint64_t n_pages, uint64_t mem_ns, uint64
 int main(int argc, char **argv)
 {
     static const uint64_t pages[] = {8, 32, 256, 1024, 4096, 65536, 1048576};
-    const char *const presets[] = {"mmu-600", "zero"};
+    const char *const presets[] = {"mmu600", "zero"};
     int err = 0;
 
     if (argc > 1) {

@@ -407,8 +407,7 @@ static const struct argp_option argp_options[] = {
      "given again",
      1},
     {"preset", OPTION_PRESET, "NAME", 0,
-     "where every section that has such a preset starts from: mmu-600 (default), zero, gem5 ...",
-     1},
+     "where every section that has such a preset starts from: mmu600 (default), zero, gem5 ...", 1},
     {"cpu-time", OPTION_CPU_TIME, "model|trace|zero|scale=F", 0,
      "what software costs: nanoseconds per act (default), the trace's own times, nothing, or the "
      "trace's times F-fold",

@@ -108,7 +108,7 @@ void config_default(struct config *config)
     config->rpl.seed = 1;
 }
 
-/* "mmu-600, zero, ..." of all sections, each once. */
+/* "mmu600, zero, ..." of all sections, each once. */
 static void list_presets(char *text, size_t n_bytes)
 {
     size_t n = 0;

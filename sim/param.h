@@ -19,7 +19,8 @@ extern "C" {
 /**
  * struct sim_param - one parameter.
  * @unit:   "ns", "cycles", "entries", ...; "enum:a,b,c" = a word, stored as its index.
- * @source: where the values come from: "measured", "datasheet", "gem5", "choice", "-".
+ * @source: where the values come from: "measured", "datasheet", "gem5", "architecture", "assumed",
+ *          "choice" (of ours, about software and traffic), "-".
  * @offset: of the uint32_t in its struct.
  */
 struct sim_param {

@@ -10,10 +10,11 @@
 
 #include <stdlib.h>
 
-static const char *const preset_names[] = {"mmu-600", "zero", "gem5", "mmu-700"};
+static const char *const preset_names[] = {"mmu600", "zero",           "gem5",
+                                           "mmu700", "mmu500-walkers", "server-arm"};
 
 static const struct sim_param param_list[] = {
-#define P(name, unit, mmu600, zero, gem5, mmu700, min, max, source, doc)                           \
+#define P(name, unit, mmu600, zero, gem5, mmu700, mmu500, server, min, max, source, doc)           \
     {#name,                                                                                        \
      unit,                                                                                         \
      doc,                                                                                          \
@@ -21,7 +22,7 @@ static const struct sim_param param_list[] = {
      offsetof(struct smmu_param, name),                                                            \
      min,                                                                                          \
      max,                                                                                          \
-     {mmu600, zero, gem5, mmu700}},
+     {mmu600, zero, gem5, mmu700, mmu500, server}},
 #include "models/smmuv3/smmu_param.def"
 #undef P
 };

@@ -17,7 +17,8 @@ extern "C" {
 
 /** struct smmu_param - see smmu_param.def. */
 struct smmu_param {
-#define P(name, unit, mmu600, zero, gem5, mmu700, min, max, source, doc) uint32_t name;
+#define P(name, unit, mmu600, zero, gem5, mmu700, mmu500, server, min, max, source, doc)           \
+    uint32_t name;
 #include "models/smmuv3/smmu_param.def"
 #undef P
 };

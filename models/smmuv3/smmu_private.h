@@ -29,7 +29,7 @@ extern "C" {
 #endif
 
 enum {
-    SMMU_MAX_TBUS = 8,
+    SMMU_MAX_TBUS = 16,
     SMMU_ENTRY_WORDS = 8,
     SMMU_MAX_CMD_SLOTS = 64,
     SMMU_MAX_INVAL_SLOTS = 64,

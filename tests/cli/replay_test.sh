@@ -173,7 +173,7 @@ check 'damage is warned of once' test "$(grep -c warning err)" -eq 1
 
 run 0 "$trace" --expect "$expect"
 says "As expected by $expect."
-for preset in gem5 mmu-700 remote; do
+for preset in gem5 mmu700 remote; do
   run 0 "$trace" --expect "$expect" --preset $preset
 done
 run 1 stale.iotr.txt --expect "$expect" --story none
@@ -254,13 +254,13 @@ bad_yaml "2:3: traffic.kind is one of none,random,nic,nvme, not 'usb'" --config 
   'traffic:' '  kind: usb'
 bad_yaml "2:3: 'SMMU_IDR9' is no ID register" --config 'idr:' '  SMMU_IDR9: 0'
 bad_yaml "2:3: 'SMMU_CR0' is no ID register" --config 'idr:' '  SMMU_CR0: 0'
-bad_yaml '1:9: no such preset here; there are: mmu-600' --config 'preset: fastest'
+bad_yaml '1:9: no such preset here; there are: mmu600' --config 'preset: fastest'
 bad_yaml '1:7: a section must be a mapping' --config 'smmu: 3'
 usage "--set: section smmu has no 'tlb_entry'; did you mean 'tlb_entries'?" "$trace" \
   --set smmu.tlb_entry=3
 usage "--set: 'smmu' is not PATH=VALUE" "$trace" --set smmu
 usage "there is no setting 'nosection'" "$trace" --set nosection.x=3
-usage "--preset: no preset is called 'fastest'; there are: mmu-600, zero" "$trace" --preset fastest
+usage "--preset: no preset is called 'fastest'; there are: mmu600, zero" "$trace" --preset fastest
 usage '--cpu-time is' "$trace" --cpu-time fast
 usage '--cpu-time is' "$trace" --cpu-time scale=x
 usage '--seed is' "$trace" --seed x
@@ -285,7 +285,7 @@ cat > config.yaml << 'END'
 # every kind of setting
 smmu:
   tlb_entries: 64
-  preset: mmu-700
+  preset: mmu700
   atom_order: valid_last
 preset: gem5
 mem: {latency_ns: 0x64}
@@ -296,18 +296,18 @@ seed: 3
 choices: {txsz_clamped: yes}
 END
 run 1 "$trace" --config config.yaml --json
-has config.smmu.preset '"mmu-700"'
+has config.smmu.preset '"mmu700"'
 has config.smmu.tlb_entries 64
-has config.smmu.tlb_ways 8 # mmu-700
+has config.smmu.tlb_ways 8 # mmu700
 has config.smmu.atom_order '"valid_last"'
 has config.mem.latency_ns 100
 has config.cpu_time '"trace"'
 has config.choices.txsz_clamped '"yes"'
 has seed 3
 says '"cpu_source": "trace (upper bound)"'
-run 1 "$trace" --config config.yaml --preset mmu-600 --set smmu.tlb_ways=2 --set seed=4 --json \
+run 1 "$trace" --config config.yaml --preset mmu600 --set smmu.tlb_ways=2 --set seed=4 --json \
   --cpu-time scale=0.25 --set SMMU_IDR5=0x75 --set idr.SMMU_AIDR=0x3
-has config.smmu.preset '"mmu-700"' # the file's own choice for that section
+has config.smmu.preset '"mmu700"' # the file's own choice for that section
 has config.smmu.tlb_entries 64
 has config.smmu.tlb_ways 2
 has config.traffic.preset '"default"'
@@ -322,8 +322,8 @@ echo 'preset: remote' > remote.yaml
 run 1 "$trace" --config remote.yaml --json
 has config.mem.preset '"remote"'
 has config.mem.latency_ns 460
-run 1 "$trace" --config remote.yaml --preset mmu-700 --json
-has config.smmu.preset '"mmu-700"'
+run 1 "$trace" --config remote.yaml --preset mmu700 --json
+has config.smmu.preset '"mmu700"'
 has config.mem.preset '"server"' # --preset replaces that of the file
 
 # ---- JSON, CSV

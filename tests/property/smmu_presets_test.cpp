@@ -71,8 +71,8 @@ struct Timing {
 };
 
 const Timing kTimings[] = {
-    {"zero", "zero", 0},      {"mmu600", "mmu-600", 0}, {"gem5", "gem5", 0},
-    {"mmu700", "mmu-700", 0}, {"slow", "mmu-600", 400},
+    {"zero", "zero", 0},     {"mmu600", "mmu600", 0}, {"gem5", "gem5", 0},
+    {"mmu700", "mmu700", 0}, {"slow", "mmu600", 400},
 };
 
 void PrintTo(const Timing &timing, std::ostream *out)

@@ -10,7 +10,7 @@ folder=$2
 failed=0
 seen=0
 for stream in "$folder"/*.iotr.txt; do
-  for preset in mmu-600 gem5 mmu-700 remote; do
+  for preset in mmu600 gem5 mmu700 remote; do
     seen=$((seen + 1))
     if ! out=$("$iommusim" replay "$stream" --expect "${stream%.iotr.txt}.expect.yaml" \
       --preset "$preset" --story none 2>&1); then

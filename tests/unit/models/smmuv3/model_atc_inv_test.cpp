@@ -113,7 +113,7 @@ TEST(SmmuAtcInv, SyncWaitsForEveryAnswer)
 
 TEST(SmmuAtcInv, IsNotOrderedAfterATlbInvalidation)
 {
-    Config c = with_ats("mmu-600");
+    Config c = with_ats("mmu600");
 
     c.timing.latency_ps = 10000;
     c.smmu.param.sweep_per_cycle = 1; // slow

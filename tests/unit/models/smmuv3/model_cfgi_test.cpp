@@ -44,7 +44,7 @@ INSTANTIATE_TEST_SUITE_P(Scope, SmmuCfgiSte, testing::ValuesIn(ste_commands), na
 
 TEST_P(SmmuCfgiSte, DropsThatAndNothingElse)
 {
-    for (const char *preset : {"zero", "mmu-600"}) {
+    for (const char *preset : {"zero", "mmu600"}) {
         Bench b{Config(preset)};
         std::string names;
 
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Scope, SmmuCfgiCd, testing::ValuesIn(cd_commands), name
 
 TEST_P(SmmuCfgiCd, DropsThatAndNothingElse)
 {
-    for (const char *preset : {"zero", "mmu-600"}) {
+    for (const char *preset : {"zero", "mmu600"}) {
         Bench b{Config(preset)};
         std::string names;
 
@@ -342,7 +342,7 @@ TEST(SmmuPrefetch, GivesNoEventWhateverItFinds)
 
 TEST(SmmuPrefetch, WhatItFetchedIsDroppedLikeTheRest)
 {
-    Bench b{Config("mmu-600")};
+    Bench b{Config("mmu600")};
 
     b.make_stream(1, 0, 1);
     b.boot();

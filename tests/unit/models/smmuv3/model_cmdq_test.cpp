@@ -330,7 +330,7 @@ TEST(SmmuCmdqError, Q05_ProdMayGoBackWhileTheErrorIsActive)
 // What was read ahead behind a bad command is dropped: software may have changed it.
 TEST(SmmuCmdqError, Q06_CommandsReadAheadAreDropped)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.smmu.param.cmd_slots = 4;
     c.memory(100000);
@@ -354,7 +354,7 @@ TEST(SmmuCmdqError, Q06_CommandsReadAheadAreDropped)
 
 TEST(SmmuCmdqError, ErrIsThereBeforeGerrorMoves)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.memory(100000);
     Bench b(c);

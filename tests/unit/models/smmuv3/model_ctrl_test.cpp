@@ -12,7 +12,7 @@ using namespace machine;
 
 TEST(SmmuCtrl, R10_AcknowledgedAfterTheHandshake)
 {
-    Bench b(Config("mmu-600")); // 20 cycles of 1 ns
+    Bench b(Config("mmu600")); // 20 cycles of 1 ns
 
     b.write(CR0, CMDQEN | EVENTQEN);
     EXPECT_EQ(b.read(CR0), CMDQEN | EVENTQEN);
@@ -58,7 +58,7 @@ TEST_P(SmmuReserved, BitsThatAreNotThereAreNeverAcknowledged)
 
 TEST(SmmuCtrl, R10_FieldsAreUpdatedInParallel)
 {
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     b.write(CR0, CMDQEN);
     smmu_machine_run_until(b.m, 10000);
@@ -69,7 +69,7 @@ TEST(SmmuCtrl, R10_FieldsAreUpdatedInParallel)
 
 TEST(SmmuCtrl, R10_AFieldRewrittenInTransitionEndsConsistent)
 {
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     b.write(CR0, CMDQEN);
     smmu_machine_run_until(b.m, 10000);
@@ -117,7 +117,7 @@ TEST(SmmuCtrl, R11_TableIsTakenWhenSwitchedOn)
 
 TEST(SmmuCtrl, R11_SwitchedOffOnlyWhenTranslationsHaveFinished)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.memory(500000); // 500 ns: a walk takes microseconds
     Bench b(c);
@@ -143,7 +143,7 @@ TEST(SmmuCtrl, R11_SwitchedOffOnlyWhenTranslationsHaveFinished)
 // Switched off when n_steps events have run. Return: false if all commands were done by then.
 bool expect_stop(unsigned n_steps)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.memory(100000);
     Bench b(c);
@@ -266,7 +266,7 @@ TEST(SmmuCtrl, R30_GbpaIsTakenWithUpdateOnly)
 
 TEST(SmmuCtrl, R30_UpdateReadsOneUntilDone)
 {
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     b.write(GBPA, 0x80100000);
     EXPECT_EQ(b.read(GBPA) & 0x80000000, 0x80000000u);
@@ -334,7 +334,7 @@ TEST(SmmuCtrl, R31_PassesEveryAddressBelowOas)
 
 TEST(SmmuCtrl, R33_InterruptEnablesAreAcknowledged)
 {
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     b.write(IRQ_CTRL, 0xffffffff);
     EXPECT_EQ(b.read(IRQ_CTRLACK), 0u);
@@ -349,7 +349,7 @@ TEST(SmmuCtrl, R33_InterruptEnablesAreAcknowledged)
 
 TEST(SmmuCtrl, R33_ClearedOnlyWhenMessagesAreVisible)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.memory(1000000);
     Bench b(c);

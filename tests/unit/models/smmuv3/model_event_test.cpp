@@ -240,7 +240,7 @@ TEST_P(SmmuEvent, IsThisRecord)
 
 TEST_P(SmmuEvent, IsThisRecordWithTime)
 {
-    expect_record("mmu-600");
+    expect_record("mmu600");
 }
 
 // ---- 3.5: R (bit 45) and A (bit 46) of a CD, S=0 ----

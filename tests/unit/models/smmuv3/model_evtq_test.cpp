@@ -109,7 +109,7 @@ TEST(SmmuEvtq, Q03_StartsWhereItIsToldTo)
 
 TEST(SmmuEvtq, Q04_RecordThenProdThenInterrupt)
 {
-    for (const char *preset : {"zero", "mmu-600"}) {
+    for (const char *preset : {"zero", "mmu600"}) {
         Config c(preset);
 
         c.memory(100000);

@@ -34,7 +34,7 @@ class SmmuHttu : public testing::Test
     {
         smmu_machine_config config;
 
-        smmu_machine_config_init(&config, "mmu-600");
+        smmu_machine_config_init(&config, "mmu600");
         config.timing = {150000, 0, 0};
         config.smmu.ids.idr0 |= 2u << 6; // HTTU: access flag and dirty state
         machine_.reset(smmu_machine_new(&config));

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(Slots, SmmuNestedLoad, testing::ValuesIn(slots), name_o
 
 TEST_P(SmmuNestedLoad, EveryoneIsAnsweredRightly)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
     std::vector<std::unique_ptr<Request>> requests;
     unsigned n_refused = 0;
 
@@ -88,7 +88,7 @@ TEST_P(SmmuNestedLoad, EveryoneIsAnsweredRightly)
 TEST_P(SmmuNestedLoad, AResetLeavesNothingBehind)
 {
     for (uint64_t at_ps = 0; at_ps < 4000000; at_ps += 100000) {
-        Config c("mmu-600");
+        Config c("mmu600");
         std::vector<std::unique_ptr<Request>> requests;
 
         c.smmu.param.tcu_slots = GetParam().tcu;
@@ -121,7 +121,7 @@ TEST_P(SmmuNestedLoad, AResetLeavesNothingBehind)
 // One walk serves all that want the same page.
 TEST(SmmuNestedTwins, ReadTheTablesOnce)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
     std::vector<std::unique_ptr<Request>> requests;
 
     c.memory(100000);

@@ -8,7 +8,7 @@ namespace
 
 using namespace machine;
 
-const char *const presets[] = {"zero", "mmu-600", "gem5", "mmu-700"};
+const char *const presets[] = {"zero", "mmu600", "gem5", "mmu700"};
 
 std::vector<uint64_t> addresses_of_deep(size_t first)
 {

@@ -88,7 +88,7 @@ TEST_P(SmmuPriqAuto, OnOverflow)
 
 TEST_P(SmmuPriqAuto, OnOverflowWithTime)
 {
-    check("mmu-600");
+    check("mmu600");
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, SmmuPriqAuto, testing::ValuesIn(autos), name_of<Auto>);
@@ -195,7 +195,7 @@ TEST(SmmuPriq, Q12_RefusedWhileItsAbortIsActive)
 
 TEST(SmmuPriq, WhatIsOnItsWayBehindAnAbortIsRefused)
 {
-    Config c = pri_config("mmu-600");
+    Config c = pri_config("mmu600");
 
     c.memory(100000, 1000);
     c.smmu.param.priq_slots = 4;
@@ -217,7 +217,7 @@ TEST(SmmuPriq, WhatIsOnItsWayBehindAnAbortIsRefused)
 TEST(SmmuPriq, R12_DisablingWaitsForWhatIsBeingWritten)
 {
     for (const uint32_t cr0 : {kAll & ~kPriqen, kAll & ~SMMUEN}) {
-        Config c = pri_config("mmu-600");
+        Config c = pri_config("mmu600");
 
         c.memory(10000000);
         Bench b(c);
@@ -241,7 +241,7 @@ TEST(SmmuPriq, R12_DisablingWaitsForWhatIsBeingWritten)
 TEST(SmmuPriq, ResetForgetsThem)
 {
     for (const uint64_t wait_ps : {0, 1000, 5000, 2000000, 30000000}) {
-        Config c = pri_config("mmu-600");
+        Config c = pri_config("mmu600");
 
         c.memory(10000000);
         Bench b(c);

@@ -111,7 +111,7 @@ TEST(SmmuPriq, Q01_BaseIsAlignedToItsSize)
 
 TEST(SmmuPriq, Q04_RecordThenProdThenInterrupt)
 {
-    Config c = pri_config("mmu-600");
+    Config c = pri_config("mmu600");
 
     c.memory(100000);
     Bench b(c);
@@ -137,7 +137,7 @@ TEST(SmmuPriq, Q04_RecordThenProdThenInterrupt)
 TEST(SmmuPriq, RecordsKeepTheirOrder)
 {
     for (const uint32_t n_slots : {1, 4, 0}) {
-        Config c = pri_config("mmu-600");
+        Config c = pri_config("mmu600");
 
         c.memory(100000, 1000);
         c.smmu.param.priq_slots = n_slots;

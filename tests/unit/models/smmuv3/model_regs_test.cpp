@@ -270,7 +270,7 @@ TEST_P(SmmuGuard, WhileSet)
 TEST_P(SmmuGuard, OnItsWayUp)
 {
     const Guard &g = GetParam();
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     prepare(b);
     b.write(g.guard_register, g.guard);
@@ -282,7 +282,7 @@ TEST_P(SmmuGuard, OnItsWayUp)
 TEST_P(SmmuGuard, OnItsWayDown)
 {
     const Guard &g = GetParam();
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     prepare(b);
     b.write(g.guard_register, g.guard);
@@ -296,7 +296,7 @@ TEST_P(SmmuGuard, OnItsWayDown)
 TEST_P(SmmuGuard, GoneOnceAcknowledged)
 {
     const Guard &g = GetParam();
-    Bench b(Config("mmu-600"));
+    Bench b(Config("mmu600"));
 
     prepare(b);
     b.write(g.guard_register, g.guard);

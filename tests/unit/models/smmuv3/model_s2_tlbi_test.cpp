@@ -213,7 +213,7 @@ INSTANTIATE_TEST_SUITE_P(Scope, SmmuS2Tlbi, testing::ValuesIn(commands), name_of
 
 TEST_P(SmmuS2Tlbi, DropsThatAndNothingElse)
 {
-    for (const char *preset : {"zero", "mmu-600", "gem5", "mmu-700"})
+    for (const char *preset : {"zero", "mmu600", "gem5", "mmu700"})
         expect(Config(preset));
 }
 
@@ -407,7 +407,7 @@ TEST(SmmuS2TlbiCase, TwoCommandsReachWhatBothStagesMade)
 TEST(SmmuS2TlbiCase, AWalkUnderWayLeavesNothingOld)
 {
     for (uint64_t at_ps = 0; at_ps < 6000000; at_ps += 50000) {
-        Config c("mmu-600");
+        Config c("mmu600");
 
         c.memory(100000);
         Bench b(c);

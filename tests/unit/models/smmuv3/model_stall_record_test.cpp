@@ -137,7 +137,7 @@ TEST(SmmuStallRecord, V03_HeldWhileItsAbortIsActive)
 
 TEST(SmmuStallRecord, V08_HeldWhenTheQueueIsSwitchedOff)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.memory(100000);
     c.smmu.param.event_cycles = 10000;
@@ -182,7 +182,7 @@ TEST(SmmuStallRecord, V03_AHeldOneIsEndedByTerm)
 
 TEST(SmmuStallRecord, Y09_SyncDoesNotWaitForSoftware)
 {
-    Bench b(stall_config(0, 16, "mmu-600"));
+    Bench b(stall_config(0, 16, "mmu600"));
     Request r(1, kHole);
 
     make_streams(b);
@@ -198,7 +198,7 @@ TEST(SmmuStallRecord, Y09_SyncDoesNotWaitForSoftware)
 
 TEST(SmmuStallRecord, Y04_SyncWaitsForARecordOnItsWay)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.memory(100000);
     c.smmu.param.event_cycles = 10000; // ten times a CMD_SYNC
@@ -242,7 +242,7 @@ TEST(SmmuStallRecord, Y04_WhatWasHeldAcrossAnInvalidationIsTriedAgain)
 
 TEST(SmmuStallRecord, Y03_SyncWaitsForARetry)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.memory(100000);
     c.smmu.param.step_cycles = 2000;
@@ -266,7 +266,7 @@ TEST(SmmuStallRecord, Y03_SyncWaitsForARetry)
 
 TEST(SmmuStallRecord, ResumeBeforeTheRecordFindsNothing)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.smmu.param.event_cycles = 10000;
     Bench b(c);
@@ -283,7 +283,7 @@ TEST(SmmuStallRecord, ResumeBeforeTheRecordFindsNothing)
 
 TEST(SmmuStallRecord, TermBeforeTheRecordDropsIt)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.smmu.param.event_cycles = 10000;
     Bench b(c);
@@ -301,7 +301,7 @@ TEST(SmmuStallRecord, TermBeforeTheRecordDropsIt)
 // The record is with memory when the command comes: the token is free only when it is there.
 TEST(SmmuStallRecord, TermWhileTheRecordIsWritten)
 {
-    Config c = stall_config(0, 1, "mmu-600");
+    Config c = stall_config(0, 1, "mmu600");
     bool was_written = false;
 
     c.memory(1000000);
@@ -341,7 +341,7 @@ TEST(SmmuStallRecord, TermWhileTheRecordIsWritten)
 
 TEST(SmmuStallRecord, R11_DisablingEndsThemAll)
 {
-    for (const char *preset : {"zero", "mmu-600"}) {
+    for (const char *preset : {"zero", "mmu600"}) {
         Bench b(stall_config(0, 1, preset));
         Request r1(1, kHole), r2(2, kHole);
 
@@ -381,7 +381,7 @@ TEST(SmmuStallRecord, R11_WhatIsHeldEndsToo)
 
 TEST(SmmuStallRecord, R11_WhatFailsWhileItIsDisabledDoesNotStall)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.memory(1000000);
     Bench b(c);
@@ -424,7 +424,7 @@ TEST(SmmuStallRecord, R11_AfterwardsAllTokensAreFree)
 TEST(SmmuStallRecord, ResetEndsThem)
 {
     for (const uint64_t wait_ps : {0, 500000, 1500000, 3500000, 5500000, 9000000, 20000000}) {
-        Config c = stall_config(0, 1, "mmu-600");
+        Config c = stall_config(0, 1, "mmu600");
 
         c.memory(1000000);
         c.smmu.param.stall_dup = 1;

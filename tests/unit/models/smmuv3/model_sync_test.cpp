@@ -43,11 +43,10 @@ struct Setting {
 };
 
 const Setting cold[] = {
-    {"zero", false},    {"mmu-600", false},       {"gem5", false},
-    {"mmu-700", false}, {"mmu-600", false, true},
+    {"zero", false}, {"mmu600", false}, {"gem5", false}, {"mmu700", false}, {"mmu600", false, true},
 };
 const Setting warm[] = {
-    {"zero", true}, {"mmu-600", true}, {"gem5", true}, {"mmu-700", true}, {"mmu-600", true, true},
+    {"zero", true}, {"mmu600", true}, {"gem5", true}, {"mmu700", true}, {"mmu600", true, true},
 };
 
 Config config_of(const Setting &setting)
@@ -146,7 +145,7 @@ TEST_P(SmmuSyncPromise, HoldsForARequestThatFindsEverythingCached)
 
 TEST(SmmuSyncData, WaitsForDataThatWentByTheOldTranslation)
 {
-    for (const char *preset : {"zero", "mmu-600"}) {
+    for (const char *preset : {"zero", "mmu600"}) {
         Config c(preset);
 
         c.smmu.param.clock_ps = 1000;
@@ -173,7 +172,7 @@ TEST(SmmuSyncData, WaitsForDataThatWentByTheOldTranslation)
 TEST(SmmuSyncData, BytesAreVisibleWhenTheSyncIs)
 {
     for (const uint64_t delay_ps : {0, 50000, 99000, 150000, 199000}) {
-        Config c("mmu-600");
+        Config c("mmu600");
         uint64_t data = 0x4242;
 
         c.memory(100000, 60000); // the data queue behind the commands
@@ -204,7 +203,7 @@ TEST(SmmuSyncData, BytesAreVisibleWhenTheSyncIs)
 
 TEST(SmmuSyncOrder, NothingBehindASyncStartsBeforeItIsDone)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
     size_t sync_done = 0, second_started = 0;
 
     c.memory(100000);
@@ -231,7 +230,7 @@ TEST(SmmuSyncOrder, NothingBehindASyncStartsBeforeItIsDone)
 // Y03: the message of an earlier SYNC is visible when a later SYNC is done.
 TEST(SmmuSyncOrder, Y03_EarlierMessagesAreVisible)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.smmu.param.cmd_slots = 4;
     c.smmu.param.sync_cycles = 0;

@@ -11,7 +11,7 @@ namespace
 
 using namespace machine;
 
-const char *const presets[] = {"zero", "mmu-600", "gem5", "mmu-700"};
+const char *const presets[] = {"zero", "mmu600", "gem5", "mmu700"};
 
 constexpr uint64_t kMoved = 0x4000000000; // where a changed leaf leads, beside the old place
 
@@ -250,7 +250,7 @@ TEST(SmmuTlbiCase, UpperHalfAndTopByte)
 
 TEST(SmmuTlbiCase, EveryTbuIsReached)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
 
     c.smmu.param.n_tbus = 3;
     Bench b(c);
@@ -274,7 +274,7 @@ TEST(SmmuTlbiCase, EveryTbuIsReached)
 // Without a CMD_SYNC nothing is promised, with a later one it is.
 TEST(SmmuTlbiCase, OneSyncForManyCommands)
 {
-    Bench b{Config("mmu-600")};
+    Bench b{Config("mmu600")};
 
     make_streams(b);
     b.boot();

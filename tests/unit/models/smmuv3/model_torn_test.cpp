@@ -25,8 +25,8 @@ const Reading readings[] = {
     {"down_16", 16, 1, {3, 2, 1, 0}},
     {"valid_last_16", 16, 2, {1, 2, 3, 0}},
     {"valid_first_rest_down_16", 16, 3, {0, 3, 2, 1}},
-    {"up_8_mmu_600", 8, 0, {0, 1, 2, 3, 4, 5, 6, 7}, "mmu-600"},
-    {"down_16_mmu_600", 16, 1, {3, 2, 1, 0}, "mmu-600"},
+    {"up_8_mmu_600", 8, 0, {0, 1, 2, 3, 4, 5, 6, 7}, "mmu600"},
+    {"down_16_mmu_600", 16, 1, {3, 2, 1, 0}, "mmu600"},
 };
 
 // An entry at a place, its first two words before and after, and what a request says of each

@@ -28,7 +28,7 @@ class SmmuTiming : public testing::Test
     {
         smmu_machine_config config;
 
-        smmu_machine_config_init(&config, "mmu-600");
+        smmu_machine_config_init(&config, "mmu600");
         config.timing = {150 * kNs, 0, 0};
         config.smmu.param.sweep_per_cycle = sweep_per_cycle;
         machine_.reset(smmu_machine_new(&config));
