@@ -253,6 +253,13 @@ static void clear_tlb(struct hw_tlb *tlb)
         hw_tlb_drop(tlb, i);
 }
 
+static void clear_main_tlb(struct smmu_main_tlb *tlb)
+{
+    clear_tlb(&tlb->tags);
+    memset(tlb->n_pages, 0, sizeof(tlb->n_pages));
+    tlb->page_sizes = 0;
+}
+
 static void clear_caches(struct smmu *smmu)
 {
     struct smmu_caches *cache = &smmu->cache;
@@ -261,12 +268,13 @@ static void clear_caches(struct smmu *smmu)
     clear_tlb(&cache->ste);
     clear_tlb(&cache->l1cd);
     clear_tlb(&cache->cd);
-    clear_tlb(&cache->tlb);
     clear_tlb(&cache->walk);
-    memset(cache->n_pages, 0, sizeof(cache->n_pages));
-    cache->page_sizes = 0;
-    for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
+    clear_main_tlb(&cache->tlb);
+    for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
         clear_tlb(&smmu->tbu[i].utlb);
+        clear_main_tlb(&smmu->tbu[i].tlb);
+        smmu->tbu[i].lookups = (struct smmu_pipe){0};
+    }
 }
 
 static void reset(void *model)
@@ -283,6 +291,12 @@ static void reset(void *model)
     smmu->stats = (struct smmu_stats){0};
 }
 
+static void free_main_tlb(struct smmu_main_tlb *tlb)
+{
+    hw_tlb_free(&tlb->tags);
+    free(tlb->data);
+}
+
 static void free_smmu(void *model)
 {
     struct smmu *smmu = model;
@@ -292,17 +306,17 @@ static void free_smmu(void *model)
     hw_tlb_free(&cache->ste);
     hw_tlb_free(&cache->l1cd);
     hw_tlb_free(&cache->cd);
-    hw_tlb_free(&cache->tlb);
+    free_main_tlb(&cache->tlb);
     hw_tlb_free(&cache->walk);
     free(cache->l1std_data);
     free(cache->ste_data);
     free(cache->l1cd_data);
     free(cache->cd_data);
-    free(cache->tlb_data);
     free(cache->walk_data);
     for (uint32_t i = 0; i < SMMU_MAX_TBUS; i++) {
         hw_tlb_free(&smmu->tbu[i].utlb);
         free(smmu->tbu[i].utlb_data);
+        free_main_tlb(&smmu->tbu[i].tlb);
     }
     free(smmu->jobs);
     free(smmu->fetches);
@@ -326,6 +340,11 @@ static int make_cache(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways, v
 #define MAKE_CACHE(tlb, entries, ways, data)                                                       \
     make_cache(&(tlb), entries, ways, (void **)&(data), sizeof((data)[0]))
 
+static int make_main_tlb(struct smmu_main_tlb *tlb, uint32_t n_entries, uint32_t n_ways)
+{
+    return n_entries ? MAKE_CACHE(tlb->tags, n_entries, n_ways, tlb->data) : 0;
+}
+
 static int make_caches(struct smmu *smmu)
 {
     const struct smmu_param *param = &smmu->param;
@@ -340,7 +359,7 @@ static int make_caches(struct smmu *smmu)
     if (!err)
         err = MAKE_CACHE(cache->cd, n_cfg, param->cfg_ways, cache->cd_data);
     if (!err)
-        err = MAKE_CACHE(cache->tlb, param->tlb_entries, param->tlb_ways, cache->tlb_data);
+        err = make_main_tlb(&cache->tlb, param->tlb_entries, param->tlb_ways);
     if (!err && param->walk_entries)
         err = MAKE_CACHE(cache->walk, param->walk_entries, param->walk_ways, cache->walk_data);
     for (uint32_t i = 0; i < param->n_tbus && !err; i++) {
@@ -348,6 +367,8 @@ static int make_caches(struct smmu *smmu)
 
         tbu->n_free = param->tbu_slots;
         err = MAKE_CACHE(tbu->utlb, param->utlb_entries, param->utlb_ways, tbu->utlb_data);
+        if (!err)
+            err = make_main_tlb(&tbu->tlb, param->tbu_tlb_entries, param->tbu_tlb_ways);
     }
     return err;
 }
@@ -478,11 +499,14 @@ static int add_caches(struct smmu *smmu, struct sim_snapshot *snapshot)
     if (!err)
         err = ADD_TLB(cache->cd, cache->cd_data);
     if (!err)
-        err = ADD_TLB(cache->tlb, cache->tlb_data);
+        err = ADD_TLB(cache->tlb.tags, cache->tlb.data);
     if (!err)
         err = ADD_TLB(cache->walk, cache->walk_data);
-    for (uint32_t i = 0; i < smmu->param.n_tbus && !err; i++)
+    for (uint32_t i = 0; i < smmu->param.n_tbus && !err; i++) {
         err = ADD_TLB(smmu->tbu[i].utlb, smmu->tbu[i].utlb_data);
+        if (!err)
+            err = ADD_TLB(smmu->tbu[i].tlb.tags, smmu->tbu[i].tlb.data);
+    }
     return err;
 }
 

@@ -86,8 +86,8 @@ const char *smmu_unimpl_name(uint64_t what);
 
 /** struct smmu_stats - counters since reset, for benchmarks and tests. */
 struct smmu_stats {
-    uint64_t n_requests, n_utlb_hits, n_tlb_hits, n_walks, n_walk_reads, n_cfg_reads, n_faults,
-        n_commands, n_syncs, n_events;
+    uint64_t n_requests, n_utlb_hits, n_tbu_hits, n_tlb_hits, n_walks, n_walk_reads, n_cfg_reads,
+        n_faults, n_commands, n_syncs, n_events;
 };
 const struct smmu_stats *smmu_get_stats(const void *model);
 

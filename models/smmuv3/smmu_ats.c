@@ -141,6 +141,7 @@ void smmu_ats_found(struct smmu_job *job)
         smmu_ats_answer_nothing(job);
         return;
     }
+    smmu_walk_release(job); /* its followers want what the walk came to */
     job->found.rights[0] = granted;
     job->found.rights[1] = granted;
     if (smmu_ats_is_split(job))

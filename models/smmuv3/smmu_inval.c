@@ -325,14 +325,12 @@ static bool names_table(const struct smmu *smmu, const uint64_t *words,
 static bool match_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 {
     struct smmu_inval *inval = ctx;
-    struct smmu_caches *cache = &inval->smmu->cache;
-    const struct smmu_name *name = &cache->tlb_data[index].name;
+    struct smmu_main_tlb *tlb = &inval->smmu->cache.tlb;
 
     (void)tag;
-    if (!names_leaf(inval->smmu, inval->words, name))
+    if (!names_leaf(inval->smmu, inval->words, &tlb->data[index].name))
         return false;
-    if (--cache->n_pages[name->size_log2] == 0)
-        cache->page_sizes &= ~(UINT64_C(1) << name->size_log2);
+    smmu_main_tlb_forget(tlb, index);
     return true;
 }
 
@@ -347,19 +345,40 @@ static bool match_walk(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 /* A TBU and the command that it sweeps for. */
 struct tbu_sweep {
     struct smmu_inval *inval;
-    const struct smmu_tbu *tbu;
+    struct smmu_tbu *tbu;
 };
+
+/* TBUs file by stream: what an STE or CD led to goes with it. */
+static bool names_in_tbu(const struct smmu_inval *inval, const struct hw_tlb_tag *tag,
+                         const struct smmu_name *name)
+{
+    const uint64_t *words = inval->words;
+
+    if (is_cfgi(smmu_UNKNOWN_CMD_op(words)))
+        return names_cd(words, smmu_utlb_key_sid(tag->key), smmu_utlb_key_ssid(tag->key));
+    return names_leaf(inval->smmu, words, name);
+}
+
+static bool match_tbu_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
+{
+    const struct tbu_sweep *sweep = ctx;
+    struct smmu_main_tlb *tlb = &sweep->tbu->tlb;
+
+    if (!names_in_tbu(sweep->inval, tag, &tlb->data[index].name))
+        return false;
+    smmu_main_tlb_forget(tlb, index);
+    return true;
+}
 
 static bool match_utlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 {
     const struct tbu_sweep *sweep = ctx;
     struct smmu_inval *inval = sweep->inval;
-    const uint64_t *words = inval->words;
 
-    if (is_cfgi(smmu_UNKNOWN_CMD_op(words)))
-        return names_cd(words, smmu_utlb_key_sid(tag->key), smmu_utlb_key_ssid(tag->key));
-    if (names_leaf(inval->smmu, words, &sweep->tbu->utlb_data[index].name))
+    if (names_in_tbu(inval, tag, &sweep->tbu->utlb_data[index].name))
         return true;
+    if (is_cfgi(smmu_UNKNOWN_CMD_op(inval->words)))
+        return false;
     if (!inval->smmu->param.utlb_invalidate)
         return false;
     inval->collateral++;
@@ -376,8 +395,8 @@ void smmu_inval_sweep_tcu(struct smmu_inval *inval)
         sweep_configuration(inval);
         return;
     }
-    inval->killed += hw_tlb_sweep(&cache->tlb, match_tlb, inval);
-    inval->visited += hw_tlb_n_entries(&cache->tlb);
+    inval->killed += hw_tlb_sweep(&cache->tlb.tags, match_tlb, inval);
+    inval->visited += hw_tlb_n_entries(&cache->tlb.tags);
     if (smmu->param.walk_entries) {
         inval->killed += hw_tlb_sweep(&cache->walk, match_walk, inval);
         inval->visited += hw_tlb_n_entries(&cache->walk);
@@ -390,10 +409,12 @@ void smmu_inval_sweep_tbus(struct smmu_inval *inval)
 
     smmu->epoch++;
     for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
-        struct tbu_sweep sweep = {inval, &smmu->tbu[i]};
+        struct smmu_tbu *tbu = &smmu->tbu[i];
+        struct tbu_sweep sweep = {inval, tbu};
 
-        inval->killed += hw_tlb_sweep(&smmu->tbu[i].utlb, match_utlb, &sweep);
-        inval->visited += hw_tlb_n_entries(&smmu->tbu[i].utlb);
+        inval->killed += hw_tlb_sweep(&tbu->utlb, match_utlb, &sweep);
+        inval->killed += hw_tlb_sweep(&tbu->tlb.tags, match_tbu_tlb, &sweep);
+        inval->visited += hw_tlb_n_entries(&tbu->utlb) + hw_tlb_n_entries(&tbu->tlb.tags);
     }
 }
 
@@ -408,6 +429,9 @@ uint32_t smmu_inval_n_tcu(const struct smmu *smmu, const uint64_t *words)
 
 uint32_t smmu_inval_n_tbu(const struct smmu *smmu, const uint64_t *words)
 {
+    const struct smmu_param *param = &smmu->param;
+
     (void)words;
-    return smmu->param.utlb_entries;
+    return param->utlb_entries > param->tbu_tlb_entries ? param->utlb_entries
+                                                        : param->tbu_tlb_entries;
 }

@@ -185,20 +185,23 @@ static void move_data(struct smmu_job *job)
     sim_port_access(&job->smmu->port, access);
 }
 
-/* Back at the TBU. */
-static void arrive(void *ctx)
+void smmu_job_arrive(struct smmu_job *job)
 {
-    struct smmu_job *job = ctx;
-
     if (job->status == SIM_DMA_OK) {
         if (job->is_cacheable)
-            smmu_utlb_fill(job);
+            smmu_tbu_fill(job);
         if (job->dma->data) {
             move_data(job);
             return;
         }
     }
     reply(job);
+}
+
+/* Back at the TBU. */
+static void arrive(void *ctx)
+{
+    smmu_job_arrive(ctx);
 }
 
 void smmu_job_answer(struct smmu_job *job)
@@ -220,6 +223,9 @@ static void step(void *ctx)
     struct smmu_job *job = ctx;
 
     switch (job->state) {
+    case SMMU_JOB_TBU:
+        smmu_tbu_look(job);
+        return;
     case SMMU_JOB_TO_TCU:
         smmu_job_enter(job);
         return;
@@ -273,6 +279,8 @@ static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct 
     job->ats = dma ? dma->kind : SIM_DMA_UNTRANSLATED;
     job->wants_write = false;
     job->is_cacheable = false;
+    job->is_walked = false;
+    job->has_found = false;
     job->fetch = NULL;
     job->n_moved = 0;
     job->followers = (struct smmu_fifo){0};

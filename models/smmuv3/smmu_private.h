@@ -17,6 +17,7 @@
 #include "models/smmuv3/smmu_ats.h"
 #include "models/smmuv3/smmu_cfg_decode.h"
 #include "models/smmuv3/smmu_layout.h"
+#include "models/smmuv3/smmu_link.h"
 #include "models/smmuv3/smmu_pt.h"
 #include "models/smmuv3/smmu_pt_s2.h"
 #include "models/smmuv3/smmu_tlb.h"
@@ -81,13 +82,6 @@ struct smmu_slots {
     struct smmu_fifo waiting;
 };
 
-/* Stages that an entry of a TLB or walk cache comes from. */
-enum smmu_stage {
-    SMMU_STAGE_1,
-    SMMU_STAGE_2,
-    SMMU_STAGE_BOTH,
-};
-
 /* What stage 2 translates an address for; CLASS of its events (6.1). */
 enum smmu_s2_use {
     SMMU_S2_USE_CD,        /* CD or L1CD */
@@ -101,39 +95,6 @@ struct smmu_httu {
     uint64_t old;
     uint8_t stage;
     bool is_dirty;
-};
-
-/* By what an invalidation names an entry of a TLB or walk cache.
- * @va:    first address covered; with TBI the top byte is that of bit 55.
- * @leaf_log2: what the leaf covers. The entry may be a part of that: stage 2 has smaller pages, or
- *         the micro TLB keeps small ones. An address in any part names all of them.
- * @level: of the leaf; of a table, of the descriptor that points to it. */
-struct smmu_name {
-    uint64_t va;
-    uint16_t asid, vmid;
-    uint8_t world;
-    uint8_t stage; /* enum smmu_stage; va is an IPA in those of stage 2 */
-    uint8_t size_log2, leaf_log2;
-    uint8_t granule_log2;
-    int8_t level;
-    bool is_global;
-    bool is_tbi;
-};
-
-/* What a TLB entry gives; rights by privilege, [0] unprivileged. */
-struct smmu_translation {
-    struct smmu_name name;
-    uint64_t pa; /* of the page */
-    uint8_t rights[2];
-    bool is_device; /* stage 2 alone says so */
-};
-
-/* A table that a walk reached: of the level after name.level. */
-struct smmu_walk_entry {
-    struct smmu_name name;
-    uint64_t table;
-    uint8_t ap_table;
-    bool uxn_table, pxn_table;
 };
 
 /* A CD as translations use it. @event: 0, or why it is none. */
@@ -157,21 +118,21 @@ struct smmu_ste_view {
 
 /* The caches of the TCU and of each TBU: tags, and payloads by the same index. */
 struct smmu_caches {
-    struct hw_tlb l1std, ste, l1cd, cd, tlb, walk;
+    struct hw_tlb l1std, ste, l1cd, cd, walk;
+    struct smmu_main_tlb tlb;
     uint64_t *l1std_data;
     struct smmu_ste_view *ste_data;
     uint64_t *l1cd_data;
     struct smmu_cd_view *cd_data;
-    struct smmu_translation *tlb_data;
     struct smmu_walk_entry *walk_data;
-    uint32_t n_pages[64]; /* entries of the main TLB by page_log2 */
-    uint64_t page_sizes;  /* bit per page_log2 in use */
 };
 
 struct smmu_tbu {
     struct hw_tlb utlb;
     struct smmu_translation *utlb_data;
-    uint32_t n_free; /* slots for requests that missed */
+    struct smmu_main_tlb tlb;
+    struct smmu_pipe lookups; /* of the main TLB */
+    uint32_t n_free;          /* slots for requests that missed */
 };
 
 /* Reads of one configuration entry, piece by piece. */
@@ -196,6 +157,7 @@ struct smmu_fetch {
 
 enum smmu_job_state {
     SMMU_JOB_FREE,
+    SMMU_JOB_TBU,       /* looking up the TBU's main TLB */
     SMMU_JOB_TO_TCU,    /* on the link */
     SMMU_JOB_CFG,       /* looking up or fetching configuration */
     SMMU_JOB_TLB,       /* looking up the main TLB */
@@ -229,7 +191,9 @@ struct smmu_job {
     uint8_t ats;       /* enum sim_dma_kind */
     bool wants_write;  /* of a translation request: make the page dirty if it can be */
     bool is_page;      /* a page request: for life */
-    bool is_cacheable; /* the answer may go into the micro TLB */
+    bool is_cacheable; /* the answer may go into the TBU's TLBs */
+    bool is_walked;    /* found is what a walk came to, for its followers too */
+    bool has_found;    /* found is what the walk of another job came to */
     uint8_t n_holders; /* answer and record end apart */
     uint64_t epoch;
     uint32_t sid, ssid;
@@ -521,6 +485,27 @@ void smmu_xlate_lookup(struct smmu_job *job);
 /** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
 void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
 
+/* ---- smmu_tbu.c ---- */
+
+/** smmu_needed_rights - SMMU_PT_RWX that a request needs. */
+static inline uint8_t smmu_needed_rights(const struct sim_dma *dma)
+{
+    uint8_t needed = 0;
+
+    if (dma->access & SIM_DMA_EXECUTE)
+        needed |= SMMU_PT_X;
+    else if (dma->access & SIM_DMA_READ)
+        needed |= SMMU_PT_R;
+    if (dma->access & SIM_DMA_WRITE)
+        needed |= SMMU_PT_W;
+    return needed;
+}
+
+/** smmu_tbu_miss - the micro TLB of job->tbu does not know; it has said so in utlb_cycles. */
+void smmu_tbu_miss(struct smmu_job *job);
+/** smmu_tbu_look - the answer of the TBU's main TLB is due: the job's event. */
+void smmu_tbu_look(struct smmu_job *job);
+
 /* ---- smmu_job.c ---- */
 
 void smmu_job_init(struct smmu *smmu);
@@ -542,6 +527,8 @@ void smmu_job_park(struct smmu_job *job);
 void smmu_job_unpark(struct smmu_job *job);
 /** smmu_job_again - begin anew: nothing that was found counts. */
 void smmu_job_again(struct smmu_job *job);
+/** smmu_job_arrive - job->status and job->found are known where the request waits. */
+void smmu_job_arrive(struct smmu_job *job);
 /** smmu_job_abort_all - reset: answer everything with an abort. */
 void smmu_job_abort_all(struct smmu *smmu);
 

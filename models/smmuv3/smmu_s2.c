@@ -69,6 +69,7 @@ static void translated(struct smmu_job *job)
     } else if (job->half) {
         combine(job);
         smmu_tlb_fill(job);
+        job->is_walked = true;
         smmu_xlate_found(job);
     } else { /* stage 1 is skipped */
         job->found = job->s2_found;

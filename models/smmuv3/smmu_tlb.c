@@ -58,7 +58,7 @@ void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *right
     }
 }
 
-void smmu_utlb_fill(struct smmu_job *job)
+static void utlb_fill(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
     struct smmu_tbu *tbu = &smmu->tbu[job->tbu];
@@ -68,8 +68,6 @@ void smmu_utlb_fill(struct smmu_job *job)
     uint32_t set = 0;
     bool had_victim;
 
-    if (!may_fill(job))
-        return;
     if (tbu->utlb.n_sets > 1 && entry.name.size_log2 > FRAGMENT_LOG2) {
         const uint64_t inside = job->iova & ((UINT64_C(1) << entry.name.size_log2) - 1);
 
@@ -86,7 +84,87 @@ void smmu_utlb_fill(struct smmu_job *job)
               (const uint64_t[3]){entry.name.va, entry.pa, entry.name.size_log2});
 }
 
-/* ---- main TLB: by world, VMID, ASID; stage 2 by VMID and IPA ---- */
+/* ---- a main TLB of either kind ---- */
+
+static void count_page(struct smmu_main_tlb *tlb, unsigned size_log2, bool is_more)
+{
+    if (is_more)
+        tlb->n_pages[size_log2]++;
+    else
+        tlb->n_pages[size_log2]--;
+    if (tlb->n_pages[size_log2])
+        tlb->page_sizes |= UINT64_C(1) << size_log2;
+    else
+        tlb->page_sizes &= ~(UINT64_C(1) << size_log2);
+}
+
+void smmu_main_tlb_forget(struct smmu_main_tlb *tlb, uint32_t index)
+{
+    count_page(tlb, tlb->data[index].name.size_log2, false);
+}
+
+static bool main_find(const struct smmu_main_tlb *tlb, uint64_t key, uint64_t address,
+                      struct smmu_translation *found)
+{
+    for (uint64_t left = tlb->page_sizes; left; left &= left - 1) {
+        const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
+        const uint32_t set = hw_tlb_set(&tlb->tags, page_hash(address, size_log2));
+        const uint32_t index = hw_tlb_find(&tlb->tags, set, key, address);
+
+        if (index == HW_TLB_NONE)
+            continue;
+        *found = tlb->data[index];
+        return true;
+    }
+    return false;
+}
+
+static void main_fill(struct smmu_main_tlb *tlb, struct hw_tlb_tag *tag, uint64_t address,
+                      const struct smmu_translation *entry)
+{
+    const struct smmu_name *name = &entry->name;
+    const uint32_t n_before = tlb->tags.n_valid;
+    uint32_t index;
+    bool had_victim;
+
+    tag->va_mask = page_mask(name);
+    tag->va = address & tag->va_mask;
+    index = hw_tlb_put(&tlb->tags, hw_tlb_set(&tlb->tags, page_hash(address, name->size_log2)), tag,
+                       &had_victim);
+    if (had_victim)
+        count_page(tlb, tlb->data[index].name.size_log2, false);
+    if (had_victim || tlb->tags.n_valid > n_before)
+        count_page(tlb, name->size_log2, true);
+    tlb->data[index] = *entry;
+}
+
+/* ---- main TLB of a TBU: by stream ---- */
+
+bool smmu_tbu_find(struct smmu_job *job)
+{
+    if (job->ssv && job->ssid >> SMMU_SSID_BITS)
+        return false; /* wider than there are: the TCU will say so */
+    if (!main_find(&job->smmu->tbu[job->tbu].tlb, smmu_utlb_key(job->sid, job->ssv, job->ssid),
+                   job->iova, &job->found))
+        return false;
+    job->smmu->stats.n_tbu_hits++;
+    return true;
+}
+
+void smmu_tbu_fill(struct smmu_job *job)
+{
+    struct smmu_main_tlb *tlb = &job->smmu->tbu[job->tbu].tlb;
+    struct hw_tlb_tag tag = {.key = smmu_utlb_key(job->sid, job->ssv, job->ssid),
+                             .key_mask = UINT64_MAX};
+
+    if (!may_fill(job))
+        return;
+    utlb_fill(job);
+    if (tlb->tags.tags)
+        main_fill(tlb, &tag, job->iova, &job->found);
+}
+
+/* ---- main TLB of the TCU: by world, VMID, ASID; stage 2 by VMID and IPA ---- */
 
 static uint64_t job_key(const struct smmu_job *job)
 {
@@ -102,28 +180,18 @@ static uint64_t s2_key(const struct smmu_job *job)
 
 uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu)
 {
-    const unsigned n_sizes = (unsigned)__builtin_popcountll(smmu->cache.page_sizes);
-
-    return (uint64_t)smmu->param.tlb_cycles * (n_sizes ? n_sizes : 1);
+    if (!smmu->param.tlb_entries)
+        return 0;
+    return (uint64_t)smmu->param.tlb_cycles * smmu_main_tlb_n_sizes(&smmu->cache.tlb);
 }
 
 static bool tlb_find(struct smmu *smmu, uint64_t key, uint64_t address,
                      struct smmu_translation *found)
 {
-    const struct smmu_caches *cache = &smmu->cache;
-
-    for (uint64_t left = cache->page_sizes; left; left &= left - 1) {
-        const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
-        const uint32_t set = hw_tlb_set(&cache->tlb, page_hash(address, size_log2));
-        const uint32_t index = hw_tlb_find(&cache->tlb, set, key, address);
-
-        if (index == HW_TLB_NONE)
-            continue;
-        *found = cache->tlb_data[index];
-        smmu->stats.n_tlb_hits++;
-        return true;
-    }
-    return false;
+    if (!main_find(&smmu->cache.tlb, key, address, found))
+        return false;
+    smmu->stats.n_tlb_hits++;
+    return true;
 }
 
 bool smmu_tlb_find(struct smmu_job *job)
@@ -136,51 +204,28 @@ bool smmu_tlb_find_s2(struct smmu_job *job)
     return tlb_find(job->smmu, s2_key(job), job->ipa, &job->s2_found);
 }
 
-static void count_page(struct smmu_caches *cache, unsigned size_log2, bool is_more)
-{
-    if (is_more)
-        cache->n_pages[size_log2]++;
-    else
-        cache->n_pages[size_log2]--;
-    if (cache->n_pages[size_log2])
-        cache->page_sizes |= UINT64_C(1) << size_log2;
-    else
-        cache->page_sizes &= ~(UINT64_C(1) << size_log2);
-}
-
-static void tlb_fill(struct smmu_caches *cache, uint64_t key, uint64_t address,
+static void tlb_fill(struct smmu_job *job, uint64_t key, uint64_t address,
                      const struct smmu_translation *entry)
 {
-    const struct smmu_name *name = &entry->name;
-    const uint32_t n_before = cache->tlb.n_valid;
-    struct hw_tlb_tag tag = {.key = key, .key_mask = UINT64_MAX, .va_mask = page_mask(name)};
-    uint32_t index;
-    bool had_victim;
+    struct hw_tlb_tag tag = {.key = key, .key_mask = UINT64_MAX};
 
-    if (name->is_global) {
+    if (!may_fill(job) || !job->smmu->param.tlb_entries)
+        return;
+    if (entry->name.is_global) {
         tag.key &= ~SMMU_KEY_ASID;
         tag.key_mask &= ~SMMU_KEY_ASID;
     }
-    tag.va = address & tag.va_mask;
-    index = hw_tlb_put(&cache->tlb, hw_tlb_set(&cache->tlb, page_hash(address, name->size_log2)),
-                       &tag, &had_victim);
-    if (had_victim)
-        count_page(cache, cache->tlb_data[index].name.size_log2, false);
-    if (had_victim || cache->tlb.n_valid > n_before)
-        count_page(cache, name->size_log2, true);
-    cache->tlb_data[index] = *entry;
+    main_fill(&job->smmu->cache.tlb, &tag, address, entry);
 }
 
 void smmu_tlb_fill(struct smmu_job *job)
 {
-    if (may_fill(job))
-        tlb_fill(&job->smmu->cache, job_key(job), job->iova, &job->found);
+    tlb_fill(job, job_key(job), job->iova, &job->found);
 }
 
 void smmu_tlb_fill_s2(struct smmu_job *job)
 {
-    if (may_fill(job))
-        tlb_fill(&job->smmu->cache, s2_key(job), job->ipa, &job->s2_found);
+    tlb_fill(job, s2_key(job), job->ipa, &job->s2_found);
 }
 
 /* ---- walk cache: tables, by what the main TLB goes by, and level ---- */

@@ -15,6 +15,65 @@ struct smmu;
 struct smmu_job;
 struct smmu_tbu;
 
+/* Stages that an entry of a TLB or walk cache comes from. */
+enum smmu_stage {
+    SMMU_STAGE_1,
+    SMMU_STAGE_2,
+    SMMU_STAGE_BOTH,
+};
+
+/* By what an invalidation names an entry of a TLB or walk cache.
+ * @va:    first address covered; with TBI the top byte is that of bit 55.
+ * @leaf_log2: what the leaf covers. The entry may be a part of that: stage 2 has smaller pages, or
+ *         the micro TLB keeps small ones. An address in any part names all of them.
+ * @level: of the leaf; of a table, of the descriptor that points to it. */
+struct smmu_name {
+    uint64_t va;
+    uint16_t asid, vmid;
+    uint8_t world;
+    uint8_t stage; /* enum smmu_stage; va is an IPA in those of stage 2 */
+    uint8_t size_log2, leaf_log2;
+    uint8_t granule_log2;
+    int8_t level;
+    bool is_global;
+    bool is_tbi;
+};
+
+/* What a TLB entry gives; rights by privilege, [0] unprivileged. */
+struct smmu_translation {
+    struct smmu_name name;
+    uint64_t pa; /* of the page */
+    uint8_t rights[2];
+    bool is_device; /* stage 2 alone says so */
+};
+
+/* A table that a walk reached: of the level after name.level. */
+struct smmu_walk_entry {
+    struct smmu_name name;
+    uint64_t table;
+    uint8_t ap_table;
+    bool uxn_table, pxn_table;
+};
+
+/** struct smmu_main_tlb - of the TCU or of a TBU: tags, payloads by the same index, and which page
+ * sizes are in it: each look-up tries one size. Without tags there is none. */
+struct smmu_main_tlb {
+    struct hw_tlb tags;
+    struct smmu_translation *data;
+    uint32_t n_pages[64]; /* entries by page_log2 */
+    uint64_t page_sizes;  /* bit per page_log2 in use */
+};
+
+/** smmu_main_tlb_forget - entry @index is going to be dropped. */
+void smmu_main_tlb_forget(struct smmu_main_tlb *tlb, uint32_t index);
+/** smmu_main_tlb_n_sizes - look-ups that one request needs, at least 1. */
+static inline unsigned smmu_main_tlb_n_sizes(const struct smmu_main_tlb *tlb)
+{
+    const unsigned n_sizes = (unsigned)__builtin_popcountll(tlb->page_sizes);
+
+    return n_sizes ? n_sizes : 1;
+}
+
 /** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
 #define SMMU_KEY_ASID UINT64_C(0xffff)
 #define SMMU_KEY_NESTED (UINT64_C(1) << 48) /* stage 1 entries of streams that have both stages */
@@ -48,8 +107,11 @@ uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t 
 /** smmu_override_rights - @rights (unprivileged, privileged) as requests of a stream have them:
  * the overrides of its STE are in them (13.1). Those of the main TLB are without. */
 void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights);
-/** smmu_utlb_fill - enter job->found, unless an invalidation has come between. */
-void smmu_utlb_fill(struct smmu_job *job);
+/** smmu_tbu_fill - enter job->found into the micro TLB and the main TLB of the job's TBU, unless
+ * an invalidation has come between. */
+void smmu_tbu_fill(struct smmu_job *job);
+/** smmu_tbu_find - look up the TBU's main TLB into job->found. Return: whether it was there. */
+bool smmu_tbu_find(struct smmu_job *job);
 /** smmu_tlb_find - look up the main TLB into job->found. Return: whether it was there. */
 bool smmu_tlb_find(struct smmu_job *job);
 void smmu_tlb_fill(struct smmu_job *job);

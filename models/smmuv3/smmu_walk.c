@@ -16,7 +16,7 @@ static bool is_twin(const struct smmu_walker *walker, const struct smmu_job *job
 
     return walker->page == job->iova >> PAGE_LOG2 && other && other->cd.asid == job->cd.asid &&
            other->ste.vmid == job->ste.vmid && other->ste.world == job->ste.world &&
-           other->epoch == job->epoch;
+           other->ste.has_s2 == job->ste.has_s2 && !other->is_walked && other->epoch == job->epoch;
 }
 
 static uint32_t free_walker(const struct smmu *smmu)
@@ -76,6 +76,18 @@ void smmu_walk_start(struct smmu_job *job)
                   (uint64_t)n_tried * smmu->param.walk_cycles + smmu->param.step_cycles);
 }
 
+/* Where there is no main TLB that could tell, the walk does. */
+static void hand_over(const struct smmu_job *job, struct smmu_job *follower)
+{
+    if (job->smmu->param.tlb_entries || !job->is_walked) {
+        smmu_xlate_lookup(follower);
+        return;
+    }
+    follower->found = job->found;
+    follower->has_found = true;
+    smmu_job_wake(follower, SMMU_JOB_TLB, 0);
+}
+
 void smmu_walk_release(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
@@ -89,7 +101,7 @@ void smmu_walk_release(struct smmu_job *job)
     smmu->walkers[job->walk_index].job = NULL;
     smmu->walk_slots.n_free++;
     while ((next = smmu_fifo_take(&followers)))
-        smmu_xlate_lookup(next);
+        hand_over(job, next);
     next = smmu_fifo_take(&smmu->walk_slots.waiting);
     if (next && next->state == SMMU_JOB_S2_WAIT)
         smmu_s2_start(next);
@@ -197,6 +209,7 @@ static void use_leaf(struct smmu_job *job)
         return;
     }
     smmu_tlb_fill(job);
+    job->is_walked = true;
     smmu_xlate_found(job);
 }
 

@@ -13,19 +13,6 @@ enum {
 
 /* ---- a request comes in ---- */
 
-static uint8_t needed_rights(const struct sim_dma *dma)
-{
-    uint8_t needed = 0;
-
-    if (dma->access & SIM_DMA_EXECUTE)
-        needed |= SMMU_PT_X;
-    else if (dma->access & SIM_DMA_READ)
-        needed |= SMMU_PT_R;
-    if (dma->access & SIM_DMA_WRITE)
-        needed |= SMMU_PT_W;
-    return needed;
-}
-
 static void answer_now(struct smmu *smmu, struct sim_dma *dma, enum sim_dma_status status)
 {
     dma->status = (uint8_t)status;
@@ -112,8 +99,7 @@ static bool submit_miss(struct smmu *smmu, struct smmu_tbu *tbu, struct sim_dma 
     job->tbu = (uint8_t)(tbu - smmu->tbu);
     job->has_tbu = true;
     tbu->n_free--;
-    smmu_job_wake(job, SMMU_JOB_TO_TCU,
-                  (uint64_t)smmu->param.utlb_cycles + smmu->param.link_cycles);
+    smmu_tbu_miss(job);
     return true;
 }
 
@@ -189,7 +175,7 @@ bool smmu_submit(void *model, struct sim_dma *dma)
     } else {
         index = find_in_tbu(smmu, tbu, dma);
         if (index != HW_TLB_NONE &&
-            !(needed_rights(dma) &
+            !(smmu_needed_rights(dma) &
               ~tbu->utlb_data[index].rights[(dma->access & SIM_DMA_PRIVILEGED) != 0])) {
             const struct smmu_translation *entry = &tbu->utlb_data[index];
 
@@ -352,7 +338,7 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
 static uint8_t overridden_access(const struct smmu_job *job)
 {
     const struct smmu_overrides *overrides = &job->ste.overrides;
-    uint8_t access = needed_rights(job->dma);
+    uint8_t access = smmu_needed_rights(job->dma);
     bool is_privileged = (job->dma->access & SIM_DMA_PRIVILEGED) != 0;
 
     if (overrides->inst == SMMU_INST_DATA && (access & SMMU_PT_X))
@@ -416,6 +402,10 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason)
 
 void smmu_xlate_lookup(struct smmu_job *job)
 {
+    if (!job->smmu->param.tlb_entries) {
+        smmu_walk_start(job);
+        return;
+    }
     smmu_job_wake(job, SMMU_JOB_TLB, smmu_tlb_lookup_cycles(job->smmu));
 }
 
@@ -432,7 +422,7 @@ static bool has_rights(const struct smmu_job *job)
  * whether it is only clean: the walk does. */
 void smmu_xlate_look(struct smmu_job *job)
 {
-    if (!smmu_ats_is_split(job) && smmu_tlb_find(job) &&
+    if (!smmu_ats_is_split(job) && (job->has_found || smmu_tlb_find(job)) &&
         (has_rights(job) || (job->found.name.stage != SMMU_STAGE_BOTH && !job->half->hd)))
         smmu_xlate_found(job);
     else
@@ -526,6 +516,7 @@ void smmu_xlate_found(struct smmu_job *job)
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }
+    smmu_walk_release(job); /* its followers have overrides of their own */
     smmu_override_rights(&job->ste.overrides, job->found.rights);
     job->status = SIM_DMA_OK;
     job->is_cacheable = job->ats == SIM_DMA_UNTRANSLATED;

@@ -181,22 +181,21 @@ void fuzz_check_answer(const struct fuzz_dma *dma)
 
 /* ---- at rest ---- */
 
-static void check_tlb_counts(const struct smmu *smmu)
+static void check_tlb_counts(const struct smmu_main_tlb *tlb)
 {
-    const struct smmu_caches *cache = &smmu->cache;
     uint32_t n_pages[64] = {0};
     uint32_t n_valid = 0;
 
-    for (uint32_t i = 0; i < hw_tlb_n_entries(&cache->tlb); i++) {
-        if (!hw_tlb_is_valid(&cache->tlb, i))
+    for (uint32_t i = 0; i < hw_tlb_n_entries(&tlb->tags); i++) {
+        if (!hw_tlb_is_valid(&tlb->tags, i))
             continue;
         n_valid++;
-        n_pages[cache->tlb_data[i].name.size_log2 & 63]++;
+        n_pages[tlb->data[i].name.size_log2 & 63]++;
     }
-    SIM_BUG_ON(n_valid != cache->tlb.n_valid);
+    SIM_BUG_ON(n_valid != tlb->tags.n_valid);
     for (unsigned i = 0; i < 64; i++) {
-        SIM_BUG_ON(n_pages[i] != cache->n_pages[i]);
-        SIM_BUG_ON((cache->page_sizes >> i & 1) != (n_pages[i] != 0));
+        SIM_BUG_ON(n_pages[i] != tlb->n_pages[i]);
+        SIM_BUG_ON((tlb->page_sizes >> i & 1) != (n_pages[i] != 0));
     }
 }
 
@@ -207,9 +206,9 @@ void fuzz_check_purged(const struct fuzz *fuzz)
 
     SIM_BUG_ON(cache->l1std.n_valid || cache->ste.n_valid);
     SIM_BUG_ON(cache->l1cd.n_valid || cache->cd.n_valid);
-    SIM_BUG_ON(cache->tlb.n_valid || cache->walk.n_valid);
+    SIM_BUG_ON(cache->tlb.tags.n_valid || cache->walk.n_valid);
     for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
-        SIM_BUG_ON(smmu->tbu[i].utlb.n_valid);
+        SIM_BUG_ON(smmu->tbu[i].utlb.n_valid || smmu->tbu[i].tlb.tags.n_valid);
 }
 
 /* Every slot has come back. */
@@ -251,10 +250,14 @@ static void check_registers(const struct fuzz *fuzz)
 
 void fuzz_check_rest(const struct fuzz *fuzz)
 {
+    const struct smmu *smmu = fuzz->iommu.model;
+
     SIM_BUG_ON(fuzz->iommu.ops->next_event_ps(fuzz->iommu.model) != SIM_TIME_NEVER);
     for (uint32_t i = 0; i < fuzz->n_dmas; i++)
         SIM_BUG_ON(fuzz->dmas[i].n_answers != fuzz->dmas[i].is_taken);
     check_registers(fuzz);
-    check_slots(fuzz->iommu.model);
-    check_tlb_counts(fuzz->iommu.model);
+    check_slots(smmu);
+    check_tlb_counts(&smmu->cache.tlb);
+    for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
+        check_tlb_counts(&smmu->tbu[i].tlb);
 }

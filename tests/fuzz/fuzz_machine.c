@@ -180,7 +180,10 @@ static void read_params(struct fuzz *fuzz, unsigned n_params, bool has_real_size
     if (!has_real_sizes) {
         param->utlb_entries = 4;
         param->cfg_entries = 8;
-        param->tlb_entries = 16;
+        if (param->tlb_entries)
+            param->tlb_entries = 16;
+        if (param->tbu_tlb_entries)
+            param->tbu_tlb_entries = 16;
         param->walk_entries = 16;
     }
     while (n_params--)
@@ -188,6 +191,7 @@ static void read_params(struct fuzz *fuzz, unsigned n_params, bool has_real_size
     round_up(&param->utlb_entries, param->utlb_ways);
     round_up(&param->cfg_entries, param->cfg_ways);
     round_up(&param->tlb_entries, param->tlb_ways);
+    round_up(&param->tbu_tlb_entries, param->tbu_tlb_ways);
     round_up(&param->walk_entries, param->walk_ways);
 }
 
