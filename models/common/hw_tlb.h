@@ -54,6 +54,16 @@ static inline uint32_t hw_tlb_set(const struct hw_tlb *tlb, uint64_t hash)
     return (uint32_t)(((mixed >> 32) * tlb->n_sets) >> 32);
 }
 
+/** hw_tlb_set_in_part - the same where the sets are @n_parts arrays side by side. */
+static inline uint32_t hw_tlb_set_in_part(const struct hw_tlb *tlb, uint64_t hash, uint32_t part,
+                                          uint32_t n_parts)
+{
+    const uint32_t n_sets = tlb->n_sets / n_parts;
+    const uint64_t mixed = hash * UINT64_C(0x9e3779b97f4a7c15);
+
+    return part * n_sets + (uint32_t)(((mixed >> 32) * n_sets) >> 32);
+}
+
 static inline bool hw_tlb_matches(const struct hw_tlb_tag *tag, uint64_t key, uint64_t va)
 {
     return (((tag->key ^ key) & tag->key_mask) | ((tag->va ^ va) & tag->va_mask)) == 0;

@@ -361,7 +361,9 @@ static int make_caches(struct smmu *smmu)
     if (!err)
         err = make_main_tlb(&cache->tlb, param->tlb_entries, param->tlb_ways);
     if (!err && param->walk_entries)
-        err = MAKE_CACHE(cache->walk, param->walk_entries, param->walk_ways, cache->walk_data);
+        err =
+            MAKE_CACHE(cache->walk, smmu_walk_cache_entries(param),
+                       param->walk_ways ? param->walk_ways : param->walk_entries, cache->walk_data);
     for (uint32_t i = 0; i < param->n_tbus && !err; i++) {
         struct smmu_tbu *tbu = &smmu->tbu[i];
 

@@ -337,9 +337,11 @@ static bool match_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 static bool match_walk(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 {
     const struct smmu_inval *inval = ctx;
+    const struct smmu_walk_entry *entry = &inval->smmu->cache.walk_data[index];
 
     (void)tag;
-    return names_table(inval->smmu, inval->words, &inval->smmu->cache.walk_data[index].name);
+    return entry->is_leaf ? names_leaf(inval->smmu, inval->words, &entry->name)
+                          : names_table(inval->smmu, inval->words, &entry->name);
 }
 
 /* A TBU and the command that it sweeps for. */

@@ -11,8 +11,10 @@ static void release(struct smmu_job *job)
     smmu_walk_release(job);
     smmu_job_leave(job);
     smmu_stall_release(job);
-    if (job->has_tbu)
+    if (job->has_tbu) {
         smmu->tbu[job->tbu].n_free++;
+        smmu->tbu[job->tbu].is_stuck = false;
+    }
     if (job->is_prefetch)
         smmu->n_prefetches--;
     if (job->is_in_flight)

@@ -133,6 +133,7 @@ struct smmu_tbu {
     struct smmu_main_tlb tlb;
     struct smmu_pipe lookups; /* of the main TLB */
     uint32_t n_free;          /* slots for requests that missed */
+    bool is_stuck;            /* a miss found none free, and nobody may pass it */
 };
 
 /* Reads of one configuration entry, piece by piece. */
@@ -534,6 +535,11 @@ void smmu_job_abort_all(struct smmu *smmu);
 
 /* ---- smmu_walk.c ---- */
 
+/** smmu_is_global - is the leaf of job->step one of every ASID? (4.3) */
+static inline bool smmu_is_global(const struct smmu_job *job)
+{
+    return !job->step.leaf.ng && job->ste.world != SMMU_WORLD_EL2;
+}
 /** smmu_walk_start - the main TLB missed. */
 void smmu_walk_start(struct smmu_job *job);
 /** smmu_walk_take - take a walk slot for requests of @page, or wait for one (false). */

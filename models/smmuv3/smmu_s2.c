@@ -129,8 +129,7 @@ static void descriptor_read(void *ctx)
         smmu_fact(smmu, SIM_FACT_WALK_STEP, SIM_S_PTE_S2, (uint64_t)(int64_t)at.level,
                   (const uint64_t[3]){at.address, value});
         smmu_pt_s2_next(&job->s2, job->ipa, value, &job->s2_step);
-        if (job->s2_step.at.reason == HW_WALK_TABLE)
-            smmu_walk_cache_fill_s2(job);
+        smmu_walk_cache_fill_s2(job);
     }
     smmu_job_wake(job, SMMU_JOB_S2, smmu->param.step_cycles);
 }

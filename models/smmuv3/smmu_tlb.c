@@ -8,6 +8,8 @@ enum {
     FRAGMENT_LOG2 = 12,   /* pages of micro TLBs with sets */
     KEY_LEVEL_SHIFT = 40, /* walk cache: above smmu_key */
     DEEPEST_TABLE = 2,    /* level of the last descriptor that can lead to a table */
+    N_LEVELS = 4,         /* arrays of a walk cache by stage and level; -1 is with 0 */
+    N_PARTS = 2 * N_LEVELS,
 };
 
 /* Bits of an address that say which page it is in. */
@@ -228,129 +230,196 @@ void smmu_tlb_fill_s2(struct smmu_job *job)
     tlb_fill(job, s2_key(job), job->ipa, &job->s2_found);
 }
 
-/* ---- walk cache: tables, by what the main TLB goes by, and level ---- */
+/* ---- walk cache: tables and leaves, by what the main TLB goes by, and level ---- */
+
+uint32_t smmu_walk_cache_entries(const struct smmu_param *param)
+{
+    return param->walk_split ? param->walk_entries * N_PARTS : param->walk_entries;
+}
 
 static uint64_t level_key(uint64_t key, int level)
 {
     return key | (uint64_t)(unsigned)(level + 1) << KEY_LEVEL_SHIFT;
 }
 
-/* The table that the descriptor of @level for @address led to, or NULL. */
-static const struct smmu_walk_entry *table_of(const struct smmu *smmu, uint64_t key, int level,
-                                              unsigned size_log2, uint64_t address)
+static uint32_t walk_set(const struct smmu *smmu, uint64_t key, int level, unsigned size_log2,
+                         uint64_t address)
+{
+    const struct hw_tlb *walk = &smmu->cache.walk;
+    /* Together, levels are kept apart: all have an entry for address 0. */
+    const uint64_t hash =
+        page_hash(address, size_log2) + ((uint64_t)(unsigned)(level + 1) << KEY_LEVEL_SHIFT);
+    const uint32_t part = (key & SMMU_KEY_S2 ? N_LEVELS : 0) + (uint32_t)(level > 0 ? level : 0);
+
+    return smmu->param.walk_split ? hw_tlb_set_in_part(walk, hash, part, N_PARTS)
+                                  : hw_tlb_set(walk, hash);
+}
+
+/* What the descriptor of @level for @address is or led to, or NULL. */
+static const struct smmu_walk_entry *walk_find(const struct smmu *smmu, uint64_t key, int level,
+                                               unsigned size_log2, uint64_t address)
 {
     const struct smmu_caches *cache = &smmu->cache;
-    const uint32_t set = hw_tlb_set(&cache->walk, page_hash(address, size_log2));
+    const uint32_t set = walk_set(smmu, key, level, size_log2, address);
     const uint32_t index = hw_tlb_find(&cache->walk, set, level_key(key, level), address);
 
     return index == HW_TLB_NONE ? NULL : &cache->walk_data[index];
 }
 
+static int deepest(const struct smmu *smmu)
+{
+    return DEEPEST_TABLE + (smmu->param.walk_leaf ? 1 : 0);
+}
+
+static void resume(struct smmu_job *job, const struct smmu_walk_entry *entry)
+{
+    struct smmu_pt_step *step = &job->step;
+
+    step->at.address = entry->table;
+    step->ap_table = entry->ap_table;
+    step->uxn_table = entry->uxn_table;
+    step->pxn_table = entry->pxn_table;
+    if (entry->is_leaf) {
+        step->at.level = entry->name.level;
+        job->descriptor = entry->descriptor;
+        smmu_pt_next(job->half, job->iova, entry->descriptor, step);
+        return;
+    }
+    step->at.level = entry->name.level + 1;
+    smmu_pt_resume(job->half, job->iova, step);
+}
+
 unsigned smmu_walk_cache_find(struct smmu_job *job)
 {
+    const struct smmu *smmu = job->smmu;
     unsigned n_tried = 0;
 
     smmu_pt_begin(job->half, job->iova, &job->step);
-    if (!job->smmu->param.walk_entries)
+    if (!smmu->param.walk_entries)
         return 0;
-    for (int level = DEEPEST_TABLE; level >= job->step.at.level; level--) {
-        const struct smmu_walk_entry *entry = table_of(
-            job->smmu, job_key(job), level, smmu_pt_level_log2(job->half, level), job->iova);
+    for (int level = deepest(smmu); level >= job->step.at.level; level--) {
+        const struct smmu_walk_entry *entry =
+            walk_find(smmu, job_key(job), level, smmu_pt_level_log2(job->half, level), job->iova);
 
         n_tried++;
         if (!entry)
             continue;
-        job->step.at.level = level + 1;
-        job->step.at.address = entry->table;
-        job->step.ap_table = entry->ap_table;
-        job->step.uxn_table = entry->uxn_table;
-        job->step.pxn_table = entry->pxn_table;
-        smmu_pt_resume(job->half, job->iova, &job->step);
+        resume(job, entry);
         break;
     }
     return n_tried;
+}
+
+static void resume_s2(struct smmu_job *job, const struct smmu_walk_entry *entry)
+{
+    struct smmu_pt_s2_step *step = &job->s2_step;
+
+    step->at.address = entry->table;
+    if (entry->is_leaf) {
+        step->at.level = entry->name.level;
+        job->s2_descriptor = entry->descriptor;
+        smmu_pt_s2_next(&job->s2, job->ipa, entry->descriptor, step);
+        return;
+    }
+    step->at.level = entry->name.level + 1;
+    smmu_pt_s2_resume(&job->s2, job->ipa, step);
 }
 
 unsigned smmu_walk_cache_find_s2(struct smmu_job *job)
 {
+    const struct smmu *smmu = job->smmu;
     unsigned n_tried = 0;
 
     smmu_pt_s2_begin(&job->s2, job->ipa, &job->s2_step);
-    if (!job->smmu->param.walk_entries || job->s2_step.at.reason != HW_WALK_TABLE)
+    if (!smmu->param.walk_entries || job->s2_step.at.reason != HW_WALK_TABLE)
         return 0;
-    for (int level = DEEPEST_TABLE; level >= job->s2_step.at.level; level--) {
-        const struct smmu_walk_entry *entry = table_of(
-            job->smmu, s2_key(job), level, smmu_pt_s2_level_log2(&job->s2, level), job->ipa);
+    for (int level = deepest(smmu); level >= job->s2_step.at.level; level--) {
+        const struct smmu_walk_entry *entry =
+            walk_find(smmu, s2_key(job), level, smmu_pt_s2_level_log2(&job->s2, level), job->ipa);
 
         n_tried++;
         if (!entry)
             continue;
-        job->s2_step.at.level = level + 1;
-        job->s2_step.at.address = entry->table;
-        smmu_pt_s2_resume(&job->s2, job->ipa, &job->s2_step);
+        resume_s2(job, entry);
         break;
     }
     return n_tried;
 }
 
-static void walk_fill(struct smmu_job *job, uint64_t key, uint64_t address,
-                      const struct smmu_walk_entry *entry)
+/* Leaves without AF are never kept (D8.5): whoever comes next has to see whether it is set. */
+static bool may_keep(const struct smmu_job *job, enum hw_walk_reason reason, bool has_af)
 {
-    struct smmu_caches *cache = &job->smmu->cache;
-    const unsigned size_log2 = entry->name.size_log2;
-    struct hw_tlb_tag tag = {.key = level_key(key, entry->name.level), .key_mask = UINT64_MAX};
-    bool had_victim;
+    const struct smmu_param *param = &job->smmu->param;
 
-    if (!may_fill(job) || !job->smmu->param.walk_entries)
-        return;
-    tag.va_mask = page_mask(&entry->name);
-    tag.va = address & tag.va_mask;
-    cache->walk_data[hw_tlb_put(
-        &cache->walk, hw_tlb_set(&cache->walk, page_hash(address, size_log2)), &tag, &had_victim)] =
-        *entry;
+    if (!may_fill(job) || !param->walk_entries)
+        return false;
+    return reason == HW_WALK_TABLE || (reason == HW_WALK_OK && has_af && param->walk_leaf);
 }
 
-/* The step is at the table: its descriptor was one level up. */
+static void walk_fill(struct smmu_job *job, uint64_t key, uint64_t address,
+                      struct smmu_walk_entry *entry)
+{
+    struct smmu_caches *cache = &job->smmu->cache;
+    struct smmu_name *name = &entry->name;
+    struct hw_tlb_tag tag = {.key = level_key(key, name->level), .key_mask = UINT64_MAX};
+    bool had_victim;
+
+    name->vmid = (uint16_t)job->ste.vmid;
+    name->world = (uint8_t)job->ste.world;
+    tag.va_mask = page_mask(name);
+    tag.va = address & tag.va_mask;
+    cache->walk_data[hw_tlb_put(&cache->walk,
+                                walk_set(job->smmu, key, name->level, name->size_log2, address),
+                                &tag, &had_victim)] = *entry;
+}
+
 void smmu_walk_cache_fill(struct smmu_job *job)
 {
     const struct smmu_pt_s1 *half = job->half;
-    const int level = job->step.at.level - 1;
+    const struct smmu_pt_step *step = &job->step;
+    const bool is_leaf = step->at.reason == HW_WALK_OK;
+    const int level = is_leaf ? step->leaf.level : step->at.level - 1;
     const unsigned size_log2 = smmu_pt_level_log2(half, level);
-    const struct smmu_walk_entry entry = {
+    struct smmu_walk_entry entry = {
         .name = {.va = job->walk_va >> size_log2 << size_log2,
                  .asid = job->cd.asid,
-                 .vmid = (uint16_t)job->ste.vmid,
-                 .world = (uint8_t)job->ste.world,
                  .stage = SMMU_STAGE_1,
                  .size_log2 = (uint8_t)size_log2,
                  .leaf_log2 = (uint8_t)size_log2,
                  .granule_log2 = half->granule_log2,
                  .level = (int8_t)level,
+                 .is_global = is_leaf && smmu_is_global(job),
                  .is_tbi = half->tbi},
-        .table = job->step.at.address,
-        .ap_table = job->step.ap_table,
-        .uxn_table = job->step.uxn_table,
-        .pxn_table = job->step.pxn_table,
+        .is_leaf = is_leaf,
+        .table = is_leaf ? step->descriptor : step->at.address,
+        .descriptor = job->descriptor,
+        .ap_table = step->ap_table,
+        .uxn_table = step->uxn_table,
+        .pxn_table = step->pxn_table,
     };
 
-    walk_fill(job, job_key(job), job->iova, &entry);
+    if (may_keep(job, step->at.reason, step->leaf.af))
+        walk_fill(job, job_key(job), job->iova, &entry);
 }
 
 void smmu_walk_cache_fill_s2(struct smmu_job *job)
 {
-    const int level = job->s2_step.at.level - 1;
+    const struct smmu_pt_s2_step *step = &job->s2_step;
+    const bool is_leaf = step->at.reason == HW_WALK_OK;
+    const int level = is_leaf ? step->leaf.level : step->at.level - 1;
     const unsigned size_log2 = smmu_pt_s2_level_log2(&job->s2, level);
-    const struct smmu_walk_entry entry = {
+    struct smmu_walk_entry entry = {
         .name = {.va = job->ipa >> size_log2 << size_log2,
-                 .vmid = (uint16_t)job->ste.vmid,
-                 .world = (uint8_t)job->ste.world,
                  .stage = SMMU_STAGE_2,
                  .size_log2 = (uint8_t)size_log2,
                  .leaf_log2 = (uint8_t)size_log2,
                  .granule_log2 = job->s2.granule_log2,
                  .level = (int8_t)level},
-        .table = job->s2_step.at.address,
+        .is_leaf = is_leaf,
+        .table = is_leaf ? step->descriptor : step->at.address,
+        .descriptor = job->s2_descriptor,
     };
 
-    walk_fill(job, s2_key(job), job->ipa, &entry);
+    if (may_keep(job, step->at.reason, step->leaf.af))
+        walk_fill(job, s2_key(job), job->ipa, &entry);
 }

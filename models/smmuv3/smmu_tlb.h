@@ -13,6 +13,7 @@ extern "C" {
 
 struct smmu;
 struct smmu_job;
+struct smmu_param;
 struct smmu_tbu;
 
 /* Stages that an entry of a TLB or walk cache comes from. */
@@ -47,10 +48,13 @@ struct smmu_translation {
     bool is_device; /* stage 2 alone says so */
 };
 
-/* A table that a walk reached: of the level after name.level. */
+/* A table that a walk reached: of the level after name.level. Or a leaf of that level: its
+ * descriptor, and in @table where that is. */
 struct smmu_walk_entry {
     struct smmu_name name;
+    bool is_leaf;
     uint64_t table;
+    uint64_t descriptor;
     uint8_t ap_table;
     bool uxn_table, pxn_table;
 };
@@ -120,14 +124,16 @@ uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu);
 /** smmu_tlb_find_s2, smmu_tlb_fill_s2 - the same by IPA: job->ipa and job->s2_found. */
 bool smmu_tlb_find_s2(struct smmu_job *job);
 void smmu_tlb_fill_s2(struct smmu_job *job);
-/** smmu_walk_cache_find - the deepest table known for the job's address into job->step.
+/** smmu_walk_cache_find - the deepest table or the leaf known for the job's address into job->step.
  * Return: levels tried. */
 unsigned smmu_walk_cache_find(struct smmu_job *job);
 /** smmu_walk_cache_find_s2, smmu_walk_cache_fill_s2 - the same for job->ipa and job->s2_step. */
 unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
 void smmu_walk_cache_fill_s2(struct smmu_job *job);
-/** smmu_walk_cache_fill - a descriptor led to the table in job->step. */
+/** smmu_walk_cache_fill - job->descriptor led to the table or leaf in job->step. */
 void smmu_walk_cache_fill(struct smmu_job *job);
+/** smmu_walk_cache_entries - of the whole array: of every stage and level if they are apart. */
+uint32_t smmu_walk_cache_entries(const struct smmu_param *param);
 
 #ifdef __cplusplus
 }

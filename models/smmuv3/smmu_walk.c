@@ -146,8 +146,7 @@ static void descriptor_read(void *ctx)
               (const uint64_t[3]){at.address, value});
     job->descriptor = value;
     smmu_pt_next(job->half, job->iova, value, &job->step);
-    if (job->step.at.reason == HW_WALK_TABLE)
-        smmu_walk_cache_fill(job);
+    smmu_walk_cache_fill(job);
     smmu_job_wake(job, SMMU_JOB_WALK, smmu->param.step_cycles);
 }
 
@@ -186,7 +185,7 @@ static void take_leaf(struct smmu_job *job)
     found->name.leaf_log2 = leaf->page_log2;
     found->name.level = (int8_t)leaf->level;
     found->name.va = job->walk_va >> leaf->page_log2 << leaf->page_log2;
-    found->name.is_global = !leaf->ng && job->ste.world != SMMU_WORLD_EL2;
+    found->name.is_global = smmu_is_global(job);
     found->pa = leaf->pa >> leaf->page_log2 << leaf->page_log2;
     found->rights[0] = (uint8_t)smmu_pt_rights(job->half, leaf, false);
     found->rights[1] = (uint8_t)smmu_pt_rights(job->half, leaf, true);

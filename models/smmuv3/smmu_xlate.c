@@ -93,8 +93,10 @@ static bool submit_miss(struct smmu *smmu, struct smmu_tbu *tbu, struct sim_dma 
 {
     struct smmu_job *job = tbu->n_free ? smmu_job_new(smmu, dma) : NULL;
 
-    if (!job)
+    if (!job) {
+        tbu->is_stuck = !tbu->n_free && !smmu->param.hit_under_miss;
         return false;
+    }
     start_job(job, dma);
     job->tbu = (uint8_t)(tbu - smmu->tbu);
     job->has_tbu = true;
@@ -172,6 +174,8 @@ bool smmu_submit(void *model, struct sim_dma *dma)
         is_taken = submit_ats(smmu, tbu, dma);
     } else if (!smmu->is_enabled) {
         is_taken = bypass_globally(smmu, dma);
+    } else if (tbu->is_stuck) {
+        return false;
     } else {
         index = find_in_tbu(smmu, tbu, dma);
         if (index != HW_TLB_NONE &&

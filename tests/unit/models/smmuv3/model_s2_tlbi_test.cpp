@@ -119,7 +119,12 @@ class SmmuS2Tlbi : public testing::TestWithParam<Command>
     // As many ways as there are entries of one page.
     static void expect(Config config)
     {
+        config.smmu.param.tlb_entries = 1024; // what is not named is to be found again
         config.smmu.param.tlb_ways = 16;
+        expect_gone(config);
+    }
+    static void expect_gone(const Config &config)
+    {
         Bench b(config);
 
         make_streams(b);
@@ -232,6 +237,15 @@ TEST_P(SmmuS2Tlbi, TheSameWithMicroTlbsOfSets)
 
     c.smmu.param.utlb_ways = 4;
     expect(c);
+}
+
+// Leaves of both stages in the walk cache, and no main TLB behind the TBU.
+TEST_P(SmmuS2Tlbi, TheSameWithLeavesInTheWalkCache)
+{
+    Config c("mmu600");
+
+    c.smmu.param.walk_ways = 16;
+    expect_gone(c);
 }
 
 TEST_P(SmmuS2Tlbi, TheSameWithoutWalkCache)
