@@ -281,6 +281,8 @@ static void reset(void *model)
 {
     struct smmu *smmu = model;
 
+    smmu->n_resets++;
+    smmu->port_free_ps = 0;
     /* Jobs last: their end must not complete a CMD_SYNC or a handshake. */
     smmu_mmio_reset(smmu);
     smmu_cmdq_reset(smmu);

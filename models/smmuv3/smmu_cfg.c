@@ -62,11 +62,17 @@ static void release_fetch(struct smmu_fetch *fetch, struct smmu *smmu)
         look_up(next);
 }
 
+/* Pieces without a cycle between them are one request of the port. */
 static void ask_piece(void *ctx)
 {
     struct smmu_piece *piece = ctx;
+    struct smmu_fetch *fetch = piece->fetch;
+    struct smmu *smmu = fetch->smmu;
 
-    sim_port_access(&piece->fetch->smmu->port, &piece->fetch->access[piece->index]);
+    if (smmu->param.atom_cycles || fetch->n_asked == 0)
+        fetch->leave_ps = smmu_port_take(smmu, 1);
+    fetch->n_asked++;
+    smmu_port_leave(smmu, &fetch->access[piece->index], fetch->leave_ps);
 }
 
 static struct smmu_fetch *free_fetch(struct smmu *smmu)
@@ -99,6 +105,7 @@ static void start_fetch(struct smmu_job *job, enum sim_structure structure, uint
     fetch->n_bytes = n_bytes;
     fetch->n_pieces = n_bytes / piece_bytes;
     fetch->n_left = fetch->n_pieces;
+    fetch->n_asked = 0;
     fetch->has_abort = false;
     fetch->structure = (uint8_t)structure;
     smmu->stats.n_cfg_reads++;

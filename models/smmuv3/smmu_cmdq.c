@@ -344,7 +344,7 @@ static void read_ahead(struct smmu *smmu)
         slot->index = cmdq->fetch_next;
         slot->access.pa = slot_address(smmu, slot->index);
         cmdq->fetch_next = hw_ring_next(cmdq->fetch_next, log2);
-        sim_port_access(&smmu->port, &slot->access);
+        smmu_port_access(smmu, &slot->access);
     }
 }
 

@@ -182,7 +182,7 @@ static void start_write(struct smmu_job *job)
     job->is_reading = true;
     smmu_fifo_put(&smmu->events_writing, job);
     smmu->n_events_writing++;
-    sim_port_access(&smmu->port, access);
+    smmu_port_access(smmu, access);
 }
 
 /* V03, Y04: what was found before an invalidation is not recorded after its CMD_SYNC. */

@@ -80,7 +80,7 @@ void smmu_httu_write(struct smmu_job *job, uint64_t pa)
     put_descriptor(job->access.compare, job->httu_old, is_big_endian);
     put_descriptor(job->access.data, updated(job), is_big_endian);
     job->is_reading = true;
-    sim_port_access(&job->smmu->port, &job->access);
+    smmu_port_access(job->smmu, &job->access);
 }
 
 void smmu_httu_start(struct smmu_job *job, enum smmu_stage stage, uint64_t descriptor,

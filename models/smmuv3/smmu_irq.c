@@ -31,7 +31,7 @@ static void send(struct smmu_msi *msi)
     msi->access.structure = SIM_S_OTHER;
     for (uint32_t i = 0; i < sizeof(msi->data); i++)
         msi->access.data[i] = (uint8_t)(msi->data >> (8 * i));
-    sim_port_access(&smmu->port, &msi->access);
+    smmu_port_access(smmu, &msi->access);
 }
 
 /* Y08, 1.6: an aborted MSI is an error of its own; that of GERROR raises no interrupt. */

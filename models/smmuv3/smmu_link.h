@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * smmu_link.h - what takes a few things per cycle: look-ups of a TBU (smmu_link.c).
+ * smmu_link.h - pipelines: what begins only so much in one cycle (smmu_link.c).
  * Knows: cycles. Must not know: what begins in them. For the model's own files. */
 #ifndef SMMU_LINK_H
 #define SMMU_LINK_H

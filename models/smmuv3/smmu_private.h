@@ -148,7 +148,8 @@ struct smmu_fetch {
     } piece[SMMU_ENTRY_WORDS];
     uint64_t pa;
     uint32_t n_bytes;
-    uint32_t n_pieces, n_left;
+    uint32_t n_pieces, n_left, n_asked;
+    uint64_t leave_ps; /* by the port */
     bool has_abort;
     uint64_t abort_pa;
     uint8_t structure;
@@ -319,6 +320,8 @@ struct smmu {
     /* translation */
     struct smmu_caches cache;
     struct smmu_tbu tbu[SMMU_MAX_TBUS];
+    uint64_t port_free_ps; /* the request port's */
+    uint8_t n_resets;
     struct smmu_slots tcu, fetch_slots, walk_slots;
     struct smmu_job *jobs;
     uint32_t n_jobs;
@@ -485,6 +488,16 @@ void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason);
 void smmu_xlate_lookup(struct smmu_job *job);
 /** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
 void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
+
+/* ---- smmu_link.c ---- */
+
+/** smmu_port_access - @access goes out by the TCU's request port, which is held for one beat by a
+ * read and for its data by a write. */
+void smmu_port_access(struct smmu *smmu, struct sim_access *access);
+/** smmu_port_take - hold the port for @n_beats. Return: when they are over, in ps. */
+uint64_t smmu_port_take(struct smmu *smmu, uint32_t n_beats);
+/** smmu_port_leave - @access goes out at @at_ps; the port has been taken for it. */
+void smmu_port_leave(struct smmu *smmu, struct sim_access *access, uint64_t at_ps);
 
 /* ---- smmu_tbu.c ---- */
 

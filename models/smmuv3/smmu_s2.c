@@ -145,7 +145,7 @@ static void read_descriptor(struct smmu_job *job)
     };
     job->is_reading = true;
     job->smmu->stats.n_walk_reads++;
-    sim_port_access(&job->smmu->port, &job->access);
+    smmu_port_access(job->smmu, &job->access);
 }
 
 static void take_leaf(struct smmu_job *job)

@@ -163,7 +163,7 @@ void smmu_walk_translated(struct smmu_job *job, uint64_t pa)
     };
     job->is_reading = true;
     job->smmu->stats.n_walk_reads++;
-    sim_port_access(&job->smmu->port, access);
+    smmu_port_access(job->smmu, access);
 }
 
 /* Under stage 2 the tables of stage 1 have intermediate addresses. */
