@@ -256,10 +256,11 @@ void check(Bench &b, const Maze &maze, size_t i, Failure f, unsigned access)
 void check_all(const Shape &shape)
 {
     const Maze maze(shape);
-    Bench b(Maze::config());
 
-    maze.build(b);
     for (size_t i = 0; i < maze.steps.size(); i++) {
+        Bench b(Maze::config());
+
+        maze.build(b);
         for (unsigned f = 0; f < N_FAILURES; f++) {
             for (const unsigned access : accesses) {
                 if (is_possible(maze, maze.steps[i], static_cast<Failure>(f)))

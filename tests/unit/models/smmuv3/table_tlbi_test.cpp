@@ -304,8 +304,8 @@ TEST_P(SmmuTableTlbi, DropsItOrNot)
         OneEntry one(e, preset);
 
         for (const Scope &s : scopes) {
-            for (const uint64_t vmid : {kVmid, UINT64_C(6), UINT64_C(0x107)}) {
-                for (const uint64_t asid : {kAsid, UINT64_C(4), UINT64_C(0x105)}) {
+            for (const uint64_t vmid : {kVmid, UINT64_C(0x107)}) {
+                for (const uint64_t asid : {kAsid, UINT64_C(0x105)}) {
                     const Arguments a = {vmid, asid, 0, false, 0, 0, 0};
 
                     if (s.address)
