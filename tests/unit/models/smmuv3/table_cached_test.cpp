@@ -158,6 +158,7 @@ std::vector<Command> all_commands()
         {"cd_of_another_group", 0x4100085005, 0, {}},
         {"cd_of_another_stream", 0x4200045005, 0, {}},
         {"cd_all", 0x4100000006, 0, kAllCds},
+        {"cd_all_has_no_leaf", 0x4100000006, 1, kAllCds},
         {"cd_all_of_another_stream", 0x4200000006, 0, {}},
         // stage 1
         {"nh_all", 0x700000010, 0, kStage1},

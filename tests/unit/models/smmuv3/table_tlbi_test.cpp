@@ -320,4 +320,63 @@ TEST_P(SmmuTableTlbi, DropsItOrNot)
     }
 }
 
+// ---- EL2 and EL2-E2H: CR2.E2H of the moment says which of them a command by address means ----
+
+struct Command {
+    const char *name;
+    uint64_t q0, q1;
+    bool drops_el2, drops_e2h; // if E2H is as it was when the entry was made
+};
+MACHINE_CASES(Command)
+
+class SmmuTableTlbiE2h : public testing::TestWithParam<Command>
+{
+  protected:
+    static void set_e2h(Bench &b, bool e2h)
+    {
+        b.write(CR0, EVENTQEN | CMDQEN);
+        b.settle();
+        b.write(CR2, e2h ? 0x3 : 0x2);
+        b.run_sync(0x4, 0x1f); // it may have been captured with the STE
+        b.write(CR0, ALL_ON);
+        b.settle();
+    }
+};
+const Command e2h_commands[] = {
+    {"el2_all", 0x20, 0, true, true},
+    {"el2_va", 0x5000000000022, 0x1001, true, true},
+    {"el2_va_of_another_asid", 0x4000000000022, 0x1001, true, false},
+    {"el2_vaa", 0x23, 0x1001, true, true},
+    {"el2_asid", 0x5000000000021, 0, false, true},
+    {"nsnh_all", 0x30, 0, false, false},
+};
+INSTANTIATE_TEST_SUITE_P(Switched, SmmuTableTlbiE2h, testing::ValuesIn(e2h_commands),
+                         name_of<Command>);
+
+TEST_P(SmmuTableTlbiE2h, MeansItsOwnWorld)
+{
+    const Command &c = GetParam();
+    const bool is_all = (c.q0 & 0xff) == 0x20 || (c.q0 & 0xff) == 0x21; // whatever E2H is
+
+    for (const bool filled_as : {false, true}) {
+        for (const bool is_e2h : {false, true}) {
+            Bench b;
+            const bool drops = filled_as ? c.drops_e2h : c.drops_el2;
+
+            SCOPED_TRACE(testing::Message() << filled_as << " then " << is_e2h);
+            b.make_stream(1, 0, 5);
+            b.ste(1, {cds_of(1) | 0xb, 0x80000000}); // STRW=10
+            b.boot();
+            set_e2h(b, filled_as);
+            ASSERT_EQ(b.target(1, 0x1000), 0x201000u);
+            b.store(leaf_slot(0, 0x1000), page(0x777000));
+            set_e2h(b, is_e2h);
+            b.run_sync(c.q0, c.q1);
+            set_e2h(b, filled_as);
+            EXPECT_EQ(b.target(1, 0x1000),
+                      drops && (is_all || filled_as == is_e2h) ? 0x777000u : 0x201000u);
+        }
+    }
+}
+
 } // namespace

@@ -165,6 +165,21 @@ TEST(SmmuTrap, Row05_OverflowTogglesOnce)
     EXPECT_EQ(b.load(kEvtq), 0x800000004u);
 }
 
+// V01, V07: one request, one record; equal ones are not merged, even where they may be.
+TEST(SmmuTrap, Row05_EqualRecordsAreAllThere)
+{
+    for (const uint64_t mev : {0x0u, 0x80000u}) {
+        Bench b;
+
+        b.make_stream(1, 0, 1);
+        b.ste(1, {0x4100b, mev});
+        b.boot();
+        for (unsigned i = 0; i < 3; i++)
+            EXPECT_EQ(b.dma(1, 0x20010).event, F_TRANSLATION);
+        expect_events(b, std::vector<Record>(3, {0x100000010, kInput | kRead, 0x20010, 0}));
+    }
+}
+
 // An error is acknowledged by writing what was read, and is one again only if it happens again.
 TEST(SmmuTrap, Row05_ErrorsToggle)
 {
