@@ -1,18 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# streams_test.sh - streams written by hand, and what their replay must find.
+# streams_test.sh - streams of records, and what their replay must find.
 #   streams_test.sh IOMMUSIM FOLDER
-# Each FOLDER/NAME.iotr.txt has its NAME.expect.yaml. Every preset that lets time pass must agree:
-# what is hitless does not depend on how fast the hardware is.
+# Each FOLDER/NAME.iotr.txt or NAME.iotr has its NAME.expect.yaml. Every preset that lets
+# time pass must agree: what is hitless does not depend on how fast the hardware is.
 set -u
+shopt -s nullglob
 iommusim=$1
 folder=$2
 failed=0
 seen=0
-for stream in "$folder"/*.iotr.txt; do
+for stream in "$folder"/*.iotr.txt "$folder"/*.iotr; do
+  name=${stream%.txt}
   for preset in mmu600 gem5 mmu700 remote; do
     seen=$((seen + 1))
-    if ! out=$("$iommusim" replay "$stream" --expect "${stream%.iotr.txt}.expect.yaml" \
+    if ! out=$("$iommusim" replay "$stream" --expect "${name%.iotr}.expect.yaml" \
       --preset "$preset" --story none 2>&1); then
       echo "$stream with preset $preset:"
       echo "$out"
