@@ -218,7 +218,7 @@ INSTANTIATE_TEST_SUITE_P(Commands, SmmuTableCached,
 
 TEST_P(SmmuTableCached, AndDroppedByThatAlone)
 {
-    for (const char *preset : {"zero", "mmu-600", "mmu-700"}) {
+    for (const char *preset : {"zero", "mmu600", "mmu700"}) {
         for (const Object &o : objects) {
             if (std::get<1>(GetParam()) || std::string(o.name) != "S2_of_table")
                 check(o, Config(preset));

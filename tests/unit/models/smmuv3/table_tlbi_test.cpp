@@ -300,7 +300,7 @@ TEST_P(SmmuTableTlbi, DropsItOrNot)
 {
     const Entry &e = GetParam();
 
-    for (const char *preset : {"zero", "mmu-700"}) {
+    for (const char *preset : {"zero", "mmu700"}) {
         OneEntry one(e, preset);
 
         for (const Scope &s : scopes) {

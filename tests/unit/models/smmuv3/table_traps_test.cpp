@@ -51,7 +51,7 @@ TEST(SmmuTrap, Row02_InvalidEntriesStayInTheCache)
 // CONS has passed the invalidations while a request is still under way by what they invalidate.
 TEST(SmmuTrap, Row03_ConsumedIsNotComplete)
 {
-    Config c("mmu-600");
+    Config c("mmu600");
     Request r(1, 0x1000);
 
     c.memory(5000000); // 5 us

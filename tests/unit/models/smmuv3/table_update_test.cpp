@@ -248,7 +248,7 @@ TEST_P(SmmuTableUpdate, ShowsOldThenNewAndTheBreakIfThereIsOne)
         std::set<Outcome> seen;
 
         for (uint64_t offset_ps = 2000000; offset_ps < 2500000; offset_ps += 41000) {
-            Config c("mmu-600");
+            Config c("mmu600");
 
             c.smmu.param.atom_bytes = 8;
             c.smmu.param.atom_order = order;
