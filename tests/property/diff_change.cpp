@@ -94,9 +94,29 @@ void Software::ask(const diff_request &request)
         if (stream.sid == request.sid)
             n_good_[stream.config] += wanted.status == DIFF_OK;
     events_[wanted.event]++;
+    if (machine_.has_dropped())
+        compare_with_before(request);
+    else
+        seen_.push_back({request, wanted});
     if (!difference_.empty())
         difference_ = "request " + std::to_string(n_requests_) + ", " + to_string(request) + ": " +
                       difference_;
+}
+
+void Software::compare_with_before(const diff_request &request)
+{
+    const diff_answer &now = machine_.wanted();
+
+    for (const Seen &one : seen_) {
+        const diff_request &r = one.request;
+
+        if (one.wanted.status == DIFF_OK && r.sid == request.sid && r.ssid == request.ssid &&
+            r.ssv == request.ssv && r.address == request.address &&
+            r.is_write == request.is_write && r.is_inst == request.is_inst &&
+            r.is_priv == request.is_priv)
+            was_observable_ |= one.wanted.status != now.status || one.wanted.pa != now.pa ||
+                               one.wanted.event != now.event || one.wanted.rights != now.rights;
+    }
 }
 
 // The same page by other ways.
@@ -443,6 +463,7 @@ void Software::step()
         &Software::change_l1cd,       &Software::flip_bits,    &Software::spare_flush,
     };
 
+    seen_.clear();
     (this->*acts[random_.below(sizeof(acts) / sizeof(acts[0]))])();
     for (unsigned n = random_.below(8); n > 0; n--)
         ask(request_of(some_stream()));

@@ -75,6 +75,11 @@ class Software
     {
         return difference_;
     }
+    // Was a good answer before the omission of a command another one right after it?
+    bool was_observable() const
+    {
+        return was_observable_;
+    }
     unsigned n_requests() const
     {
         return n_requests_;
@@ -155,6 +160,7 @@ class Software
     void choose_access(diff_request *request);
     void ask(const diff_request &request);
     void ask_around(diff_request request);
+    void compare_with_before(const diff_request &request);
 
     Random random_;
     Machine machine_;
@@ -165,6 +171,12 @@ class Software
     unsigned host_vmid_ = 0;
     bool has_globals_ = false;
 
+    struct Seen {
+        diff_request request;
+        diff_answer wanted;
+    };
+    std::vector<Seen> seen_; // since the step began
+    bool was_observable_ = false;
     std::string difference_;
     unsigned n_requests_ = 0;
     unsigned n_good_[8] = {};

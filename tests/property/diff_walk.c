@@ -194,7 +194,7 @@ static bool is_device(const struct diff_ask *ask, const struct leaf *leaf)
 {
     if (diff_bits(ask->smmu->idr3, 8, 8) && diff_bits(ask->ste[1], 25, 25)) /* forced write-back */
         return !diff_bits(leaf->word, 4, 4);
-    return diff_bits(leaf->word, 5, 4) == 0;
+    return !diff_bits(leaf->word, 5, 4) || !diff_bits(leaf->word, 3, 2); /* 4, 8, 12: reserved */
 }
 
 bool diff_stage2(struct diff_ask *ask, enum diff_class class, unsigned needed, uint64_t *address)
