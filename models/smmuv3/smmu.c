@@ -4,6 +4,7 @@
 #include "models/smmuv3/smmu.h"
 
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 #include "sim/time.h"

@@ -3,6 +3,7 @@
  * Knows: fetch slots, configuration caches. Must not know: what the fields mean
  * (smmu_cfg_decode.h), what happens to the transaction afterwards. */
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 
 /* What a job has found so far. */
 enum {

@@ -4,6 +4,7 @@
  * invalidation drops (smmu_inval.c), how a translation works. */
 #include "models/common/hw_ring.h"
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 
 static unsigned log2_size(const struct smmu *smmu)

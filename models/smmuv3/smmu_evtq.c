@@ -2,6 +2,7 @@
  * smmu_evtq.c - event records and the queue that they go to (3.5, 7.2, 7.3).
  * Knows: layouts of records, queue pointers, overflow. Must not know: why a translation failed. */
 #include "models/common/hw_ring.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 
 void smmu_evt_begin(struct smmu_job *job, unsigned number)

@@ -2,6 +2,7 @@
  * smmu_job.c - the life of one translation: slots, links, data, answer.
  * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 
 static void release(struct smmu_job *job)

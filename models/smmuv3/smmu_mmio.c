@@ -2,6 +2,7 @@
  * smmu_mmio.c - the register pages: widths, guards, handshakes (6.2, 6.3).
  * Knows: every register's rules. Must not know: what queues and translations do. */
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/diag.h"
 

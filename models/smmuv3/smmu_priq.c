@@ -5,6 +5,7 @@
  * A page request is a job of a pool of its own: nobody else may take its place, since its sender
  * cannot be told to wait. */
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 
 #include "models/common/hw_ring.h"
 

@@ -4,11 +4,15 @@
 #ifndef SMMU_PRIQ_H
 #define SMMU_PRIQ_H
 
-#include "models/smmuv3/smmu_private.h"
+#include "sim/iommu.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct smmu;
+struct smmu_job;
+struct smmu_ste;
 
 /** smmu_priq_jobs - how many page requests may be under way. */
 uint32_t smmu_priq_jobs(const struct smmu *smmu);

@@ -4,11 +4,15 @@
 #ifndef SMMU_STALL_H
 #define SMMU_STALL_H
 
-#include "models/smmuv3/smmu_private.h"
+#include <stdbool.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct smmu;
+struct smmu_job;
 
 /** smmu_stall_slots - how many may be stalled at once (IDR5.STALL_MAX, and what the pool has). */
 uint32_t smmu_stall_slots(const struct smmu *smmu);

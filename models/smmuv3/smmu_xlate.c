@@ -3,6 +3,7 @@
  * (3.3, 3.12, 15.1).
  * Knows: the order of the checks, which event is which. Must not know: how caches are kept. */
 #include "models/smmuv3/smmu_priq.h"
+#include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 #include "sim/time.h"
 
