@@ -305,13 +305,13 @@ TEST_P(SmmuTableTlbi, DropsItOrNot)
 
         for (const Scope &s : scopes) {
             for (const uint64_t vmid : {kVmid, UINT64_C(0x107)}) {
-                for (const uint64_t asid : {kAsid, UINT64_C(0x105)}) {
+                for (const uint64_t asid : {kAsid, UINT64_C(0x105), UINT64_C(0)}) {
                     const Arguments a = {vmid, asid, 0, false, 0, 0, 0};
 
-                    if (s.address)
-                        expect_addresses(one, e, s, a);
-                    else
+                    if (!s.address)
                         expect_row(one, e, s, a);
+                    else if (asid)
+                        expect_addresses(one, e, s, a);
                 }
             }
         }
