@@ -87,7 +87,7 @@ using ull = unsigned long long;
 
 Machine::Machine(Random &random)
 {
-    const char *const presets[] = {"zero", "mmu-600", "gem5", "mmu-700"};
+    const char *const presets[] = {"zero", "mmu600", "gem5", "mmu700"};
     const unsigned preset = random.below(4);
     smmu_machine_config config;
 
