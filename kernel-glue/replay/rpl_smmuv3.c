@@ -269,10 +269,11 @@ static uint32_t serve(struct rpl_responder *responder, const struct out_queue *q
 static void evtq(void *ctx)
 {
     struct rpl_responder *responder = ctx;
-
     const struct rpl *rpl = responder->rpl;
     uint64_t delay_ps;
 
+    if (rpl->is_over) /* a retry may make the next record, for ever */
+        return;
     responder->n_evtq = serve(responder, &event_queue, responder->n_evtq);
     delay_ps = rpl->cost.respond * responder->n_evtq;
     if (!delay_ps && rpl->config->cpu.stall_answer == STALL_RETRY)
