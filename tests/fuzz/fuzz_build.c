@@ -361,7 +361,7 @@ void fuzz_op_purge(struct fuzz *fuzz)
         fuzz_check_purged(fuzz);
 }
 
-static void name_stream(uint64_t *words, uint8_t who, uint8_t more)
+static void name_stream(uint64_t *words, uint8_t who, uint8_t more, uint8_t stag)
 {
     smmu_CFGI_CD_put_SID(words, who);
     smmu_CFGI_CD_put_SSID(words, more & 31u);
@@ -369,6 +369,8 @@ static void name_stream(uint64_t *words, uint8_t who, uint8_t more)
     smmu_CFGI_STE_put_Leaf(words, more >> 6 & 1);
     if (smmu_UNKNOWN_CMD_op(words) == SMMU_CMD_CFGI_STE_RANGE)
         smmu_CFGI_STE_RANGE_put_Range(words, more & 31u);
+    else if (smmu_UNKNOWN_CMD_op(words) == SMMU_CMD_RESUME)
+        smmu_RESUME_put_STAG(words, stag);
 }
 
 static void name_pages(uint64_t *words, uint8_t who, uint8_t more, uint8_t page)
@@ -384,7 +386,7 @@ static void name_pages(uint64_t *words, uint8_t who, uint8_t more, uint8_t page)
 }
 
 /* Byte 0: [4:0] which, 5 SSec, 7 ring the doorbell. Byte 1: StreamID, or VMID and ASID. Byte 2:
- * SubstreamID and Leaf; or TG, TTL, NUM, SCALE, Leaf; or CS and the MSI. Byte 3: page. */
+ * SubstreamID and Leaf; or TG, TTL, NUM, SCALE, Leaf; or CS and the MSI. Byte 3: page, or STAG. */
 void fuzz_op_command(struct fuzz *fuzz)
 {
     static const uint8_t opcodes[] = {SMMU_CMD_SYNC,
@@ -436,7 +438,7 @@ void fuzz_op_command(struct fuzz *fuzz)
             smmu_CMD_SYNC_put_MSIAddr(words,
                                       (more & 4 ? (uint64_t)MSI + 0x10 : (uint64_t)NOWHERE) >> 2);
     } else if (opcode < SMMU_CMD_TLBI_NH_ALL || opcode > SMMU_CMD_TLBI_NSNH_ALL) {
-        name_stream(words, who, more);
+        name_stream(words, who, more, page);
     } else {
         name_pages(words, who, more, page);
     }

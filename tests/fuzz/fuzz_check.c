@@ -211,21 +211,69 @@ void fuzz_check_purged(const struct fuzz *fuzz)
         SIM_BUG_ON(smmu->tbu[i].utlb.n_valid || smmu->tbu[i].tlb.tags.n_valid);
 }
 
-/* Every slot has come back. */
-static void check_slots(const struct smmu *smmu)
+static uint32_t length_of(const struct smmu_fifo *fifo)
 {
-    uint32_t n_jobs = 0;
+    uint32_t n = 0;
 
-    for (const struct smmu_job *job = smmu->free_jobs.head; job; job = job->next)
-        n_jobs++;
-    SIM_BUG_ON(n_jobs != smmu->n_jobs);
+    for (const struct smmu_job *job = fifo->head; job; job = job->next)
+        n++;
+    return n;
+}
+
+/* Who waits for software is stalled: it has a token of its own and a record, or waits for a token
+ * while none is free, or for another one like it. */
+static void check_stall(const struct smmu *smmu, const struct smmu_job *job)
+{
+    SIM_BUG_ON(!job->dma || job->is_in_flight || job->has_tcu || job->has_walk);
+    if (job->state == SMMU_JOB_STALLED) {
+        SIM_BUG_ON(!job->has_stag || smmu->stalls[job->stag] != job);
+        SIM_BUG_ON(!job->is_recorded && !smmu->events_held.head);
+        return;
+    }
+    SIM_BUG_ON(job->has_stag);
+    for (uint32_t i = 0; job->state == SMMU_JOB_STALL_WAIT && i < smmu->n_stalls; i++)
+        SIM_BUG_ON(!smmu->stalls[i]);
+}
+
+static bool is_stalled(const struct smmu_job *job)
+{
+    return job->state == SMMU_JOB_STALLED || job->state == SMMU_JOB_STALL_WAIT ||
+           job->state == SMMU_JOB_STALL_TWIN;
+}
+
+uint32_t fuzz_check_stalls(const struct fuzz *fuzz)
+{
+    const struct smmu *smmu = fuzz->iommu.model;
+    uint32_t n_stalled = 0;
+
+    for (uint32_t i = 0; i < smmu->n_jobs; i++) {
+        if (!is_stalled(&smmu->jobs[i]))
+            continue;
+        check_stall(smmu, &smmu->jobs[i]);
+        n_stalled++;
+    }
+    for (uint32_t i = 0; i < smmu->n_stalls; i++)
+        SIM_BUG_ON(smmu->stalls[i] && smmu->stalls[i]->state != SMMU_JOB_STALLED);
+    SIM_BUG_ON(n_stalled && !smmu->is_enabled);
+    return n_stalled;
+}
+
+/* Every slot has come back, but those of the TBU that stalled requests keep. */
+static void check_slots(const struct smmu *smmu, uint32_t n_stalled)
+{
+    uint32_t n_tbu = n_stalled;
+
+    SIM_BUG_ON(length_of(&smmu->free_jobs) + length_of(&smmu->free_pages) + n_stalled !=
+               smmu->n_jobs);
+    SIM_BUG_ON(smmu->pages_waiting.head || smmu->pages_writing.head || smmu->n_pages_writing);
     SIM_BUG_ON(smmu->n_in_flight[0] || smmu->n_in_flight[1] || smmu->n_prefetches);
     SIM_BUG_ON(smmu->tcu.n_free != smmu->param.tcu_slots || smmu->tcu.waiting.head);
     SIM_BUG_ON(smmu->fetch_slots.n_free != smmu->n_fetches || smmu->fetch_slots.waiting.head);
     SIM_BUG_ON(smmu->walk_slots.n_free != smmu->param.walk_slots || smmu->walk_slots.waiting.head);
     SIM_BUG_ON(smmu->events_waiting.head || smmu->events_writing.head || smmu->n_events_writing);
     for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
-        SIM_BUG_ON(smmu->tbu[i].n_free != smmu->param.tbu_slots);
+        n_tbu += smmu->tbu[i].n_free;
+    SIM_BUG_ON(n_tbu != smmu->param.n_tbus * smmu->param.tbu_slots);
     for (uint32_t i = 0; i < smmu->n_fetches; i++)
         SIM_BUG_ON(smmu->fetches[i].is_busy);
     for (uint32_t i = 0; i < smmu->param.walk_slots; i++)
@@ -251,12 +299,17 @@ static void check_registers(const struct fuzz *fuzz)
 void fuzz_check_rest(const struct fuzz *fuzz)
 {
     const struct smmu *smmu = fuzz->iommu.model;
+    const uint32_t n_stalled = fuzz_check_stalls(fuzz);
+    uint32_t n_open = 0;
 
     SIM_BUG_ON(fuzz->iommu.ops->next_event_ps(fuzz->iommu.model) != SIM_TIME_NEVER);
-    for (uint32_t i = 0; i < fuzz->n_dmas; i++)
-        SIM_BUG_ON(fuzz->dmas[i].n_answers != fuzz->dmas[i].is_taken);
+    for (uint32_t i = 0; i < fuzz->n_dmas; i++) {
+        SIM_BUG_ON(fuzz->dmas[i].n_answers > fuzz->dmas[i].is_taken);
+        n_open += fuzz->dmas[i].is_taken - fuzz->dmas[i].n_answers;
+    }
+    SIM_BUG_ON(n_open != n_stalled);
     check_registers(fuzz);
-    check_slots(smmu);
+    check_slots(smmu, n_stalled);
     check_tlb_counts(&smmu->cache.tlb);
     for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
         check_tlb_counts(&smmu->tbu[i].tlb);

@@ -35,7 +35,7 @@ struct fuzz_dma {
 
 /**
  * struct fuzz_seen - what software sees of queues and handshakes at one moment.
- * @n_recorded, @n_overflows: facts so far.
+ * @n_recorded, @n_overflows: facts about the event queue so far.
  */
 struct fuzz_seen {
     uint64_t cr0ack, irq_ctrlack, cmdq_cons, evtq_prod;
@@ -133,6 +133,8 @@ void fuzz_check_access(const struct fuzz *fuzz, const struct sim_access *access)
 void fuzz_check_answer(const struct fuzz_dma *dma);
 /** fuzz_check_rest - once nothing moves. */
 void fuzz_check_rest(const struct fuzz *fuzz);
+/** fuzz_check_stalls - while nothing moves. Return: how many requests are stalled. */
+uint32_t fuzz_check_stalls(const struct fuzz *fuzz);
 /** fuzz_check_purged - everything was invalidated, and nobody came after that. */
 void fuzz_check_purged(const struct fuzz *fuzz);
 /** fuzz_cmdq_log2 - log2 of the entries of the command queue. */
