@@ -171,6 +171,8 @@ TEST(SmmuPriq, RefusedWithPasidIfAllAnswersHaveIt)
 
     boot(b, 5, kAll & ~kPriqen);
     expect_refused(b, true);
+    ask(b, request(1, 0x1000)); // none to give back
+    EXPECT_FALSE(answer(b, n_answers(b) - 1).has_pasid);
 }
 
 TEST(SmmuPriq, Q12_RefusedWhileItsAbortIsActive)

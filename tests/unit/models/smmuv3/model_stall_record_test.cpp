@@ -218,6 +218,30 @@ TEST(SmmuStallRecord, Y04_SyncWaitsForARecordOnItsWay)
     EXPECT_TRUE(is_stalled(r));
 }
 
+// The command is on its way already when the queue takes records again.
+TEST(SmmuStallRecord, Y04_SyncWaitsForARecordThatWasHeld)
+{
+    Config c = stall_config(0, 16, "mmu-600");
+
+    c.memory(1000000); // a CMD_SYNC takes a tenth of it
+    Bench b(c);
+    Request r(1, kHole);
+
+    make_streams(b);
+    b.boot(with_evtq(kEvtq | 0));
+    EXPECT_EQ(b.dma(9, 0).event, C_BAD_STE);
+    b.submit(r);
+    b.settle();
+    b.put(0x46);
+    b.ring();
+    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 900000);
+    b.write(EVENTQ_CONS, 1);
+    while (b.read(CMDQ_CONS) != 1 && smmu_machine_step(b.m))
+        ;
+    EXPECT_EQ(b.read(EVENTQ_PROD), 0u);
+    EXPECT_EQ(b.event(0)[1], kWord1);
+}
+
 TEST(SmmuStallRecord, Y04_WhatWasHeldAcrossAnInvalidationIsTriedAgain)
 {
     Bench b(stall_config());
@@ -395,6 +419,7 @@ TEST(SmmuStallRecord, R11_WhatFailsWhileItIsDisabledDoesNotStall)
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), 0xcu);
     EXPECT_TRUE(has_ended(r, SIM_DMA_ABORT));
+    EXPECT_EQ(b.n_events(), 0u);
 }
 
 TEST(SmmuStallRecord, R11_AfterwardsAllTokensAreFree)
@@ -420,6 +445,28 @@ TEST(SmmuStallRecord, R11_AfterwardsAllTokensAreFree)
 }
 
 // ---- reset ----
+
+TEST(SmmuStallRecord, ResetForgetsWhatIsHeld)
+{
+    Bench b(stall_config());
+    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    Request r(1, kHole);
+
+    make_streams(b);
+    b.boot(with_evtq(kEvtq | 0));
+    EXPECT_EQ(b.dma(9, 0).event, C_BAD_STE);
+    b.submit(r);
+    b.settle();
+    iommu->ops->reset(iommu->model);
+    b.settle();
+    EXPECT_TRUE(has_ended(r, SIM_DMA_ABORT));
+    b.boot();
+    EXPECT_EQ(b.n_events(), 0u);
+    EXPECT_EQ(b.dma(9, 0).event, C_BAD_STE);
+    EXPECT_EQ(b.n_events(), 1u);
+    b.put(0x46);
+    b.run_sync(0x30);
+}
 
 TEST(SmmuStallRecord, ResetEndsThem)
 {

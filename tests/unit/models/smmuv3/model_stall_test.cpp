@@ -53,6 +53,23 @@ TEST(SmmuStall, V01_RetryIsANewTransaction)
     EXPECT_EQ(r.dma.pa, page_of(1, kHole));
 }
 
+TEST(SmmuStall, V01_WhatARetryFindsIsCached)
+{
+    Bench b(stall_config());
+    Request r(1, kHole);
+
+    make_stalling(b, 1, 0, 5);
+    b.boot();
+    b.submit(r);
+    b.settle();
+    b.store(leaf_slot(0, kHole), page(page_of(0, kHole)));
+    b.run_sync(0x30); // nothing from before it may be kept
+    resume(b, 1, stag_of(b, 0), kRetry);
+    const unsigned n_before = b.n_accesses(leaf_slot(0, kHole), 8);
+    EXPECT_EQ(b.target(1, kHole), page_of(0, kHole));
+    EXPECT_EQ(b.n_accesses(leaf_slot(0, kHole), 8), n_before);
+}
+
 TEST(SmmuStall, V01_RetryMayFailOtherwise)
 {
     Bench b(stall_config());
@@ -327,6 +344,27 @@ TEST(SmmuStall, GivesEverythingElseBack)
     EXPECT_EQ(b.dma(1, 0x1000).status, SIM_DMA_OK);
 }
 
+// Of two streams: the one that waits goes, the one that has the token stays.
+TEST(SmmuStall, V04_TermEndsOnlyWhoWaits)
+{
+    Bench b(stall_config(0, 1));
+    Request r1(1, kHole), r2(2, kHole);
+
+    make_stalling(b, 1, 0, 5);
+    make_stalling(b, 2, 1, 6);
+    b.boot();
+    b.submit(r1);
+    b.submit(r2);
+    b.settle();
+    b.run(sid_of(2) | kStallTerm);
+    EXPECT_TRUE(has_ended(r2, SIM_DMA_ABORT));
+    EXPECT_TRUE(is_stalled(r1));
+    resume(b, 1, stag_of(b, 0), kAbort);
+    EXPECT_TRUE(has_ended(r1, SIM_DMA_ABORT));
+    b.run_sync(0x30);
+    EXPECT_EQ(b.n_events(), 1u);
+}
+
 // ---- V05: duplicates ----
 
 TEST(SmmuStall, V05_EachIsRecorded)
@@ -352,20 +390,22 @@ Config suppressing(uint32_t max = 16)
 
 TEST(SmmuStall, V05_OneResumeReleasesAll)
 {
-    Bench b(suppressing(1));
-    Request r1(1, kHole), r2(1, kHole + 8), r3(1, kHole + 0xff8);
+    Bench b(suppressing());
+    Request other(1, kHole + 0x1000), r1(1, kHole), r2(1, kHole + 8), r3(1, kHole + 0xff8);
 
     make_stalling(b, 1, 0, 5);
     b.boot();
+    b.submit(other);
+    b.settle();
     b.submit(r1);
     b.settle();
     b.submit(r2);
     b.submit(r3);
     b.settle();
-    EXPECT_EQ(b.n_events(), 1u);
+    EXPECT_EQ(b.n_events(), 2u);
     b.run_sync(0x30);
     b.store(leaf_slot(0, kHole), page(page_of(0, kHole)));
-    resume(b, 1, stag_of(b, 0), kRetry);
+    resume(b, 1, stag_of(b, 1), kRetry);
     EXPECT_TRUE(has_ended(r1, SIM_DMA_OK));
     EXPECT_TRUE(has_ended(r2, SIM_DMA_OK));
     EXPECT_TRUE(has_ended(r3, SIM_DMA_OK));
@@ -388,6 +428,51 @@ TEST(SmmuStall, V05_OthersTryAgainOnTheirOwn)
     EXPECT_TRUE(is_stalled(r2));
     EXPECT_EQ(b.n_events(), 2u);
     EXPECT_EQ(b.event(1)[2], kHole + 8);
+}
+
+TEST(SmmuStall, V05_WhateverBecomesOfTheFirst)
+{
+    Bench b(suppressing());
+    Request r1(1, kHole), r2(1, kHole + 8);
+
+    make_stalling(b, 1, 0, 5);
+    b.boot();
+    b.submit(r1);
+    b.submit(r2);
+    b.settle();
+    b.ste(1, {0});
+    b.run_sync(0x100000003, 1);
+    resume(b, 1, stag_of(b, 0), kRetry);
+    EXPECT_TRUE(has_ended(r1, SIM_DMA_ABORT));
+    EXPECT_TRUE(has_ended(r2, SIM_DMA_ABORT));
+    EXPECT_EQ(r2.dma.event, C_BAD_STE);
+}
+
+// A request that had a token before it became like another one.
+TEST(SmmuStall, V05_ADuplicateNeedsNoToken)
+{
+    Bench b(suppressing(2));
+    Request r1(1, kHole), r2(1, kHole + 8), r3(1, kHole + 0x1000);
+
+    make_stalling(b, 1, 0, 5);
+    b.boot();
+    b.submit(r1);
+    b.settle();
+    b.store(leaf_slot(0, kHole), page_of(0, kHole) | 0xb43); // AF=0
+    b.submit(r2);
+    b.settle();
+    ASSERT_EQ(b.n_events(), 2u);
+    EXPECT_EQ(b.event(1)[0], 0x100000012u);
+    b.store(leaf_slot(0, kHole), 0);
+    resume(b, 1, stag_of(b, 1), kRetry);
+    EXPECT_EQ(b.n_events(), 2u);
+    b.submit(r3);
+    b.settle();
+    EXPECT_EQ(b.n_events(), 3u);
+    EXPECT_EQ(stag_of(b, 2), stag_of(b, 1));
+    resume(b, 1, stag_of(b, 0), kAbort);
+    EXPECT_TRUE(has_ended(r1, SIM_DMA_ABORT));
+    EXPECT_EQ(b.n_events(), 4u); // the second, again
 }
 
 TEST(SmmuStall, V05_TermEndsDuplicatesToo)
