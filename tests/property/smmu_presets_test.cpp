@@ -35,6 +35,8 @@ constexpr unsigned kWays = 5;
 constexpr uint64_t kSteWord2 = 0x040d0061'00000000;
 constexpr uint64_t kS2Page = 0x7ff;            // AF, inner shareable, read and write, normal memory
 constexpr uint64_t kCd0 = 0x00006205'c0003510; // V, AA64, A, R, EPD1, T0SZ 16, IPS 48 bits, ASID 0
+constexpr uint64_t kCdS = 1ull << 44,
+                   kS2s = 1ull << 57;           // faults stall: of CD word 0, of STE word 2
 constexpr uint64_t kPage = 0xf43, kTable = 0x3; // AF, nG, inner shareable, read and write for all
 
 struct Answer {
@@ -68,11 +70,17 @@ struct Timing {
     const char *name;
     const char *preset;
     uint32_t step_cycles;
+    bool stalls = false;
 };
 
 const Timing kTimings[] = {
-    {"zero", "zero", 0},     {"mmu600", "mmu600", 0}, {"gem5", "gem5", 0},
-    {"mmu700", "mmu700", 0}, {"slow", "mmu600", 400},
+    {"zero", "zero", 0},
+    {"mmu600", "mmu600", 0},
+    {"gem5", "gem5", 0},
+    {"mmu700", "mmu700", 0},
+    {"slow", "mmu600", 400},
+    {"stalls", "zero", 0, true},
+    {"slow_stalls", "mmu600", 400, true},
 };
 
 void PrintTo(const Timing &timing, std::ostream *out)
@@ -92,6 +100,11 @@ class Machine
             config.timing = {150000, 2000, 32};
         if (timing.step_cycles)
             config.smmu.param.step_cycles = config.smmu.param.atom_cycles = timing.step_cycles;
+        if (timing.stalls) {
+            config.smmu.ids.idr0 &= ~0x3000000u; // STALL_MODEL=0
+            config.smmu.ids.idr5 |= 0x40000;     // STALL_MAX=4
+        }
+        has_stalls_ = timing.stalls;
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
         iommu_ = smmu_machine_iommu(machine_.get());
@@ -147,14 +160,43 @@ class Machine
 
     void idle()
     {
-        smmu_machine_run(machine_.get());
-        // As a driver does: what was recorded has been seen.
-        const auto eventq = iommu_->ops->reg_read(iommu_->model, SMMU_REG_EVENTQ_PROD, 4);
-        write(SMMU_REG_EVENTQ_CONS, eventq);
-        smmu_machine_run(machine_.get());
+        // As a driver does: what was recorded has been seen, and what stalls is ended. A request
+        // without a token, or whose record was held, comes after that.
+        do
+            smmu_machine_run(machine_.get());
+        while (take_events());
+    }
+
+    bool has_stalls() const
+    {
+        return has_stalls_;
     }
 
   private:
+    // Return: were there any?
+    bool take_events()
+    {
+        const auto prod = iommu_->ops->reg_read(iommu_->model, SMMU_REG_EVENTQ_PROD, 4);
+        auto cons = iommu_->ops->reg_read(iommu_->model, SMMU_REG_EVENTQ_CONS, 4);
+
+        if (cons == prod)
+            return false;
+        for (unsigned n = 0; n < 256 && (cons ^ prod) & 0x1ff; n++) {
+            const uint64_t at = kEventq + (cons & 0xff) * 32;
+            const uint64_t sid = smmu_machine_load(machine_.get(), at) >> 32;
+            const uint64_t word1 = smmu_machine_load(machine_.get(), at + 8);
+
+            if (word1 >> 31 & 1) {
+                command(0x2044 | sid << 32, word1 & 0xffff); // RESUME, abort
+                write(SMMU_REG_CMDQ_PROD, prod_);
+                smmu_machine_run(machine_.get());
+            }
+            cons = (cons + 1) & 0x1ff;
+        }
+        write(SMMU_REG_EVENTQ_CONS, prod);
+        return true;
+    }
+
     static constexpr unsigned kBackground = 8;
 
     void write(uint64_t offset, uint64_t value)
@@ -205,6 +247,7 @@ class Machine
     std::unique_ptr<smmu_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
     uint32_t prod_ = 0;
+    bool has_stalls_ = false;
 };
 
 // Software that follows the rules of 3.21, and what it means to have mapped.
@@ -418,10 +461,12 @@ class Software
         if (stream.has_s1()) {
             machine_.store(cd, 0);
             machine_.store(cd + 8, table(domain, 0));
-            machine_.store(cd, kCd0 | static_cast<uint64_t>(domain + 1) << 48);
+            machine_.store(cd, kCd0 | (machine_.has_stalls() ? kCdS : 0) |
+                                   static_cast<uint64_t>(domain + 1) << 48);
         }
         if (stream.has_s2()) {
-            machine_.store(ste + 16, kSteWord2 | (stream.guest + 1));
+            machine_.store(ste + 16,
+                           kSteWord2 | (machine_.has_stalls() ? kS2s : 0) | (stream.guest + 1));
             machine_.store(ste + 24, kGuestTables + stream.guest * UINT64_C(0x10000));
         } else {
             machine_.store(ste + 16, 0); // VMID 0
