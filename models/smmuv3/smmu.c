@@ -325,6 +325,7 @@ static void free_smmu(void *model)
     free(smmu->fetches);
     free(smmu->walkers);
     free(smmu->stalls);
+    free(smmu->messages);
     free(smmu);
 }
 
@@ -387,7 +388,9 @@ static int make_pools(struct smmu *smmu)
     smmu->jobs = calloc(smmu->n_jobs, sizeof(smmu->jobs[0]));
     smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
     smmu->walkers = calloc(param->walk_slots, sizeof(smmu->walkers[0]));
-    if (!smmu->jobs || !smmu->fetches || !smmu->walkers)
+    smmu->n_messages = (param->inval_slots + 1) * param->n_tbus;
+    smmu->messages = calloc(smmu->n_messages, sizeof(smmu->messages[0]));
+    if (!smmu->jobs || !smmu->fetches || !smmu->walkers || !smmu->messages)
         return SIM_ENOMEM;
     smmu->n_stalls = smmu_stall_slots(smmu);
     smmu->stalls = smmu->n_stalls ? calloc(smmu->n_stalls, sizeof(struct smmu_job *)) : NULL;
@@ -481,6 +484,7 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     smmu_cfg_init(smmu);
     smmu_cmdq_init(smmu);
     smmu_ats_init(smmu);
+    smmu_broadcast_init(smmu);
     smmu_irq_init(smmu);
     smmu_mmio_reset(smmu);
     *out = (struct sim_iommu){&smmu_ops, smmu};
@@ -544,6 +548,9 @@ int smmu_state(void *model, struct sim_snapshot *snapshot)
                                smmu->param.walk_slots * sizeof(smmu->walkers[0]));
     if (!err && smmu->n_stalls)
         err = sim_snapshot_add(snapshot, smmu->stalls, smmu->n_stalls * sizeof(struct smmu_job *));
+    if (!err)
+        err = sim_snapshot_add(snapshot, smmu->messages,
+                               smmu->n_messages * sizeof(smmu->messages[0]));
     return err;
 }
 

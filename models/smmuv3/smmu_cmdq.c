@@ -127,16 +127,14 @@ static void sync_step(void *ctx)
     struct smmu *smmu = ctx;
     struct smmu_cmdq *cmdq = &smmu->cmdq;
 
-    if (!cmdq->is_syncing || sim_event_is_scheduled(&cmdq->sync) || cmdq->n_inval ||
-        smmu->atc.n_busy)
+    if (!cmdq->is_syncing || sim_event_is_scheduled(&cmdq->sync) || cmdq->n_unacked ||
+        cmdq->n_inval || smmu->atc.n_busy)
         return;
     if (!cmdq->has_flipped) {
         cmdq->has_flipped = true;
         cmdq->hits_until_ps = smmu->hits_until_ps;
         smmu->phase ^= 1;
-        /* The TBUs are asked, answer, and the rest of the work is done. */
-        smmu_wake(smmu, &cmdq->sync,
-                  2 * (uint64_t)smmu->param.link_cycles + smmu->param.sync_cycles);
+        smmu_broadcast_sync(smmu);
         return;
     }
     if (smmu->n_in_flight[smmu->phase ^ 1])
@@ -175,76 +173,6 @@ static void start_sync(struct smmu *smmu, const uint64_t *words)
     sync_step(smmu);
 }
 
-/* ---- invalidations ---- */
-
-enum {
-    INVAL_TCU,
-    INVAL_TBU,
-    INVAL_ACK,
-};
-
-static uint64_t sweep_cycles(const struct smmu *smmu, uint64_t n_entries)
-{
-    const uint64_t per_cycle = smmu->param.sweep_per_cycle;
-
-    return per_cycle ? (n_entries + per_cycle - 1) / per_cycle : 0;
-}
-
-/* The TCU's arrays first, then those of every TBU, then the acknowledge comes back. */
-static void inval_step(void *ctx)
-{
-    struct smmu_inval *inval = ctx;
-    struct smmu *smmu = inval->smmu;
-    const uint64_t link = smmu->param.link_cycles;
-
-    switch (inval->step) {
-    case INVAL_TCU:
-        smmu_inval_sweep_tcu(inval);
-        inval->step = INVAL_TBU;
-        smmu_wake(smmu, &inval->event,
-                  link + sweep_cycles(smmu, smmu_inval_n_tbu(smmu, inval->words)));
-        return;
-    case INVAL_TBU:
-        smmu_inval_sweep_tbus(inval);
-        inval->step = INVAL_ACK;
-        smmu_fact(smmu, SIM_FACT_TLB_SWEPT, inval->visited, inval->killed,
-                  (const uint64_t[3]){inval->collateral});
-        smmu_wake(smmu, &inval->event, link);
-        return;
-    default:
-        inval->is_busy = false;
-        smmu->cmdq.n_inval--;
-        fact_cmd(smmu, SIM_FACT_CMD_COMPLETED, inval->words);
-        smmu_cmdq_progress(smmu);
-        if (smmu->cmdq.is_blocked)
-            smmu_cmdq_kick(smmu);
-        smmu_mmio_progress(smmu);
-        return;
-    }
-}
-
-/* Return: false if no slot is free. */
-static bool start_inval(struct smmu *smmu, const uint64_t *words)
-{
-    struct smmu_cmdq *cmdq = &smmu->cmdq;
-    struct smmu_inval *inval = cmdq->inval;
-
-    if (cmdq->n_inval == cmdq->n_inval_slots)
-        return false;
-    while (inval->is_busy)
-        inval++;
-    cmdq->n_inval++;
-    inval->is_busy = true;
-    inval->step = INVAL_TCU;
-    inval->words[0] = words[0];
-    inval->words[1] = words[1];
-    inval->visited = 0;
-    inval->killed = 0;
-    inval->collateral = 0;
-    smmu_wake(smmu, &inval->event, sweep_cycles(smmu, smmu_inval_n_tcu(smmu, words)));
-    return true;
-}
-
 /* ---- one command after the other ---- */
 
 /* Return: false if the command has to wait. */
@@ -253,7 +181,7 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
     const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
     const bool is_atc_inv = opcode == SMMU_CMD_ATC_INV && smmu->is_enabled;
 
-    if (smmu_cmd_is_inval(words) && !start_inval(smmu, words))
+    if (smmu_cmd_is_inval(words) && !smmu_broadcast_inval(smmu, words))
         return false;
     /* R16: no ATC is told while the SMMU is off */
     if (is_atc_inv && !smmu_atc_inv_send(smmu, words))
@@ -423,23 +351,15 @@ void smmu_cmdq_init(struct smmu *smmu)
             .done = {command_read, slot},
         };
     }
-    for (uint32_t i = 0; i < SMMU_MAX_INVAL_SLOTS; i++) {
-        cmdq->inval[i].smmu = smmu;
-        smmu_event_init(&cmdq->inval[i].event, inval_step, &cmdq->inval[i]);
-    }
 }
 
 void smmu_cmdq_reset(struct smmu *smmu)
 {
     struct smmu_cmdq *cmdq = &smmu->cmdq;
 
-    for (uint32_t i = 0; i < SMMU_MAX_INVAL_SLOTS; i++) {
-        sim_queue_cancel(smmu->queue, &cmdq->inval[i].event);
-        cmdq->inval[i].is_busy = false;
-    }
+    smmu_broadcast_reset(smmu);
     sim_queue_cancel(smmu->queue, &cmdq->decode);
     sim_queue_cancel(smmu->queue, &cmdq->sync);
-    cmdq->n_inval = 0;
     cmdq->is_decoding = false;
     cmdq->is_stopped = false;
     cmdq->is_blocked = false;

@@ -405,19 +405,15 @@ void smmu_inval_sweep_tcu(struct smmu_inval *inval)
     }
 }
 
-void smmu_inval_sweep_tbus(struct smmu_inval *inval)
+void smmu_inval_sweep_tbu(struct smmu_inval *inval, uint32_t tbu)
 {
-    struct smmu *smmu = inval->smmu;
+    struct smmu_tbu *swept = &inval->smmu->tbu[tbu];
+    struct tbu_sweep sweep = {inval, swept};
 
-    smmu->epoch++;
-    for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
-        struct smmu_tbu *tbu = &smmu->tbu[i];
-        struct tbu_sweep sweep = {inval, tbu};
-
-        inval->killed += hw_tlb_sweep(&tbu->utlb, match_utlb, &sweep);
-        inval->killed += hw_tlb_sweep(&tbu->tlb.tags, match_tbu_tlb, &sweep);
-        inval->visited += hw_tlb_n_entries(&tbu->utlb) + hw_tlb_n_entries(&tbu->tlb.tags);
-    }
+    inval->smmu->epoch++;
+    inval->killed += hw_tlb_sweep(&swept->utlb, match_utlb, &sweep);
+    inval->killed += hw_tlb_sweep(&swept->tlb.tags, match_tbu_tlb, &sweep);
+    inval->visited += hw_tlb_n_entries(&swept->utlb) + hw_tlb_n_entries(&swept->tlb.tags);
 }
 
 uint32_t smmu_inval_n_tcu(const struct smmu *smmu, const uint64_t *words)

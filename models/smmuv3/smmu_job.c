@@ -209,6 +209,8 @@ static void arrive(void *ctx)
 
 void smmu_job_answer(struct smmu_job *job)
 {
+    struct smmu *smmu = job->smmu;
+
     smmu_walk_release(job);
     smmu_job_leave(job);
     if (!job->dma) {
@@ -216,7 +218,9 @@ void smmu_job_answer(struct smmu_job *job)
         return;
     }
     job->dma->event = job->status == SIM_DMA_OK ? 0 : job->dma->event;
-    smmu_wake(job->smmu, &job->answer, job->has_tbu ? job->smmu->param.link_cycles : 0);
+    sim_queue_at(smmu->queue, &smmu->source,
+                 job->has_tbu ? smmu_link_cross(smmu, &smmu->tbu[job->tbu].down) : smmu_now(smmu),
+                 &job->answer);
 }
 
 /* ---- steps ---- */

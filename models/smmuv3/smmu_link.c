@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * smmu_link.c - what requests stand in line for: pipelines, the TCU's request port.
+ * smmu_link.c - what requests stand in line for: links, pipelines, the request port.
  * Knows: cycles. Must not know: what is asked for. */
 #include "models/smmuv3/smmu_private.h"
 
@@ -22,6 +22,16 @@ uint64_t smmu_pipe_begin(struct smmu_pipe *pipe, uint64_t now_ps, uint32_t n, ui
         pipe->n_begun++;
     }
     return pipe->at_ps;
+}
+
+uint64_t smmu_link_cross(const struct smmu *smmu, struct smmu_link *link)
+{
+    const struct smmu_param *param = &smmu->param;
+    const uint64_t now_ps = smmu_now(smmu);
+    const uint64_t start_ps = link->free_ps > now_ps ? link->free_ps : now_ps;
+
+    link->free_ps = start_ps + (uint64_t)param->link_interval * param->clock_ps;
+    return start_ps + (uint64_t)param->link_cycles * param->clock_ps;
 }
 
 /* ---- the TCU's request port ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * smmu_link.h - pipelines: what begins only so much in one cycle (smmu_link.c).
+ * smmu_link.h - links and pipelines, on which only so much begins in one cycle (smmu_link.c).
  * Knows: cycles. Must not know: what begins in them. For the model's own files. */
 #ifndef SMMU_LINK_H
 #define SMMU_LINK_H
@@ -9,6 +9,16 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct smmu;
+
+/** struct smmu_link - one direction of a link between a TBU and the TCU. */
+struct smmu_link {
+    uint64_t free_ps; /* when the next message may start */
+};
+
+/** smmu_link_cross - a message starts as soon as it may. Return: when it arrives, in ps. */
+uint64_t smmu_link_cross(const struct smmu *smmu, struct smmu_link *link);
 
 /** struct smmu_pipe - a pipeline: so many things begin in one cycle, later ones in later cycles. */
 struct smmu_pipe {

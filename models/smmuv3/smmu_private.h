@@ -12,15 +12,10 @@
 #ifndef SMMU_PRIVATE_H
 #define SMMU_PRIVATE_H
 
-#include "models/common/hw_tlb.h"
 #include "models/smmuv3/smmu.h"
 #include "models/smmuv3/smmu_ats.h"
-#include "models/smmuv3/smmu_cfg_decode.h"
+#include "models/smmuv3/smmu_cache.h"
 #include "models/smmuv3/smmu_layout.h"
-#include "models/smmuv3/smmu_link.h"
-#include "models/smmuv3/smmu_pt.h"
-#include "models/smmuv3/smmu_pt_s2.h"
-#include "models/smmuv3/smmu_tlb.h"
 #include "sim/record.h"
 
 #include <string.h>
@@ -95,45 +90,6 @@ struct smmu_httu {
     uint64_t old;
     uint8_t stage;
     bool is_dirty;
-};
-
-/* A CD as translations use it. @event: 0, or why it is none. */
-struct smmu_cd_view {
-    int event;
-    uint8_t unimpl; /* enum smmu_unimpl, 0 = all is modelled */
-    uint16_t asid;
-    bool s, r, a;
-    bool is_big_endian;
-    bool has_upper;
-    bool e0pd[SMMU_CD_HALVES];
-    struct smmu_pt_s1 half[SMMU_CD_HALVES];
-};
-
-struct smmu_ste_view {
-    int event;
-    uint8_t unimpl;
-    struct smmu_ste ste;
-    struct smmu_pt_s2 s2; /* if ste.has_s2 */
-};
-
-/* The caches of the TCU and of each TBU: tags, and payloads by the same index. */
-struct smmu_caches {
-    struct hw_tlb l1std, ste, l1cd, cd, walk;
-    struct smmu_main_tlb tlb;
-    uint64_t *l1std_data;
-    struct smmu_ste_view *ste_data;
-    uint64_t *l1cd_data;
-    struct smmu_cd_view *cd_data;
-    struct smmu_walk_entry *walk_data;
-};
-
-struct smmu_tbu {
-    struct hw_tlb utlb;
-    struct smmu_translation *utlb_data;
-    struct smmu_main_tlb tlb;
-    struct smmu_pipe lookups; /* of the main TLB */
-    uint32_t n_free;          /* slots for requests that missed */
-    bool is_stuck;            /* a miss found none free, and nobody may pass it */
 };
 
 /* Reads of one configuration entry, piece by piece. */
@@ -262,9 +218,18 @@ struct smmu_inval {
     struct smmu *smmu;
     struct sim_event event;
     bool is_busy;
-    uint8_t step;
     uint64_t words[2];
+    uint32_t n_unswept, n_unacked; /* TBUs */
     uint32_t visited, killed, collateral;
+};
+
+/* What the TCU sends to one TBU, and the acknowledge that comes back. */
+struct smmu_message {
+    struct smmu *smmu;
+    struct smmu_inval *inval; /* NULL: CMD_SYNC asks */
+    struct sim_event event;
+    uint8_t tbu;
+    bool is_ack;
 };
 
 /* The command queue's consumer. */
@@ -280,7 +245,8 @@ struct smmu_cmdq {
     struct smmu_inval inval[SMMU_MAX_INVAL_SLOTS];
     uint32_t n_inval_slots, n_inval;
     /* CMD_SYNC */
-    bool is_syncing, has_flipped, has_floor_passed;
+    bool is_syncing, has_flipped;
+    uint32_t n_unacked; /* TBUs that have been asked */
     struct sim_event sync;
     uint64_t sync_words[2];
     uint64_t hits_until_ps;
@@ -320,6 +286,8 @@ struct smmu {
     /* translation */
     struct smmu_caches cache;
     struct smmu_tbu tbu[SMMU_MAX_TBUS];
+    struct smmu_message *messages; /* n_tbus for each invalidation slot, then for CMD_SYNC */
+    uint32_t n_messages;
     uint64_t port_free_ps; /* the request port's */
     uint8_t n_resets;
     struct smmu_slots tcu, fetch_slots, walk_slots;
@@ -437,14 +405,24 @@ void smmu_cmdq_reset(struct smmu *smmu);
 bool smmu_cmd_is_illegal(const struct smmu *smmu, const uint64_t *words);
 /** smmu_cmd_is_inval - does the command drop entries? */
 bool smmu_cmd_is_inval(const uint64_t *words);
-/** smmu_inval_sweep_tcu, smmu_inval_sweep_tbus - drop what the command names; counts TLB entries
+/** smmu_inval_sweep_tcu, smmu_inval_sweep_tbu - drop what the command names; counts TLB entries
  * visited and killed, and those killed without being named (collateral). */
 void smmu_inval_sweep_tcu(struct smmu_inval *inval);
-void smmu_inval_sweep_tbus(struct smmu_inval *inval);
+void smmu_inval_sweep_tbu(struct smmu_inval *inval, uint32_t tbu);
 /** smmu_inval_n_tcu, smmu_inval_n_tbu - entries of the largest array that is swept: arrays are
  * swept side by side. */
 uint32_t smmu_inval_n_tcu(const struct smmu *smmu, const uint64_t *words);
 uint32_t smmu_inval_n_tbu(const struct smmu *smmu, const uint64_t *words);
+
+/* ---- smmu_broadcast.c ---- */
+
+void smmu_broadcast_init(struct smmu *smmu);
+/** smmu_broadcast_reset - nothing that is under way arrives. */
+void smmu_broadcast_reset(struct smmu *smmu);
+/** smmu_broadcast_inval - sweep the TCU, then every TBU. Return: false if no slot is free. */
+bool smmu_broadcast_inval(struct smmu *smmu, const uint64_t *words);
+/** smmu_broadcast_sync - ask every TBU; cmdq.sync is scheduled when all have answered. */
+void smmu_broadcast_sync(struct smmu *smmu);
 
 /* ---- smmu_cfg.c ---- */
 

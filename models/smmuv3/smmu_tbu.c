@@ -3,9 +3,13 @@
  * Knows: what a TBU does before the TCU hears of a request. Must not know: what the TCU does. */
 #include "models/smmuv3/smmu_private.h"
 
-static void cross_link(struct smmu_job *job, uint64_t n_cycles)
+static void cross_link(struct smmu_job *job)
 {
-    smmu_job_wake(job, SMMU_JOB_TO_TCU, n_cycles + job->smmu->param.link_cycles);
+    struct smmu *smmu = job->smmu;
+
+    job->state = SMMU_JOB_TO_TCU;
+    sim_queue_at(smmu->queue, &smmu->source, smmu_link_cross(smmu, &smmu->tbu[job->tbu].up),
+                 &job->event);
 }
 
 void smmu_tbu_miss(struct smmu_job *job)
@@ -16,7 +20,10 @@ void smmu_tbu_miss(struct smmu_job *job)
     uint64_t last_ps;
 
     if (!param->tbu_tlb_entries) {
-        cross_link(job, param->utlb_cycles);
+        if (param->link_interval) /* others may start meanwhile */
+            smmu_job_wake(job, SMMU_JOB_TBU, param->utlb_cycles);
+        else
+            smmu_job_wake(job, SMMU_JOB_TO_TCU, (uint64_t)param->utlb_cycles + param->link_cycles);
         return;
     }
     last_ps = smmu_pipe_begin(
@@ -33,7 +40,7 @@ void smmu_tbu_look(struct smmu_job *job)
 
     if (!smmu_tbu_find(job) ||
         smmu_needed_rights(dma) & ~job->found.rights[(dma->access & SIM_DMA_PRIVILEGED) != 0]) {
-        cross_link(job, 0);
+        cross_link(job);
         return;
     }
     job->status = SIM_DMA_OK;
