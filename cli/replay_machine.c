@@ -161,6 +161,7 @@ static void configure_smmu(const struct config *config, const struct rpl_scan_un
     smmu_config_default(out);
     replay_machine_ids(config, scanned, &out->ids);
     out->param = config->smmu;
+    out->param.seed = (uint32_t)((out->param.seed + config->rpl.seed) & INT32_MAX);
     out->choices.is_ste_fetch_truncated = config->choices.ste_fetch_truncated != 0;
     out->choices.is_nested_cd_ptr_checked = config->choices.nested_cd_ptr_checked != 0;
     out->choices.is_txsz_clamped = config->choices.txsz_clamped != 0;

@@ -6,6 +6,7 @@
 #include "sim/diag.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* An empty entry matches no query: its key has no HW_TLB_VALID, and that bit counts. */
 static const struct hw_tlb_tag empty_tag = {.key = 0, .key_mask = HW_TLB_VALID};
@@ -18,7 +19,8 @@ int hw_tlb_init(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways)
     tlb->n_sets = n_entries / tlb->n_ways;
     tlb->tags = calloc(n_entries, sizeof(tlb->tags[0]));
     tlb->next_way = calloc(tlb->n_sets, sizeof(tlb->next_way[0]));
-    if (!tlb->tags || !tlb->next_way) {
+    tlb->is_used = calloc(n_entries, sizeof(tlb->is_used[0]));
+    if (!tlb->tags || !tlb->next_way || !tlb->is_used) {
         hw_tlb_free(tlb);
         return SIM_ENOMEM;
     }
@@ -31,9 +33,60 @@ void hw_tlb_free(struct hw_tlb *tlb)
 {
     free(tlb->tags);
     free(tlb->next_way);
+    free(tlb->is_used);
     tlb->tags = NULL;
     tlb->next_way = NULL;
+    tlb->is_used = NULL;
 }
+
+/* ---- victims ---- */
+
+void hw_tlb_replacement(struct hw_tlb *tlb, enum hw_tlb_replace replace, uint64_t seed)
+{
+    tlb->replace = replace;
+    sim_rng_seed(&tlb->rng, seed);
+}
+
+void hw_tlb_use(struct hw_tlb *tlb, uint32_t index)
+{
+    const uint32_t set = index / tlb->n_ways;
+
+    if (tlb->is_used[index])
+        return;
+    if (++tlb->next_way[set] == tlb->n_ways) {
+        memset(&tlb->is_used[(size_t)set * tlb->n_ways], 0, tlb->n_ways);
+        tlb->next_way[set] = 1;
+    }
+    tlb->is_used[index] = 1;
+}
+
+static uint32_t first_unused(const struct hw_tlb *tlb, uint32_t set)
+{
+    for (uint32_t way = 0; way < tlb->n_ways; way++) {
+        if (!tlb->is_used[(size_t)set * tlb->n_ways + way])
+            return way;
+    }
+    return 0; /* of one way */
+}
+
+static uint32_t victim(struct hw_tlb *tlb, uint32_t set)
+{
+    uint32_t way;
+
+    switch (tlb->replace) {
+    case HW_TLB_RANDOM:
+        return (uint32_t)sim_rng_below(&tlb->rng, tlb->n_ways);
+    case HW_TLB_PLRU:
+        return first_unused(tlb, set);
+    case HW_TLB_ROUND_ROBIN:
+        break;
+    }
+    way = tlb->next_way[set];
+    tlb->next_way[set] = way + 1 == tlb->n_ways ? 0 : way + 1;
+    return way;
+}
+
+/* ---- entries ---- */
 
 static bool is_same(const struct hw_tlb_tag *a, const struct hw_tlb_tag *b)
 {
@@ -41,11 +94,10 @@ static bool is_same(const struct hw_tlb_tag *a, const struct hw_tlb_tag *b)
            a->key_mask == b->key_mask;
 }
 
-/* The same tag, else an empty way, else the next one in turn. */
+/* The same tag, else an empty way, else a victim. */
 static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag)
 {
     const struct hw_tlb_tag *tags = &tlb->tags[(size_t)set * tlb->n_ways];
-    const uint32_t next = tlb->next_way[set];
 
     for (uint32_t way = 0; way < tlb->n_ways; way++) {
         if (is_same(&tags[way], tag))
@@ -55,8 +107,7 @@ static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb
         if (!(tags[way].key & HW_TLB_VALID))
             return way;
     }
-    tlb->next_way[set] = next + 1 == tlb->n_ways ? 0 : next + 1;
-    return next;
+    return victim(tlb, set);
 }
 
 uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag,
@@ -72,6 +123,7 @@ uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *t
     *place = *tag;
     place->key |= HW_TLB_VALID;
     place->key_mask |= HW_TLB_VALID;
+    hw_tlb_hit(tlb, index);
     return index;
 }
 
@@ -80,6 +132,10 @@ void hw_tlb_drop(struct hw_tlb *tlb, uint32_t index)
     if (hw_tlb_is_valid(tlb, index))
         tlb->n_valid--;
     tlb->tags[index] = empty_tag;
+    if (tlb->replace == HW_TLB_PLRU && tlb->is_used[index]) {
+        tlb->is_used[index] = 0;
+        tlb->next_way[index / tlb->n_ways]--;
+    }
 }
 
 uint32_t hw_tlb_sweep(struct hw_tlb *tlb,

@@ -4,9 +4,11 @@
  *
  * A tag matches a query if key and address agree in the bits of the tag's own masks. So an entry
  * chooses its page size and whether it cares about an address-space identifier. The owner keeps
- * payloads in an array of its own, by the same index. Replacement is round robin in each set. */
+ * payloads in an array of its own, by the same index. */
 #ifndef HW_TLB_H
 #define HW_TLB_H
+
+#include "sim/rng.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,9 +30,21 @@ struct hw_tlb_tag {
     uint64_t va_mask;
 };
 
+/** enum hw_tlb_replace - who goes from a full set. Pseudo LRU: each entry has a bit that a hit
+ * sets; the bit that would be the last one to be set clears all others. The first entry without
+ * goes. */
+enum hw_tlb_replace {
+    HW_TLB_ROUND_ROBIN,
+    HW_TLB_RANDOM,
+    HW_TLB_PLRU,
+};
+
 struct hw_tlb {
     struct hw_tlb_tag *tags; /* n_sets * n_ways */
-    uint32_t *next_way;      /* n_sets */
+    uint32_t *next_way;      /* n_sets; pseudo LRU: bits that are set */
+    uint8_t *is_used;        /* n_sets * n_ways; pseudo LRU: the bits */
+    enum hw_tlb_replace replace;
+    struct sim_rng rng;
     uint32_t n_sets;
     uint32_t n_ways;
     uint32_t n_valid;
@@ -41,6 +55,16 @@ struct hw_tlb {
  * @n_entries is 0 or no multiple of @n_ways. */
 int hw_tlb_init(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways);
 void hw_tlb_free(struct hw_tlb *tlb);
+/** hw_tlb_replacement - round robin unless this says otherwise; of an empty array. */
+void hw_tlb_replacement(struct hw_tlb *tlb, enum hw_tlb_replace replace, uint64_t seed);
+/** hw_tlb_use - pseudo LRU: set the bit of an entry. */
+void hw_tlb_use(struct hw_tlb *tlb, uint32_t index);
+/** hw_tlb_hit - tell that an entry was found and used. */
+static inline void hw_tlb_hit(struct hw_tlb *tlb, uint32_t index)
+{
+    if (tlb->replace == HW_TLB_PLRU && !tlb->is_used[index])
+        hw_tlb_use(tlb, index);
+}
 static inline uint32_t hw_tlb_n_entries(const struct hw_tlb *tlb)
 {
     return tlb->n_sets * tlb->n_ways;

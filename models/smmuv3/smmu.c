@@ -344,6 +344,22 @@ static int make_cache(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways, v
 #define MAKE_CACHE(tlb, entries, ways, data)                                                       \
     make_cache(&(tlb), entries, ways, (void **)&(data), sizeof((data)[0]))
 
+/* Of every array another one. */
+static void choose_victims(struct smmu *smmu)
+{
+    const struct smmu_param *param = &smmu->param;
+    uint64_t seed = (uint64_t)param->seed << 32;
+
+    hw_tlb_replacement(&smmu->cache.tlb.tags, (enum hw_tlb_replace)param->tlb_replace, seed++);
+    hw_tlb_replacement(&smmu->cache.walk, (enum hw_tlb_replace)param->walk_replace, seed++);
+    for (uint32_t i = 0; i < param->n_tbus; i++) {
+        struct smmu_tbu *tbu = &smmu->tbu[i];
+
+        hw_tlb_replacement(&tbu->utlb, (enum hw_tlb_replace)param->utlb_replace, seed++);
+        hw_tlb_replacement(&tbu->tlb.tags, (enum hw_tlb_replace)param->tlb_replace, seed++);
+    }
+}
+
 static int make_main_tlb(struct smmu_main_tlb *tlb, uint32_t n_entries, uint32_t n_ways)
 {
     return n_entries ? MAKE_CACHE(tlb->tags, n_entries, n_ways, tlb->data) : 0;
@@ -476,6 +492,7 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     err = make_caches(smmu);
     if (!err)
         err = make_pools(smmu);
+    choose_victims(smmu);
     if (err) {
         free_smmu(smmu);
         return err;
@@ -502,6 +519,8 @@ static int add_tlb(struct sim_snapshot *snapshot, struct hw_tlb *tlb, void *data
         err = sim_snapshot_add(snapshot, tlb->tags, n * sizeof(tlb->tags[0]));
     if (n && !err)
         err = sim_snapshot_add(snapshot, tlb->next_way, tlb->n_sets * sizeof(tlb->next_way[0]));
+    if (n && !err)
+        err = sim_snapshot_add(snapshot, tlb->is_used, n * sizeof(tlb->is_used[0]));
     if (n && !err)
         err = sim_snapshot_add(snapshot, data, n * n_bytes);
     return err;

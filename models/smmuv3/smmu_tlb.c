@@ -35,11 +35,16 @@ static bool may_fill(const struct smmu_job *job)
 
 uint32_t smmu_utlb_find(const struct smmu *smmu, struct smmu_tbu *tbu, uint64_t key, uint64_t iova)
 {
+    struct hw_tlb *utlb = &tbu->utlb;
+    const uint32_t index =
+        utlb->n_sets == 1
+            ? hw_tlb_find_recent(utlb, key, iova)
+            : hw_tlb_find(utlb, hw_tlb_set(utlb, page_hash(iova, FRAGMENT_LOG2)), key, iova);
+
     (void)smmu;
-    if (tbu->utlb.n_sets == 1)
-        return hw_tlb_find_recent(&tbu->utlb, key, iova);
-    return hw_tlb_find(&tbu->utlb, hw_tlb_set(&tbu->utlb, page_hash(iova, FRAGMENT_LOG2)), key,
-                       iova);
+    if (index != HW_TLB_NONE)
+        hw_tlb_hit(utlb, index);
+    return index;
 }
 
 void smmu_override_rights(const struct smmu_overrides *overrides, uint8_t *rights)
@@ -105,7 +110,7 @@ void smmu_main_tlb_forget(struct smmu_main_tlb *tlb, uint32_t index)
     count_page(tlb, tlb->data[index].name.size_log2, false);
 }
 
-static bool main_find(const struct smmu_main_tlb *tlb, uint64_t key, uint64_t address,
+static bool main_find(struct smmu_main_tlb *tlb, uint64_t key, uint64_t address,
                       struct smmu_translation *found)
 {
     for (uint64_t left = tlb->page_sizes; left; left &= left - 1) {
@@ -116,6 +121,7 @@ static bool main_find(const struct smmu_main_tlb *tlb, uint64_t key, uint64_t ad
         if (index == HW_TLB_NONE)
             continue;
         *found = tlb->data[index];
+        hw_tlb_hit(&tlb->tags, index);
         return true;
     }
     return false;
@@ -256,14 +262,17 @@ static uint32_t walk_set(const struct smmu *smmu, uint64_t key, int level, unsig
 }
 
 /* What the descriptor of @level for @address is or led to, or NULL. */
-static const struct smmu_walk_entry *walk_find(const struct smmu *smmu, uint64_t key, int level,
+static const struct smmu_walk_entry *walk_find(struct smmu *smmu, uint64_t key, int level,
                                                unsigned size_log2, uint64_t address)
 {
-    const struct smmu_caches *cache = &smmu->cache;
+    struct smmu_caches *cache = &smmu->cache;
     const uint32_t set = walk_set(smmu, key, level, size_log2, address);
     const uint32_t index = hw_tlb_find(&cache->walk, set, level_key(key, level), address);
 
-    return index == HW_TLB_NONE ? NULL : &cache->walk_data[index];
+    if (index == HW_TLB_NONE)
+        return NULL;
+    hw_tlb_hit(&cache->walk, index);
+    return &cache->walk_data[index];
 }
 
 static int deepest(const struct smmu *smmu)
@@ -291,7 +300,7 @@ static void resume(struct smmu_job *job, const struct smmu_walk_entry *entry)
 
 unsigned smmu_walk_cache_find(struct smmu_job *job)
 {
-    const struct smmu *smmu = job->smmu;
+    struct smmu *smmu = job->smmu;
     unsigned n_tried = 0;
 
     smmu_pt_begin(job->half, job->iova, &job->step);
@@ -327,7 +336,7 @@ static void resume_s2(struct smmu_job *job, const struct smmu_walk_entry *entry)
 
 unsigned smmu_walk_cache_find_s2(struct smmu_job *job)
 {
-    const struct smmu *smmu = job->smmu;
+    struct smmu *smmu = job->smmu;
     unsigned n_tried = 0;
 
     smmu_pt_s2_begin(&job->s2, job->ipa, &job->s2_step);
