@@ -441,19 +441,6 @@ static void answer(void *model, const uint64_t words[2])
         smmu_priq_respond(smmu, words);
 }
 
-static void answer(void *model, const uint64_t words[2])
-{
-    struct smmu *smmu = model;
-    const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
-
-    if (smmu_cmd_is_illegal(smmu, words))
-        return;
-    if (opcode == SMMU_CMD_RESUME)
-        smmu_stall_resume(smmu, words);
-    else if (opcode == SMMU_CMD_PRI_RESP && smmu->is_enabled)
-        smmu_priq_respond(smmu, words);
-}
-
 static const struct sim_iommu_ops smmu_ops = {
     .reg_read = smmu_reg_read,
     .reg_write = smmu_reg_write,

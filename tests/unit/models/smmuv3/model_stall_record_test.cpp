@@ -221,7 +221,7 @@ TEST(SmmuStallRecord, Y04_SyncWaitsForARecordOnItsWay)
 // The command is on its way already when the queue takes records again.
 TEST(SmmuStallRecord, Y04_SyncWaitsForARecordThatWasHeld)
 {
-    Config c = stall_config(0, 16, "mmu-600");
+    Config c = stall_config(0, 16, "mmu600");
 
     c.memory(1000000); // a CMD_SYNC takes a tenth of it
     Bench b(c);
