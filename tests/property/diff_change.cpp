@@ -367,6 +367,7 @@ void Software::change_l1cd()
         return;
     const diff_request request = request_of(*stream);
     const unsigned index = stream->format == 1 ? random_.below(3) : 0;
+    const unsigned split = stream->format == 1 ? 6 : 10;
     const uint64_t pa = stream->cds_base + 8 * index, good = machine_.load(pa);
     const uint64_t bad[] = {0, good ^ 1, kNowhere | 1, good | UINT64_C(1) << 50};
 
@@ -374,9 +375,11 @@ void Software::change_l1cd()
     for (const uint64_t word : {bad[random_.below(4)], good}) {
         machine_.store(pa, word);
         for (const auto &cd : stream->cds)
-            flush_cd(stream->sid, cd.first, false);
-        if (!stream->cds.count(request.ssid))
+            if (cd.first >> split == index)
+                flush_cd(stream->sid, cd.first, false);
+        if (!stream->cds.count(request.ssid) && request.ssid >> split == index)
             flush_cd(stream->sid, request.ssid, false);
+        flush_cd(stream->sid, index << split | random_.below(1u << split), false);
         machine_.sync();
         ask_around(request);
     }

@@ -89,6 +89,17 @@ void Software::flush_range(const Change &change, unsigned opcode, uint64_t tag, 
 // What was cached of a space; of all of it without @change.
 void Software::flush_space(const Space &space, const Change *change)
 {
+    Change tagged;
+
+    if (change) { // the top byte does not count if it does not in requests
+        const bool has_tbi = space.word0 >> (change->address >> 55 & 1 ? 39 : 38) & 1;
+
+        tagged = *change;
+        if (has_tbi && random_.one_in(3))
+            tagged.address ^= random_.word() << 56;
+        change = &tagged;
+    }
+
     const bool is_hyp = space.owner == kHyp, has_asid = !is_hyp || machine_.is_e2h();
     const unsigned vmid = is_hyp                 ? 0
                           : space.owner == kHost ? host_vmid_
@@ -104,7 +115,8 @@ void Software::flush_space(const Space &space, const Change *change)
     if ((can_page || can_range) && random_.below(6)) {
         const bool is_any = random_.one_in(3);
         const unsigned opcode = is_hyp ? (is_any ? EL2_VAA : EL2_VA) : (is_any ? NH_VAA : NH_VA);
-        const uint64_t asid = is_any ? 0 : asid_field(space.asid);
+        const bool is_free = is_any || (change->was_global && random_.below(2));
+        const uint64_t asid = is_free ? asid_field(random_.below(16)) : asid_field(space.asid);
 
         if (can_page && (!can_range || random_.below(2)))
             flush_pages(*change, opcode, tag | asid, granule);
@@ -165,7 +177,10 @@ void Software::flush_l1std(uint32_t first)
     const unsigned split = machine_.split();
 
     if (random_.below(3)) {
-        machine_.command(CFGI_STE_RANGE | sid_field(first + random_.below(1u << split)), split - 1);
+        const unsigned range = split - 1 + random_.below(4);
+        const uint32_t any = random_.below(2u << range); // these bits do not count
+
+        machine_.command(CFGI_STE_RANGE | sid_field(first ^ any), range);
         return;
     }
     for (const Stream &one : streams_)

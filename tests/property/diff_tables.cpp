@@ -211,6 +211,7 @@ Change Tree::clear(Spot spot)
     change.level = level;
     change.is_needed = (word & 3) == 3 || ((word & 3) == kValid && level < 3 && may_be_leaf(level));
     change.was_table = level < 3 && (word & 3) == 3;
+    change.was_global = is_leaf(spot) && !(word & kNotGlobal);
     change.size_log2 = change.step_log2 = low;
     change.address = base_of(spot);
     if (change.was_table)
@@ -329,6 +330,7 @@ Change Tree::replace_by_group(Random &random, Spot spot)
 
         change.is_needed |= one.is_needed;
         change.was_table |= one.was_table;
+        change.was_global = false; // not all of them
     }
     put_group(random, spot);
     return change;
@@ -364,6 +366,7 @@ Change Tree::tweak(Random &random, Spot spot)
     Change change;
     change.level = level;
     change.is_needed = true;
+    change.was_global = !(word & kNotGlobal);
     change.size_log2 = change.step_log2 = low_of(level);
     change.address = base_of(spot);
     machine_->store(at(spot), (word & ~mask) | attributes(random, false));

@@ -17,6 +17,7 @@ namespace diff
 struct Change {
     bool is_needed = false; // a valid descriptor went or became another one
     bool was_table = false;
+    bool was_global = false; // whatever ASID a command names
     uint64_t address = 0;
     unsigned size_log2 = 0, step_log2 = 0; // of all; of each descriptor
     unsigned level = 0;
