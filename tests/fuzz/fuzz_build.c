@@ -306,7 +306,7 @@ void fuzz_op_pte(struct fuzz *fuzz)
 /* ---- commands ---- */
 
 /* Put a command where software's write pointer is. Return: false if the queue is full. */
-static bool put_command(struct fuzz *fuzz, const uint64_t *words)
+bool fuzz_put_command(struct fuzz *fuzz, const uint64_t *words)
 {
     const unsigned log2 = fuzz_cmdq_log2(fuzz);
     const uint64_t base = fuzz_reg_read(fuzz, SMMU_REG_CMDQ_BASE, 8);
@@ -332,7 +332,7 @@ void fuzz_op_raw_command(struct fuzz *fuzz)
 
     words[0] = fuzz_u64(fuzz);
     words[1] = fuzz_u64(fuzz);
-    (void)put_command(fuzz, words);
+    (void)fuzz_put_command(fuzz, words);
 }
 
 /* Invalidate everything while requests may be under way: when they have ended, no cache may hold
@@ -351,7 +351,7 @@ void fuzz_op_purge(struct fuzz *fuzz)
         smmu_UNKNOWN_CMD_put_op(words, opcodes[i]);
         if (opcodes[i] == SMMU_CMD_CFGI_STE_RANGE)
             smmu_CFGI_STE_RANGE_put_Range(words, 31);
-        is_whole = put_command(fuzz, words) && is_whole;
+        is_whole = fuzz_put_command(fuzz, words) && is_whole;
     }
     fuzz_op_ring(fuzz);
     fuzz_settle(fuzz);
@@ -442,7 +442,7 @@ void fuzz_op_command(struct fuzz *fuzz)
     } else {
         name_pages(words, who, more, page);
     }
-    (void)put_command(fuzz, words);
+    (void)fuzz_put_command(fuzz, words);
     if (which & 0x80)
         fuzz_op_ring(fuzz);
 }

@@ -68,6 +68,16 @@ static void mix(struct fuzz *fuzz, uint64_t value)
 
 /* ---- what the model tells ---- */
 
+static void note_stall(struct fuzz *fuzz, uint64_t record)
+{
+    uint64_t words[SMMU_WORDS_F_TRANSLATION];
+
+    for (unsigned i = 0; i < SMMU_WORDS_F_TRANSLATION; i++)
+        words[i] = sim_mem_read64(fuzz->mem, record + 8 * (uint64_t)i);
+    if (smmu_F_TRANSLATION_Stall(words))
+        fuzz->last_stag = (uint16_t)smmu_F_TRANSLATION_STAG(words);
+}
+
 static void on_fact(void *ctx, const struct sim_fact *fact)
 {
     struct fuzz *fuzz = ctx;
@@ -78,6 +88,7 @@ static void on_fact(void *ctx, const struct sim_fact *fact)
         mix(fuzz, fact->arg[i]);
     if (fact->kind == SIM_FACT_EVENT_RECORDED) {
         fuzz->n_recorded++;
+        note_stall(fuzz, fact->arg[4]);
         fuzz_check_record(fuzz, fact);
     } else if (fact->kind == SIM_FACT_QUEUE_OVERFLOW) {
         fuzz->n_overflows += fact->arg[0] == SIM_S_EVT;
@@ -105,9 +116,15 @@ static void on_irq(void *ctx, enum sim_irq source, bool level)
     fuzz_say(fuzz, "    irq %d", (int)source);
 }
 
+/* Devices answer later: by the input, or when nothing else moves. */
 static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
 {
-    mix(ctx, inv->itag);
+    struct fuzz *fuzz = ctx;
+
+    mix(fuzz, inv->itag);
+    fuzz_say(fuzz, "    ats invalidation, itag %u", inv->itag);
+    if (fuzz->n_itags < FUZZ_MAX_ITAGS)
+        fuzz->itags[fuzz->n_itags++] = inv->itag;
 }
 
 static void on_page_response(void *ctx, const struct sim_page_response *response)
@@ -213,13 +230,38 @@ static void read_ids(struct fuzz *fuzz, unsigned n_flips)
         smmu_IDR1_put_CMDQS(&idr1, 19);
     if (smmu_IDR1_EVENTQS(&idr1) > 19)
         smmu_IDR1_put_EVENTQS(&idr1, 19);
+    if (smmu_IDR1_PRIQS(&idr1) > 19)
+        smmu_IDR1_put_PRIQS(&idr1, 19);
     fuzz->config.ids.idr1 = (uint32_t)idr1;
     fuzz_say(fuzz, "ids %x %x %x %x", *ids[0], *ids[1], *ids[2], *ids[3]);
 }
 
+/* Features that are off unless asked for. 0 the access flag and dirty state, 1 ATS and page
+ * requests, 2 faults may stall. */
+static void add_features(struct fuzz *fuzz, unsigned features)
+{
+    uint64_t idr0 = fuzz->config.ids.idr0, idr1 = fuzz->config.ids.idr1;
+    uint64_t idr5 = fuzz->config.ids.idr5;
+
+    if (features & 1)
+        smmu_IDR0_put_HTTU(&idr0, 2);
+    if (features & 2) {
+        smmu_IDR0_put_ATS(&idr0, 1);
+        smmu_IDR0_put_PRI(&idr0, 1);
+        smmu_IDR1_put_PRIQS(&idr1, 7);
+    }
+    if (features & 4) {
+        smmu_IDR0_put_STALL_MODEL(&idr0, 0);
+        smmu_IDR5_put_STALL_MAX(&idr5, 4);
+    }
+    fuzz->config.ids.idr0 = (uint32_t)idr0;
+    fuzz->config.ids.idr1 = (uint32_t)idr1;
+    fuzz->config.ids.idr5 = (uint32_t)idr5;
+}
+
 /* Byte 0: [1:0] preset, 2 real sizes of caches, 3 unknown memory aborts, 4 nobody wants
  * SIM_FACT_DMA_ANSWERED, [7:5] choices. Byte 1: memory. Byte 2: [2:0] parameters, [5:4] bits of ID
- * registers that follow. */
+ * registers that follow, 3 and [7:6] features. */
 static void read_header(struct fuzz *fuzz, struct sim_mem_timing *timing, bool *unknown_aborts)
 {
     static const uint64_t latencies[] = {0, 0, 1000, 5000, 100000, 150000, 7, 3000};
@@ -244,6 +286,7 @@ static void read_header(struct fuzz *fuzz, struct sim_mem_timing *timing, bool *
     fuzz_say(fuzz, "preset %s, memory %llu ps, %u slots, every %llu ps%s",
              smmu_params.presets[how & 3], (unsigned long long)timing->latency_ps, timing->n_slots,
              (unsigned long long)timing->interval_ps, *unknown_aborts ? ", unknown aborts" : "");
+    add_features(fuzz, (n_extras >> 3 & 1) | (n_extras >> 5 & 6));
     read_params(fuzz, n_extras & 7, how >> 2 & 1);
     read_ids(fuzz, n_extras >> 4 & 3);
 }
@@ -348,6 +391,7 @@ void fuzz_reset(struct fuzz *fuzz)
     fuzz->iommu.ops->reset(fuzz->iommu.model);
     fuzz->cmdq_prod = 0;
     fuzz->is_abused = false;
+    fuzz->n_itags = 0;
 }
 
 void fuzz_store(struct fuzz *fuzz, uint64_t pa, uint64_t value)
@@ -387,8 +431,13 @@ void fuzz_settle(struct fuzz *fuzz)
 {
     uint32_t n_events = 0;
 
-    while (fuzz_step(fuzz))
-        SIM_BUG_ON(++n_events > MAX_EVENTS_TO_REST);
+    for (;;) {
+        while (fuzz_step(fuzz))
+            SIM_BUG_ON(++n_events > MAX_EVENTS_TO_REST);
+        if (!fuzz->n_itags)
+            break;
+        fuzz->iommu.ops->ats_complete(fuzz->iommu.model, fuzz->itags[--fuzz->n_itags]);
+    }
     fuzz_check_rest(fuzz);
 }
 

@@ -22,6 +22,7 @@ extern "C" {
 enum {
     FUZZ_MAX_DMAS = 96,
     FUZZ_MAX_DATA_BYTES = 256,
+    FUZZ_MAX_ITAGS = 256,
 };
 
 /* One request and how often it was answered. */
@@ -49,6 +50,8 @@ struct fuzz_seen {
  * @cmdq_prod:     software's own write pointer of the command queue; the register follows it.
  * @is_abused:     software broke a rule of the command queue's pointers: what becomes of the queue
  *                 is unpredictable, until it is disabled.
+ * @itags, @n_itags: invalidations that devices have not answered yet.
+ * @last_stag:     of the newest record that had Stall set.
  * @is_just_reset: no register was written since a reset.
  * @is_printing:   say each operation.
  */
@@ -73,6 +76,9 @@ struct fuzz {
     uint32_t cmdq_prod;
     bool is_abused;
     bool is_just_reset;
+    uint32_t itags[FUZZ_MAX_ITAGS];
+    uint32_t n_itags;
+    uint16_t last_stag;
     uint32_t n_dmas;
     struct fuzz_dma dmas[FUZZ_MAX_DMAS];
 };
@@ -110,7 +116,9 @@ void fuzz_store(struct fuzz *fuzz, uint64_t pa, uint64_t value);
 bool fuzz_step(struct fuzz *fuzz);
 /** fuzz_advance - every event of the next @time_ps. */
 void fuzz_advance(struct fuzz *fuzz, uint64_t time_ps);
-/** fuzz_settle - until nothing moves, and check what holds then. */
+/** fuzz_settle - until nothing moves, and check what holds then; devices answer what they are
+ * asked.
+ */
 void fuzz_settle(struct fuzz *fuzz);
 
 /** fuzz_submit - hand @dma in, unless the machine is busy with too many. */
@@ -131,7 +139,7 @@ void fuzz_check_record(const struct fuzz *fuzz, const struct sim_fact *fact);
 void fuzz_check_access(const struct fuzz *fuzz, const struct sim_access *access);
 /** fuzz_check_answer - of one answer. */
 void fuzz_check_answer(const struct fuzz_dma *dma);
-/** fuzz_check_rest - once nothing moves. */
+/** fuzz_check_rest - once nothing moves but what waits for software. */
 void fuzz_check_rest(const struct fuzz *fuzz);
 /** fuzz_check_stalls - while nothing moves. Return: how many requests are stalled. */
 uint32_t fuzz_check_stalls(const struct fuzz *fuzz);
@@ -152,6 +160,13 @@ void fuzz_op_command(struct fuzz *fuzz);
 void fuzz_op_raw_command(struct fuzz *fuzz);
 void fuzz_op_ring(struct fuzz *fuzz);
 void fuzz_op_purge(struct fuzz *fuzz);
+/** fuzz_put_command - Return: false if the queue is full. */
+bool fuzz_put_command(struct fuzz *fuzz, const uint64_t *words);
+
+/* ---- fuzz_more.c: the same, of stage 2 and of what devices say ---- */
+
+/** fuzz_op_more - one of the acts there, by the next byte. */
+void fuzz_op_more(struct fuzz *fuzz);
 
 /* ---- smmu_fuzz.c ---- */
 

@@ -266,23 +266,25 @@ static void op_steps(struct fuzz *fuzz)
 
 typedef void fuzz_op(struct fuzz *fuzz);
 
-/* An opcode is an index, whatever its upper bits. The last one is spare. */
+/* An opcode is an index, whatever its upper bits. The last one has opcodes of its own. */
 static fuzz_op *const ops[] = {
-    op_write4,   op_write8,       op_write_anywhere,  op_read_anywhere,
-    op_cr0,      op_irq_ctrl,     op_acknowledge,     op_drain,
-    op_store,    op_flip,         op_forget,          fuzz_op_boot,
-    fuzz_op_ste, fuzz_op_cd,      fuzz_op_l1,         fuzz_op_space,
-    fuzz_op_pte, fuzz_op_command, fuzz_op_ring,       fuzz_op_raw_command,
-    op_dma,      op_dma_anywhere, op_burst,           op_twice,
-    op_advance,  op_steps,        op_advance_exactly, fuzz_settle,
-    fuzz_reset,  fuzz_take,       fuzz_op_purge,      op_dma,
+    op_write4,     op_write8,          op_write_anywhere, op_read_anywhere, op_cr0,
+    op_irq_ctrl,   op_acknowledge,     op_drain,          op_store,         op_flip,
+    op_forget,     fuzz_op_boot,       fuzz_op_ste,       fuzz_op_cd,       fuzz_op_l1,
+    fuzz_op_space, fuzz_op_pte,        fuzz_op_command,   fuzz_op_ring,     fuzz_op_raw_command,
+    op_dma,        op_dma_anywhere,    op_burst,          op_twice,         op_advance,
+    op_steps,      op_advance_exactly, fuzz_settle,       fuzz_reset,       fuzz_take,
+    fuzz_op_purge, fuzz_op_more,
 };
 
-/* To the end of the input, then to rest. Return: what all that was observed comes to. */
+/* To the end of the input, then to rest, then through a reset, which leaves nobody waiting. Return:
+ * what all that was observed comes to. */
 static uint64_t run_on(struct fuzz *fuzz)
 {
     while (fuzz->at < fuzz->n_data && fuzz->n_events < MAX_EVENTS)
         ops[fuzz_u8(fuzz) % (sizeof(ops) / sizeof(ops[0]))](fuzz);
+    fuzz_settle(fuzz);
+    fuzz_reset(fuzz);
     fuzz_settle(fuzz);
     return fuzz->hash;
 }
