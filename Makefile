@@ -17,7 +17,7 @@ MAKEFLAGS += --no-print-directory
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
 	@echo 'make test       every test, in a debug build and under the sanitizers'
-	@echo 'make test-long  the same tests with the full counts; takes long'
+	@echo 'make test-long  the same tests with the full counts, and 30 minutes of fuzzing'
 	@echo 'make check      static checks: files, layers, format, global state, cppcheck, clang-tidy'
 	@echo 'make bench      run the benchmarks'
 	@echo 'make format     lay out every C and C++ file'
@@ -53,6 +53,7 @@ test-long: packages-ci build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS)
 	@IOMMUSIM_TEST_LONG=1 ctest --preset release -j $(JOBS)
 	@tools/check-same-bytes.sh
+	@tools/fuzz.sh 1800
 
 # From quick to slow; all of them run, and the failed ones are named at the end.
 check: packages-ci build/dev/build.ninja

@@ -40,6 +40,18 @@ merge() {
     echo "$(find "$tree" -type f | wc -l) inputs, $(du -sb "$tree" | cut -f 1) bytes in $tree"
 }
 
+# fuzz SECONDS - and if something is found, say how to see it again.
+fuzz() {
+    "$fuzzer" -max_len=600 -timeout=10 -max_total_time="$1" \
+        -artifact_prefix="$build/found/" "$build/inputs" "$tree" && return
+    find "$build/found" -type f -newer "$fuzzer" | while read -r input; do
+        echo "fuzz: found $input; to see it again, here or in another copy of the tree:"
+        echo "    echo $(base64 -w 0 "$input") | base64 -d >found.dat"
+        echo "    tools/fuzz.sh --print found.dat"
+    done >&2
+    exit 1
+}
+
 case ${1:-600} in
 --merge)
     compile
@@ -53,7 +65,6 @@ case ${1:-600} in
 '' | *[!0-9]*) usage ;;
 *)
     compile
-    "$fuzzer" -max_len=600 -timeout=10 -max_total_time="${1:-600}" \
-        -artifact_prefix="$build/found/" "$build/inputs" "$tree" || exit 1
+    fuzz "${1:-600}"
     ;;
 esac
