@@ -113,16 +113,21 @@ static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb
 uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag,
                     bool *had_victim)
 {
-    const uint32_t index = set * tlb->n_ways + choose_way(tlb, set, tag);
+    const uint64_t marks = HW_TLB_VALID | (tlb->is_blind ? HW_TLB_BLIND : 0);
+    const struct hw_tlb_tag entry = {tag->key | marks, tag->key_mask | marks, tag->va,
+                                     tag->va_mask};
+    const uint32_t index = set * tlb->n_ways + choose_way(tlb, set, &entry);
     struct hw_tlb_tag *place = &tlb->tags[index];
     const bool was_valid = place->key & HW_TLB_VALID;
 
-    *had_victim = was_valid && !is_same(place, tag);
+    *had_victim = was_valid && !is_same(place, &entry);
+    if (*had_victim && tlb->keeps) {
+        *had_victim = false;
+        return HW_TLB_NONE;
+    }
     if (!was_valid)
         tlb->n_valid++;
-    *place = *tag;
-    place->key |= HW_TLB_VALID;
-    place->key_mask |= HW_TLB_VALID;
+    *place = entry;
     hw_tlb_hit(tlb, index);
     return index;
 }

@@ -19,6 +19,7 @@ extern "C" {
 #endif
 
 #define HW_TLB_VALID (UINT64_C(1) << 63) /* set in the key of every entry and of every query */
+#define HW_TLB_BLIND (UINT64_C(1) << 61) /* in no query: the entry is there and never found */
 #define HW_TLB_NONE UINT32_MAX
 
 /** struct hw_tlb_tag - @key_mask: bits of key that count (HW_TLB_VALID always); @va_mask likewise.
@@ -45,6 +46,8 @@ struct hw_tlb {
     uint8_t *is_used;        /* n_sets * n_ways; pseudo LRU: the bits */
     enum hw_tlb_replace replace;
     struct sim_rng rng;
+    bool keeps;    /* a full set takes nothing more */
+    bool is_blind; /* look-ups find nothing */
     uint32_t n_sets;
     uint32_t n_ways;
     uint32_t n_valid;
@@ -120,7 +123,8 @@ static inline uint32_t hw_tlb_find_recent(struct hw_tlb *tlb, uint64_t key, uint
 }
 
 /** hw_tlb_put - make room in @set and enter @tag; an entry with the same tag is replaced.
- * Return: its index, for the payload. @had_victim: another valid entry had to go. */
+ * Return: its index, for the payload, or HW_TLB_NONE if the set is full and keeps what it has.
+ * @had_victim: another valid entry had to go. */
 uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag,
                     bool *had_victim);
 

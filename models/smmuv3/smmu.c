@@ -11,6 +11,10 @@
 
 #include <stdlib.h>
 
+enum {
+    HOLD_FACTOR = 8,
+};
+
 static const char *const preset_names[] = {"mmu600", "zero",           "gem5",
                                            "mmu700", "mmu500-walkers", "server-arm"};
 
@@ -340,9 +344,37 @@ static int make_cache(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways, v
     return *data ? 0 : SIM_ENOMEM;
 }
 
+/* What is never evicted needs room: as many sets, of more ways. */
+static uint32_t room(const struct smmu *smmu)
+{
+    return smmu->param.cache_mode == SMMU_CACHE_HOLD ? HOLD_FACTOR : 1;
+}
+
 /* One cache and its payloads. */
 #define MAKE_CACHE(tlb, entries, ways, data)                                                       \
-    make_cache(&(tlb), entries, ways, (void **)&(data), sizeof((data)[0]))
+    make_cache(&(tlb), (entries)*room(smmu), (ways)*room(smmu), (void **)&(data), sizeof((data)[0]))
+
+static void set_mode(const struct smmu *smmu, struct hw_tlb *tlb)
+{
+    tlb->keeps = smmu->param.cache_mode == SMMU_CACHE_HOLD;
+    tlb->is_blind = smmu->param.cache_mode == SMMU_CACHE_ALWAYS_MISS;
+}
+
+static void set_modes(struct smmu *smmu)
+{
+    struct smmu_caches *cache = &smmu->cache;
+
+    set_mode(smmu, &cache->l1std);
+    set_mode(smmu, &cache->ste);
+    set_mode(smmu, &cache->l1cd);
+    set_mode(smmu, &cache->cd);
+    set_mode(smmu, &cache->tlb.tags);
+    set_mode(smmu, &cache->walk);
+    for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
+        set_mode(smmu, &smmu->tbu[i].utlb);
+        set_mode(smmu, &smmu->tbu[i].tlb.tags);
+    }
+}
 
 /* Of every array another one. */
 static void choose_victims(struct smmu *smmu)
@@ -360,7 +392,8 @@ static void choose_victims(struct smmu *smmu)
     }
 }
 
-static int make_main_tlb(struct smmu_main_tlb *tlb, uint32_t n_entries, uint32_t n_ways)
+static int make_main_tlb(const struct smmu *smmu, struct smmu_main_tlb *tlb, uint32_t n_entries,
+                         uint32_t n_ways)
 {
     return n_entries ? MAKE_CACHE(tlb->tags, n_entries, n_ways, tlb->data) : 0;
 }
@@ -379,7 +412,7 @@ static int make_caches(struct smmu *smmu)
     if (!err)
         err = MAKE_CACHE(cache->cd, n_cfg, param->cfg_ways, cache->cd_data);
     if (!err)
-        err = make_main_tlb(&cache->tlb, param->tlb_entries, param->tlb_ways);
+        err = make_main_tlb(smmu, &cache->tlb, param->tlb_entries, param->tlb_ways);
     if (!err && param->walk_entries)
         err =
             MAKE_CACHE(cache->walk, smmu_walk_cache_entries(param),
@@ -390,7 +423,7 @@ static int make_caches(struct smmu *smmu)
         tbu->n_free = param->tbu_slots;
         err = MAKE_CACHE(tbu->utlb, param->utlb_entries, param->utlb_ways, tbu->utlb_data);
         if (!err)
-            err = make_main_tlb(&tbu->tlb, param->tbu_tlb_entries, param->tbu_tlb_ways);
+            err = make_main_tlb(smmu, &tbu->tlb, param->tbu_tlb_entries, param->tbu_tlb_ways);
     }
     return err;
 }
@@ -480,6 +513,8 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     if (!err)
         err = make_pools(smmu);
     choose_victims(smmu);
+    set_modes(smmu);
+    sim_rng_seed(&smmu->rng, smmu->param.seed);
     if (err) {
         free_smmu(smmu);
         return err;

@@ -168,13 +168,18 @@ static uint32_t keep(struct smmu_job *job, struct hw_tlb *tlb, const struct hw_t
                      bool is_good)
 {
     struct smmu *smmu = job->smmu;
+    uint32_t index;
     bool had_victim;
 
-    if (job->epoch != smmu->epoch || !smmu->is_enabled || (!is_good && !smmu->param.cfg_negative))
+    if (job->epoch != smmu->epoch || !smmu->is_enabled || (!is_good && !smmu->param.cfg_negative) ||
+        smmu->param.cache_mode == SMMU_CACHE_NEVER)
+        return HW_TLB_NONE;
+    index = hw_tlb_put(tlb, set_of(tlb, tag), tag, &had_victim);
+    if (index == HW_TLB_NONE)
         return HW_TLB_NONE;
     smmu_fact(smmu, SIM_FACT_ENTRY_CACHED, job->fetch->structure, job->sid,
               (const uint64_t[3]){job->ssv ? job->ssid : SIM_NO_PASID, job->fetch->pa, is_good});
-    return hw_tlb_put(tlb, set_of(tlb, tag), tag, &had_victim);
+    return index;
 }
 
 /* ---- CD to what translations need ---- */
@@ -519,6 +524,8 @@ static void look_up(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
 
+    if (smmu->param.cache_mode == SMMU_CACHE_RANDOM)
+        smmu_cache_shake(smmu);
     if (job->cfg_step < HAS_STE) {
         const struct hw_tlb_tag tag = ste_tag(job);
         const uint32_t index = find(&smmu->cache.ste, &tag);

@@ -38,6 +38,15 @@ enum {
     SMMU_CMD_BYTES = 16,
 };
 
+/* Values of cache_mode. */
+enum smmu_cache_mode {
+    SMMU_CACHE_NORMAL,
+    SMMU_CACHE_NEVER,
+    SMMU_CACHE_ALWAYS_MISS,
+    SMMU_CACHE_HOLD,
+    SMMU_CACHE_RANDOM,
+};
+
 /* Index of each register in smmu_regs and in struct smmu.reg. */
 enum smmu_reg_index {
 #define REG(name, offset, bytes, access, reset, writable, section, title) SMMU_RI_##name,
@@ -290,6 +299,7 @@ struct smmu {
     uint32_t n_messages;
     uint64_t port_free_ps; /* the request port's */
     uint8_t n_resets;
+    struct sim_rng rng;
     struct smmu_slots tcu, fetch_slots, walk_slots;
     struct smmu_job *jobs;
     uint32_t n_jobs;

@@ -28,7 +28,8 @@ static uint64_t page_hash(uint64_t va, unsigned size_log2)
 /* An invalidation since the job began may have named what it found (smmu_private.h). */
 static bool may_fill(const struct smmu_job *job)
 {
-    return job->epoch == job->smmu->epoch && job->smmu->is_enabled;
+    return job->epoch == job->smmu->epoch && job->smmu->is_enabled &&
+           job->smmu->param.cache_mode != SMMU_CACHE_NEVER;
 }
 
 /* ---- micro TLB: by stream ---- */
@@ -73,6 +74,7 @@ static void utlb_fill(struct smmu_job *job)
     struct hw_tlb_tag tag = {.key = smmu_utlb_key(job->sid, job->ssv, job->ssid),
                              .key_mask = UINT64_MAX};
     uint32_t set = 0;
+    uint32_t index;
     bool had_victim;
 
     if (tbu->utlb.n_sets > 1 && entry.name.size_log2 > FRAGMENT_LOG2) {
@@ -86,7 +88,10 @@ static void utlb_fill(struct smmu_job *job)
         set = hw_tlb_set(&tbu->utlb, page_hash(job->iova, FRAGMENT_LOG2));
     tag.va_mask = page_mask(&entry.name);
     tag.va = job->iova & tag.va_mask;
-    tbu->utlb_data[hw_tlb_put(&tbu->utlb, set, &tag, &had_victim)] = entry;
+    index = hw_tlb_put(&tbu->utlb, set, &tag, &had_victim);
+    if (index == HW_TLB_NONE)
+        return;
+    tbu->utlb_data[index] = entry;
     smmu_fact(smmu, SIM_FACT_TLB_FILLED, job->sid, job->ssv ? job->ssid : SIM_NO_PASID,
               (const uint64_t[3]){entry.name.va, entry.pa, entry.name.size_log2});
 }
@@ -139,6 +144,8 @@ static void main_fill(struct smmu_main_tlb *tlb, struct hw_tlb_tag *tag, uint64_
     tag->va = address & tag->va_mask;
     index = hw_tlb_put(&tlb->tags, hw_tlb_set(&tlb->tags, page_hash(address, name->size_log2)), tag,
                        &had_victim);
+    if (index == HW_TLB_NONE)
+        return;
     if (had_victim)
         count_page(tlb, tlb->data[index].name.size_log2, false);
     if (had_victim || tlb->tags.n_valid > n_before)
@@ -371,15 +378,18 @@ static void walk_fill(struct smmu_job *job, uint64_t key, uint64_t address,
     struct smmu_caches *cache = &job->smmu->cache;
     struct smmu_name *name = &entry->name;
     struct hw_tlb_tag tag = {.key = level_key(key, name->level), .key_mask = UINT64_MAX};
+    uint32_t index;
     bool had_victim;
 
     name->vmid = (uint16_t)job->ste.vmid;
     name->world = (uint8_t)job->ste.world;
     tag.va_mask = page_mask(name);
     tag.va = address & tag.va_mask;
-    cache->walk_data[hw_tlb_put(&cache->walk,
-                                walk_set(job->smmu, key, name->level, name->size_log2, address),
-                                &tag, &had_victim)] = *entry;
+    index =
+        hw_tlb_put(&cache->walk, walk_set(job->smmu, key, name->level, name->size_log2, address),
+                   &tag, &had_victim);
+    if (index != HW_TLB_NONE)
+        cache->walk_data[index] = *entry;
 }
 
 void smmu_walk_cache_fill(struct smmu_job *job)
@@ -431,4 +441,59 @@ void smmu_walk_cache_fill_s2(struct smmu_job *job)
 
     if (may_keep(job, step->at.reason, step->leaf.af))
         walk_fill(job, s2_key(job), job->ipa, &entry);
+}
+
+/* ---- entries that go when they like ---- */
+
+enum {
+    SHAKE_EVERY = 8, /* look-ups, on average */
+    N_TCU_ARRAYS = 6,
+};
+
+/* The first valid entry from a random place on. */
+static uint32_t pick(struct smmu *smmu, const struct hw_tlb *tlb)
+{
+    const uint32_t n = tlb->n_valid ? hw_tlb_n_entries(tlb) : 0;
+    uint32_t index = n ? (uint32_t)sim_rng_below(&smmu->rng, n) : HW_TLB_NONE;
+
+    while (n && !hw_tlb_is_valid(tlb, index))
+        index = index + 1 == n ? 0 : index + 1;
+    return index;
+}
+
+static void drop_one(struct smmu *smmu, struct hw_tlb *tlb)
+{
+    const uint32_t index = pick(smmu, tlb);
+
+    if (index != HW_TLB_NONE)
+        hw_tlb_drop(tlb, index);
+}
+
+static void drop_one_of_main(struct smmu *smmu, struct smmu_main_tlb *tlb)
+{
+    const uint32_t index = pick(smmu, &tlb->tags);
+
+    if (index == HW_TLB_NONE)
+        return;
+    smmu_main_tlb_forget(tlb, index);
+    hw_tlb_drop(&tlb->tags, index);
+}
+
+void smmu_cache_shake(struct smmu *smmu)
+{
+    struct smmu_caches *cache = &smmu->cache;
+    struct hw_tlb *tcu[] = {&cache->l1std, &cache->ste, &cache->l1cd, &cache->cd, &cache->walk};
+    uint64_t which;
+
+    if (sim_rng_below(&smmu->rng, SHAKE_EVERY))
+        return;
+    which = sim_rng_below(&smmu->rng, N_TCU_ARRAYS + 2 * (uint64_t)smmu->param.n_tbus);
+    if (which < N_TCU_ARRAYS - 1)
+        drop_one(smmu, tcu[which]);
+    else if (which == N_TCU_ARRAYS - 1)
+        drop_one_of_main(smmu, &cache->tlb);
+    else if (which % 2)
+        drop_one(smmu, &smmu->tbu[(which - N_TCU_ARRAYS) / 2].utlb);
+    else
+        drop_one_of_main(smmu, &smmu->tbu[(which - N_TCU_ARRAYS) / 2].tlb);
 }

@@ -132,6 +132,8 @@ unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
 void smmu_walk_cache_fill_s2(struct smmu_job *job);
 /** smmu_walk_cache_fill - job->descriptor led to the table or leaf in job->step. */
 void smmu_walk_cache_fill(struct smmu_job *job);
+/** smmu_cache_shake - cache_mode random: something is looked up, and perhaps an entry goes. */
+void smmu_cache_shake(struct smmu *smmu);
 /** smmu_walk_cache_entries - of the whole array: of every stage and level if they are apart. */
 uint32_t smmu_walk_cache_entries(const struct smmu_param *param);
 

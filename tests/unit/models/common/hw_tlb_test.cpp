@@ -144,6 +144,31 @@ TEST(HwTlb, AnEmptyPlaceIsTakenBeforeAnybodyLeaves)
     }
 }
 
+TEST(HwTlb, OneThatKeepsTakesNothingMoreWhenASetIsFull)
+{
+    Tlb tlb(4, 2);
+
+    tlb.keeps = true;
+    tlb.put(1);
+    tlb.put(2);
+    EXPECT_EQ(tlb.put(3), HW_TLB_NONE);
+    EXPECT_NE(tlb.put(3, 1), HW_TLB_NONE); // another set
+    EXPECT_EQ(tlb.put(2), 1u);             // known already
+    EXPECT_TRUE(tlb.has(1) && tlb.has(2));
+    EXPECT_EQ(tlb.n_valid, 3u);
+}
+
+TEST(HwTlb, BlindOnesHaveEntriesAndFindNone)
+{
+    Tlb tlb(4, 0);
+
+    tlb.is_blind = true;
+    EXPECT_EQ(tlb.put(1), 0u);
+    EXPECT_EQ(tlb.put(1), 0u); // the same entry
+    EXPECT_EQ(tlb.n_valid, 1u);
+    EXPECT_FALSE(tlb.has(1));
+}
+
 TEST(HwTlb, PartsAreSetsOfTheirOwn)
 {
     Tlb tlb(64, 2); // 32 sets: 8 parts of 4
