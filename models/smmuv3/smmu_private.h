@@ -541,6 +541,17 @@ static inline bool smmu_is_global(const struct smmu_job *job)
 {
     return !job->step.leaf.ng && job->ste.world != SMMU_WORLD_EL2;
 }
+/** smmu_entry_log2 - what one entry of a leaf of 2^@page_log2 bytes covers: its group, if the hint
+ * is used and @pa fits the group; the page alone otherwise (4.3). */
+static inline uint8_t smmu_entry_log2(const struct smmu *smmu, unsigned page_log2,
+                                      unsigned contig_log2, uint64_t pa, uint64_t va)
+{
+    const unsigned group_log2 = page_log2 + contig_log2;
+
+    if (!smmu->param.contig || ((pa ^ va) & ((UINT64_C(1) << group_log2) - 1)))
+        return (uint8_t)page_log2;
+    return (uint8_t)group_log2;
+}
 /** smmu_walk_start - the main TLB missed. */
 void smmu_walk_start(struct smmu_job *job);
 /** smmu_walk_take - take a walk slot for requests of @page, or wait for one (false). */

@@ -151,17 +151,19 @@ static void read_descriptor(struct smmu_job *job)
 static void take_leaf(struct smmu_job *job)
 {
     const struct smmu_pt_s2_leaf *leaf = &job->s2_step.leaf;
+    const uint8_t size_log2 =
+        smmu_entry_log2(job->smmu, leaf->page_log2, leaf->contig_log2, leaf->pa, job->ipa);
 
     job->s2_found = (struct smmu_translation){
-        .name = {.va = job->ipa >> leaf->page_log2 << leaf->page_log2,
+        .name = {.va = job->ipa >> size_log2 << size_log2,
                  .vmid = (uint16_t)job->ste.vmid,
                  .world = (uint8_t)job->ste.world,
-                 .size_log2 = leaf->page_log2,
-                 .leaf_log2 = leaf->page_log2,
+                 .size_log2 = size_log2,
+                 .leaf_log2 = size_log2,
                  .granule_log2 = job->s2.granule_log2,
                  .level = (int8_t)leaf->level,
                  .stage = SMMU_STAGE_2},
-        .pa = leaf->pa >> leaf->page_log2 << leaf->page_log2,
+        .pa = leaf->pa >> size_log2 << size_log2,
         .rights = {(uint8_t)smmu_pt_s2_rights(&job->s2, leaf, false),
                    (uint8_t)smmu_pt_s2_rights(&job->s2, leaf, true)},
         .is_device = leaf->is_device,

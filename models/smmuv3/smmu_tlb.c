@@ -392,6 +392,13 @@ static void walk_fill(struct smmu_job *job, uint64_t key, uint64_t address,
         cache->walk_data[index] = *entry;
 }
 
+/* A command that names any address of a group takes all of its leaves along: from one of them the
+ * entry of the whole group would be made again. */
+static uint8_t group_log2(const struct smmu_job *job, unsigned size_log2, unsigned contig_log2)
+{
+    return (uint8_t)(size_log2 + (job->smmu->param.contig ? contig_log2 : 0));
+}
+
 void smmu_walk_cache_fill(struct smmu_job *job)
 {
     const struct smmu_pt_s1 *half = job->half;
@@ -404,7 +411,7 @@ void smmu_walk_cache_fill(struct smmu_job *job)
                  .asid = job->cd.asid,
                  .stage = SMMU_STAGE_1,
                  .size_log2 = (uint8_t)size_log2,
-                 .leaf_log2 = (uint8_t)size_log2,
+                 .leaf_log2 = group_log2(job, size_log2, is_leaf ? step->leaf.contig_log2 : 0),
                  .granule_log2 = half->granule_log2,
                  .level = (int8_t)level,
                  .is_global = is_leaf && smmu_is_global(job),
@@ -431,7 +438,7 @@ void smmu_walk_cache_fill_s2(struct smmu_job *job)
         .name = {.va = job->ipa >> size_log2 << size_log2,
                  .stage = SMMU_STAGE_2,
                  .size_log2 = (uint8_t)size_log2,
-                 .leaf_log2 = (uint8_t)size_log2,
+                 .leaf_log2 = group_log2(job, size_log2, is_leaf ? step->leaf.contig_log2 : 0),
                  .granule_log2 = job->s2.granule_log2,
                  .level = (int8_t)level},
         .is_leaf = is_leaf,

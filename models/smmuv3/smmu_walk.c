@@ -180,13 +180,15 @@ static void take_leaf(struct smmu_job *job)
 {
     const struct smmu_pt_leaf *leaf = &job->step.leaf;
     struct smmu_translation *found = &job->found;
+    const uint8_t size_log2 =
+        smmu_entry_log2(job->smmu, leaf->page_log2, leaf->contig_log2, leaf->pa, job->iova);
 
-    found->name.size_log2 = leaf->page_log2;
-    found->name.leaf_log2 = leaf->page_log2;
+    found->name.size_log2 = size_log2;
+    found->name.leaf_log2 = size_log2;
     found->name.level = (int8_t)leaf->level;
-    found->name.va = job->walk_va >> leaf->page_log2 << leaf->page_log2;
+    found->name.va = job->walk_va >> size_log2 << size_log2;
     found->name.is_global = smmu_is_global(job);
-    found->pa = leaf->pa >> leaf->page_log2 << leaf->page_log2;
+    found->pa = leaf->pa >> size_log2 << size_log2;
     found->rights[0] = (uint8_t)smmu_pt_rights(job->half, leaf, false);
     found->rights[1] = (uint8_t)smmu_pt_rights(job->half, leaf, true);
     if (smmu_pt_is_clean(job->half, leaf)) { /* the first write has to come by here */
