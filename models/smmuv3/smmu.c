@@ -293,6 +293,7 @@ static void reset(void *model)
     smmu_cmdq_reset(smmu);
     smmu_ats_reset(smmu);
     smmu_irq_reset(smmu);
+    smmu_prefetch_reset(smmu);
     smmu_job_abort_all(smmu);
     clear_caches(smmu);
     smmu->stats = (struct smmu_stats){0};
@@ -525,6 +526,7 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     smmu_ats_init(smmu);
     smmu_broadcast_init(smmu);
     smmu_irq_init(smmu);
+    smmu_prefetch_init(smmu);
     smmu_mmio_reset(smmu);
     *out = (struct sim_iommu){&smmu_ops, smmu};
     return 0;

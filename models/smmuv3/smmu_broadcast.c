@@ -87,6 +87,7 @@ static void tcu_swept(void *ctx)
     struct smmu *smmu = inval->smmu;
 
     smmu_inval_sweep_tcu(inval);
+    smmu_prefetch_reachable(smmu, (uint32_t)smmu_CFGI_STE_SID(inval->words), false, 0);
     send(smmu, inval, sweep_ps(smmu, smmu_inval_n_tbu(smmu, inval->words)));
 }
 

@@ -402,7 +402,7 @@ static void use_cd(struct smmu_job *job, const struct smmu_cd_view *view)
         return;
     }
     job->cd = *view;
-    if (view->unimpl)
+    if (view->unimpl && !job->is_prefetch)
         smmu_fact_unimpl(job->smmu, (enum smmu_unimpl)view->unimpl, job->sid);
     if (view->unimpl == SMMU_UNIMPL_LPAE) {
         refuse(job);
@@ -423,7 +423,7 @@ static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view)
     if (!event) {
         job->ste = view->ste;
         job->s2 = view->s2;
-        if (view->unimpl)
+        if (view->unimpl && !job->is_prefetch)
             smmu_fact_unimpl(job->smmu, (enum smmu_unimpl)view->unimpl, job->sid);
         if (view->unimpl == SMMU_UNIMPL_LPAE) {
             refuse(job);

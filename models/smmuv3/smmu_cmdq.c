@@ -195,6 +195,9 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
     case SMMU_CMD_PREFETCH_CONFIG:
         smmu_prefetch_config(smmu, words);
         break;
+    case SMMU_CMD_PREFETCH_ADDR:
+        smmu_prefetch_address(smmu, words);
+        break;
     case SMMU_CMD_PRI_RESP:
         if (smmu->is_enabled)
             smmu_priq_respond(smmu, words);
@@ -205,7 +208,7 @@ static bool execute(struct smmu *smmu, const uint64_t *words)
     case SMMU_CMD_STALL_TERM:
         smmu_stall_term(smmu, words);
         break;
-    default: /* PREFETCH_ADDR is a hint */
+    default:
         break;
     }
     consume(smmu);

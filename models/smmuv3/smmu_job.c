@@ -285,6 +285,7 @@ static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct 
     job->is_prefetch = !dma && !job->is_page;
     job->ats = dma ? dma->kind : SIM_DMA_UNTRANSLATED;
     job->wants_write = false;
+    job->is_address = false;
     job->is_cacheable = false;
     job->is_walked = false;
     job->has_found = false;

@@ -168,6 +168,7 @@ static uint64_t arrived_bits(struct smmu *smmu, uint64_t changing)
         smmu->is_enabled = smmu_CR0_SMMUEN(cr0) != 0;
         if (!smmu->is_enabled)
             smmu_stall_end_all(smmu);
+        smmu_prefetch_reachable(smmu, 0, false, 0);
         if (!smmu->is_enabled && (is_translating(smmu) || smmu_now(smmu) < smmu->hits_until_ps))
             arrived &= ~SMMU_MASK(CR0, SMMUEN);
     }
@@ -299,6 +300,10 @@ static void store(struct smmu *smmu, uint32_t reg, uint64_t value)
     smmu->reg[reg] = value;
     switch (reg) {
     case SMMU_RI_CMDQ_PROD:
+        smmu_prefetch_reachable(smmu, smmu->prefetcher.sid, false, 0);
+        smmu_cmdq_kick(smmu);
+        smmu_evt_kick(smmu);
+        return;
     case SMMU_RI_GERRORN:
         smmu_cmdq_kick(smmu);
         smmu_evt_kick(smmu);

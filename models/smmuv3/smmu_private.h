@@ -47,6 +47,13 @@ enum smmu_cache_mode {
     SMMU_CACHE_RANDOM,
 };
 
+/* Values of prefetch. */
+enum smmu_prefetch_mode {
+    SMMU_PREFETCH_NONE,
+    SMMU_PREFETCH_NEXT_PAGE,
+    SMMU_PREFETCH_REACHABLE,
+};
+
 /* Index of each register in smmu_regs and in struct smmu.reg. */
 enum smmu_reg_index {
 #define REG(name, offset, bytes, access, reset, writable, section, title) SMMU_RI_##name,
@@ -154,7 +161,8 @@ struct smmu_job {
     bool has_tcu, has_walk, has_tbu;
     bool has_stag, is_recorded; /* of smmu_stall.c */
     uint16_t stag;
-    bool is_prefetch;
+    bool is_prefetch;  /* nobody asked: no event, no update of memory, no answer */
+    bool is_address;   /* a prefetch of a translation, not only of configuration */
     uint8_t ats;       /* enum sim_dma_kind */
     bool wants_write;  /* of a translation request: make the page dirty if it can be */
     bool is_page;      /* a page request: for life */
@@ -272,6 +280,13 @@ struct smmu_msi {
     uint32_t data;
 };
 
+/* A read of configuration that nobody asked for, at a moment of its own. */
+struct smmu_prefetcher {
+    struct sim_event event;
+    uint32_t sid, ssid;
+    bool ssv;
+};
+
 struct smmu {
     struct sim_queue *queue;
     struct sim_port port;
@@ -308,6 +323,7 @@ struct smmu {
     uint32_t n_fetches;
     struct smmu_walker *walkers; /* walk_slots of them */
     uint32_t n_prefetches;
+    struct smmu_prefetcher prefetcher;
     uint64_t epoch;
     uint8_t phase;
     uint64_t n_in_flight[2];
@@ -474,8 +490,6 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason);
 void smmu_xlate_s2_fault(struct smmu_job *job, enum hw_walk_reason reason);
 /** smmu_xlate_lookup - look up the main TLB (again: a walk for the same page ended). */
 void smmu_xlate_lookup(struct smmu_job *job);
-/** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
-void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
 
 /* ---- smmu_link.c ---- */
 
@@ -507,6 +521,20 @@ static inline uint8_t smmu_needed_rights(const struct sim_dma *dma)
 void smmu_tbu_miss(struct smmu_job *job);
 /** smmu_tbu_look - the answer of the TBU's main TLB is due: the job's event. */
 void smmu_tbu_look(struct smmu_job *job);
+
+/* ---- smmu_prefetch.c ---- */
+
+void smmu_prefetch_init(struct smmu *smmu);
+void smmu_prefetch_reset(struct smmu *smmu);
+/** smmu_prefetch_config - what CMD_PREFETCH_CONFIG asks for, if a job is free. */
+void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words);
+/** smmu_prefetch_address - likewise CMD_PREFETCH_ADDR; ignored unless prefetches are on. */
+void smmu_prefetch_address(struct smmu *smmu, const uint64_t *words);
+/** smmu_prefetch_next - the walk of @job has ended well. */
+void smmu_prefetch_next(const struct smmu_job *job);
+/** smmu_prefetch_reachable - something happened to stream @sid (K01): perhaps its configuration or
+ * that of a neighbour is read, sooner or later. */
+void smmu_prefetch_reachable(struct smmu *smmu, uint32_t sid, bool ssv, uint32_t ssid);
 
 /* ---- smmu_job.c ---- */
 

@@ -244,7 +244,9 @@ static void go_on(struct smmu_job *job)
         smmu_xlate_s2_fault(job, verdict.reason);
         return;
     }
-    if (verdict.set_af || verdict.set_dirty)
+    if (job->is_prefetch && verdict.set_af) /* memory is changed for requests only */
+        smmu_job_free(job);
+    else if (verdict.set_af || verdict.set_dirty)
         update_leaf(job, verdict.set_dirty);
     else
         use_leaf(job);

@@ -32,6 +32,10 @@ bool smmu_walk_take(struct smmu_job *job, uint64_t page)
 {
     struct smmu *smmu = job->smmu;
 
+    if (smmu->walk_slots.n_free == 0 && job->is_prefetch) { /* is in nobody's way */
+        smmu_job_free(job);
+        return false;
+    }
     if (smmu->walk_slots.n_free == 0) {
         job->state = page == SMMU_NO_PAGE ? SMMU_JOB_S2_WAIT : SMMU_JOB_WALK_WAIT;
         smmu_fifo_put(&smmu->walk_slots.waiting, job);
@@ -274,7 +278,9 @@ void smmu_walk_go(struct smmu_job *job)
         smmu_xlate_walk_fault(job, verdict.reason);
         return;
     }
-    if (verdict.set_af || verdict.set_dirty)
+    if (job->is_prefetch && verdict.set_af) /* memory is changed for requests only */
+        smmu_job_free(job);
+    else if (verdict.set_af || verdict.set_dirty)
         update_leaf(job, verdict.set_dirty);
     else
         use_leaf(job);

@@ -202,23 +202,6 @@ bool smmu_submit(void *model, struct sim_dma *dma)
     return is_taken;
 }
 
-void smmu_prefetch_config(struct smmu *smmu, const uint64_t *words)
-{
-    struct smmu_job *job;
-
-    if (!smmu->is_enabled || smmu->n_prefetches == SMMU_PREFETCH_JOBS)
-        return; /* a hint */
-    job = smmu_job_new(smmu, NULL);
-    if (!job)
-        return;
-    smmu->n_prefetches++;
-    job->sid = (uint32_t)smmu_PREFETCH_CONFIG_SID(words);
-    job->ssv = smmu_PREFETCH_CONFIG_SSV(words) != 0;
-    job->ssid = (uint32_t)smmu_PREFETCH_CONFIG_SSID(words);
-    job->iova = 0;
-    smmu_cfg_start(job);
-}
-
 /* ---- it ends ---- */
 
 void smmu_xlate_refuse(struct smmu_job *job, enum sim_dma_status status)
@@ -322,6 +305,10 @@ void smmu_xlate_walk_fault(struct smmu_job *job, enum hw_walk_reason reason)
     const int number = event_of(reason);
     const bool is_abort = reason == HW_WALK_EABT;
 
+    if (job->is_prefetch) {
+        smmu_job_free(job);
+        return;
+    }
     job->dma->event = (uint32_t)number;
     if (end_ats(job, is_abort))
         return;
@@ -489,7 +476,7 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
     const struct smmu_cd_view *cd = &job->cd;
     const unsigned i = (job->iova >> HALF_BIT) & 1;
 
-    if (job->is_prefetch) {
+    if (job->is_prefetch && (!job->is_address || use != SMMU_CD_USE_INDEX)) {
         smmu_job_free(job);
         return;
     }
@@ -497,7 +484,7 @@ void smmu_xlate_configured(struct smmu_job *job, enum smmu_cd_use use)
         smmu_xlate_refuse(job, SIM_DMA_ABORT);
         return;
     }
-    job->access_bits = overridden_access(job);
+    job->access_bits = job->is_prefetch ? SMMU_PT_PRIVILEGED : overridden_access(job);
     job->half = NULL;
     if (job->ats == SIM_DMA_TRANSLATION_REQUEST)
         ask_for_all(job);
@@ -523,6 +510,7 @@ void smmu_xlate_found(struct smmu_job *job)
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }
+    smmu_prefetch_next(job);
     smmu_walk_release(job); /* its followers have overrides of their own */
     smmu_override_rights(&job->ste.overrides, job->found.rights);
     job->status = SIM_DMA_OK;

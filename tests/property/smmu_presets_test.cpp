@@ -99,6 +99,22 @@ void choke(smmu_param &p)
     p.port_cycles = 5;
 }
 
+void next_page(smmu_param &p)
+{
+    p.prefetch = 1;
+}
+
+void reachable(smmu_param &p)
+{
+    p.prefetch = 2;
+}
+
+void contiguous(smmu_param &p)
+{
+    p.contig = 1;
+    p.prefetch = 1;
+}
+
 const Timing kTimings[] = {
     {"zero", "zero", 0},
     {"mmu600", "mmu600", 0},
@@ -122,6 +138,12 @@ const Timing kTimings[] = {
     {"crowded_random", "gem5", 0, RANDOM, crowd},
     {"crowded", "mmu600", 0, 0, crowd},
     {"choked", "mmu600", 0, 0, choke},
+    {"next_page", "mmu600", 0, 0, next_page},
+    {"next_page_slow", "mmu500-walkers", 400, 0, next_page},
+    {"reachable", "mmu600", 0, 0, reachable},
+    {"reachable_held", "gem5", 40, HOLD, reachable},
+    {"reachable_at_once", "zero", 0, 0, reachable},
+    {"contiguous", "mmu700", 0, RANDOM, contiguous},
     {"choked_gem5", "gem5", 40, 0, choke},
     {"stalls", "zero", 0, 0, nullptr, true},
     {"slow_stalls", "mmu600", 400, 0, nullptr, true},

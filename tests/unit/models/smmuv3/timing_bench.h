@@ -42,7 +42,7 @@ class Bench
 {
   public:
     explicit Bench(const char *preset = "mmu600", uint64_t memory_ns = 150,
-                   const Tune &tune = nullptr)
+                   const Tune &tune = nullptr, uint32_t idr0 = 0)
     {
         smmu_machine_config config;
 
@@ -50,6 +50,7 @@ class Bench
         config.timing = {memory_ns * kNs, 0, 0};
         if (tune)
             tune(config.smmu.param);
+        config.smmu.ids.idr0 |= idr0;
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
         iommu_ = smmu_machine_iommu(m());
