@@ -5,9 +5,9 @@
  * A page request is a job of a pool of its own: nobody else may take its place, since its sender
  * cannot be told to wait. */
 #include "models/smmuv3/smmu_priq.h"
-#include "models/smmuv3/smmu_private.h"
 
 #include "models/common/hw_ring.h"
+#include "models/smmuv3/smmu_private.h"
 
 enum {
     RECORD_BYTES = 16,

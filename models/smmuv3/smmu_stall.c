@@ -7,6 +7,7 @@
  * it. States: STALLED has a STAG and a record, STALL_WAIT waits for a STAG, STALL_TWIN shares the
  * fate of a stall like it and has no record. */
 #include "models/smmuv3/smmu_stall.h"
+
 #include "models/smmuv3/smmu_private.h"
 
 enum {
