@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-long check bench format clean install packages packages-ci
+.PHONY: help replay test test-long check bench bench-latency format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-long  the same tests with the full counts, and 30 minutes of fuzzing'
 	@echo 'make check      static checks: files, layers, format, global state, cppcheck, clang-tidy'
 	@echo 'make bench      run the benchmarks'
+	@echo 'make bench-latency  simulated latency: curves, expectations, pictures'
 	@echo 'make format     lay out every C and C++ file'
 	@echo 'make install    install into PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make clean      remove build/ and out/'
@@ -69,6 +70,11 @@ check: packages-ci build/dev/build.ninja
 bench: packages build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS)
 	@cmake --build --preset release --target bench
+
+# Simulated latency: curves, expectations and pictures into out/latency.
+bench-latency: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS) --target bench_latency
+	@bench/latency.sh build/release/bench/latency/bench_latency
 
 format: packages-ci
 	@tools/check-format.sh --fix
