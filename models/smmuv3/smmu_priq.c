@@ -254,7 +254,7 @@ static void start_write(struct smmu_job *job)
     job->is_reading = true;
     smmu_fifo_put(&smmu->pages_writing, job);
     smmu->n_pages_writing++;
-    sim_port_access(&smmu->port, access);
+    smmu_port_access(smmu, access);
 }
 
 static void kick(struct smmu *smmu)
