@@ -358,6 +358,7 @@ static int make_pools(struct smmu *smmu)
     smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
     smmu->walkers = calloc(param->walk_slots, sizeof(smmu->walkers[0]));
     smmu->n_messages = (param->inval_slots + 1) * param->n_tbus;
+    /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): there is a TBU */
     smmu->messages = calloc(smmu->n_messages, sizeof(smmu->messages[0]));
     if (!smmu->jobs || !smmu->fetches || !smmu->walkers || !smmu->messages)
         return SIM_ENOMEM;

@@ -287,7 +287,7 @@ static int deepest(const struct smmu *smmu)
     return DEEPEST_TABLE + (smmu->param.walk_leaf ? 1 : 0);
 }
 
-static void resume(struct smmu_job *job, const struct smmu_walk_entry *entry)
+static void resume(struct smmu_job *job, const struct smmu_walk_entry *entry, int level)
 {
     struct smmu_pt_step *step = &job->step;
 
@@ -296,12 +296,12 @@ static void resume(struct smmu_job *job, const struct smmu_walk_entry *entry)
     step->uxn_table = entry->uxn_table;
     step->pxn_table = entry->pxn_table;
     if (entry->is_leaf) {
-        step->at.level = entry->name.level;
+        step->at.level = level;
         job->descriptor = entry->descriptor;
         smmu_pt_next(job->half, job->iova, entry->descriptor, step);
         return;
     }
-    step->at.level = entry->name.level + 1;
+    step->at.level = level + 1;
     smmu_pt_resume(job->half, job->iova, step);
 }
 
@@ -320,24 +320,24 @@ unsigned smmu_walk_cache_find(struct smmu_job *job)
         n_tried++;
         if (!entry)
             continue;
-        resume(job, entry);
+        resume(job, entry, level);
         break;
     }
     return n_tried;
 }
 
-static void resume_s2(struct smmu_job *job, const struct smmu_walk_entry *entry)
+static void resume_s2(struct smmu_job *job, const struct smmu_walk_entry *entry, int level)
 {
     struct smmu_pt_s2_step *step = &job->s2_step;
 
     step->at.address = entry->table;
     if (entry->is_leaf) {
-        step->at.level = entry->name.level;
+        step->at.level = level;
         job->s2_descriptor = entry->descriptor;
         smmu_pt_s2_next(&job->s2, job->ipa, entry->descriptor, step);
         return;
     }
-    step->at.level = entry->name.level + 1;
+    step->at.level = level + 1;
     smmu_pt_s2_resume(&job->s2, job->ipa, step);
 }
 
@@ -356,7 +356,7 @@ unsigned smmu_walk_cache_find_s2(struct smmu_job *job)
         n_tried++;
         if (!entry)
             continue;
-        resume_s2(job, entry);
+        resume_s2(job, entry, level);
         break;
     }
     return n_tried;

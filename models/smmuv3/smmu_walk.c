@@ -9,14 +9,29 @@ enum {
     TOP_BYTE_SHIFT = 8,
 };
 
-/* Does @walker work for the same page as @job, and began under the same tables? */
-static bool is_twin(const struct smmu_walker *walker, const struct smmu_job *job)
+/* Did @other begin under the same tables, and is it still looking? */
+static bool is_twin(const struct smmu_job *other, const struct smmu_job *job)
 {
-    const struct smmu_job *other = walker->job;
+    return other->cd.asid == job->cd.asid && other->ste.vmid == job->ste.vmid &&
+           other->ste.world == job->ste.world && other->ste.has_s2 == job->ste.has_s2 &&
+           other->epoch == job->epoch && !other->is_walked;
+}
 
-    return walker->page == job->iova >> PAGE_LOG2 && other && other->cd.asid == job->cd.asid &&
-           other->ste.vmid == job->ste.vmid && other->ste.world == job->ste.world &&
-           other->ste.has_s2 == job->ste.has_s2 && !other->is_walked && other->epoch == job->epoch;
+/* Who walks for the same page as @job, or NULL. Walkers that are busy stand close together. */
+static struct smmu_job *find_twin(const struct smmu_job *job)
+{
+    const struct smmu *smmu = job->smmu;
+    const uint64_t page = job->iova >> PAGE_LOG2;
+    uint32_t n_busy = smmu->param.walk_slots - smmu->walk_slots.n_free;
+
+    for (const struct smmu_walker *walker = smmu->walkers; n_busy; walker++) {
+        if (!walker->job)
+            continue;
+        if (walker->page == page && is_twin(walker->job, job))
+            return walker->job;
+        n_busy--;
+    }
+    return NULL;
 }
 
 static uint32_t free_walker(const struct smmu *smmu)
@@ -52,15 +67,13 @@ bool smmu_walk_take(struct smmu_job *job, uint64_t page)
 void smmu_walk_start(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
+    struct smmu_job *twin = find_twin(job);
     unsigned n_tried;
 
-    for (uint32_t i = 0;
-         smmu->walk_slots.n_free < smmu->param.walk_slots && i < smmu->param.walk_slots; i++) {
-        if (is_twin(&smmu->walkers[i], job)) {
-            job->state = SMMU_JOB_WALK_WAIT;
-            smmu_fifo_put(&smmu->walkers[i].job->followers, job);
-            return;
-        }
+    if (twin) {
+        job->state = SMMU_JOB_WALK_WAIT;
+        smmu_fifo_put(&twin->followers, job);
+        return;
     }
     if (!smmu_walk_take(job, job->iova >> PAGE_LOG2))
         return;
