@@ -51,13 +51,27 @@ void choose_parameters(Random &random, smmu_param *p)
     };
 
     if (random.one_in(2))
-        p->n_tbus = 1 + random.below(8);
+        p->n_tbus = 1 + random.below(16);
     cache(&p->utlb_entries, &p->utlb_ways);
     cache(&p->cfg_entries, &p->cfg_ways);
     cache(&p->tlb_entries, &p->tlb_ways);
+    cache(&p->tbu_tlb_entries, &p->tbu_tlb_ways);
     cache(&p->walk_entries, &p->walk_ways);
-    if (random.one_in(6))
-        p->walk_entries = 0;
+    for (uint32_t *n_entries : {&p->tlb_entries, &p->tbu_tlb_entries, &p->walk_entries}) {
+        if (random.one_in(6))
+            *n_entries = 0;
+    }
+    p->walk_split = random.below(2);
+    p->utlb_replace = random.below(3);
+    p->tlb_replace = random.below(3);
+    p->walk_replace = random.below(3);
+    p->cache_mode = random.one_in(2) ? 0 : random.below(5);
+    p->prefetch = random.one_in(2) ? 0 : random.below(3);
+    p->seed = random.below(1000);
+    if (random.one_in(4))
+        p->link_interval = random.below(20);
+    if (random.one_in(4))
+        p->port_cycles = random.below(10);
     p->cfg_negative = random.below(2);
     p->atom_bytes = random.one_in(2) ? 8 : 16;
     p->atom_order = random.below(4);
