@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * bench_xlate.c - host speed of the SMMUv3 model: translations and events per second.
  *
- *   bench_xlate [PRESET [PAGES [MEMORY_NS]]]
+ *   bench_xlate [PRESET [PAGES [MEMORY_NS [PARAMETER=NUMBER...]]]]
  *
  * One stream, 4 KiB pages behind a four-level table, random pages, 16 requests in flight. Without
  * arguments: footprints of 8 to 1 million pages with the default preset and with "zero". */
@@ -147,9 +147,36 @@ static void enable(struct bench *bench)
     (void)sim_queue_advance(bench->queue, SIM_TIME_NEVER);
 }
 
-static int make_machine(struct bench *bench, const char *preset, uint64_t n_pages, uint64_t mem_ns)
+/** struct what - a machine to measure. @settings: "name=number", until NULL. */
+struct what {
+    const char *preset;
+    uint64_t n_pages, mem_ns;
+    char *const *settings;
+};
+
+static int set_parameters(char *const *settings, struct smmu_param *param)
 {
-    const struct sim_mem_timing timing = {.latency_ps = mem_ns * SIM_PS_PER_NS};
+    for (; settings && *settings; settings++) {
+        const char *value = strchr(*settings, '=');
+        const struct sim_param *found = NULL;
+        char name[64];
+
+        if (value && (size_t)(value - *settings) < sizeof(name)) {
+            memcpy(name, *settings, (size_t)(value - *settings));
+            name[value - *settings] = '\0';
+            found = sim_param_find(&smmu_params, name);
+        }
+        if (!found || sim_param_set(found, strtoull(value + 1, NULL, 0), param)) {
+            (void)fprintf(stderr, "bench_xlate: %s is no setting\n", *settings);
+            return SIM_EINVAL;
+        }
+    }
+    return 0;
+}
+
+static int make_machine(struct bench *bench, const struct what *what)
+{
+    const struct sim_mem_timing timing = {.latency_ps = what->mem_ns * SIM_PS_PER_NS};
     static const struct sim_port_ops ops = {.access = sim_mem_port_access, .irq = no_irq};
     struct smmu_config config;
     struct sim_port port;
@@ -162,12 +189,14 @@ static int make_machine(struct bench *bench, const char *preset, uint64_t n_page
     bench->mem_port = sim_mem_port_new(bench->mem, bench->queue, &timing, 0, false);
     if (!bench->mem_port)
         return SIM_ENOMEM;
-    err = make_tables(bench->mem, n_pages);
+    err = make_tables(bench->mem, what->n_pages);
     if (!err)
         err = make_stream(bench->mem);
     smmu_config_default(&config);
     if (!err)
-        err = sim_param_preset(&smmu_params, preset, &config.param);
+        err = sim_param_preset(&smmu_params, what->preset, &config.param);
+    if (!err)
+        err = set_parameters(what->settings, &config.param);
     port = (struct sim_port){&ops, bench->mem_port};
     if (!err)
         err = smmu_new(&config, bench->queue, &port, NULL, &bench->smmu);
@@ -211,14 +240,14 @@ static void start_requests(struct bench *bench)
     }
 }
 
-static int measure(const char *preset, uint64_t n_pages, uint64_t mem_ns, uint64_t n_requests)
+static int measure(const struct what *what, uint64_t n_requests)
 {
-    struct bench bench = {.page_mask = n_pages - 1, .random = 88172645463325252U};
+    struct bench bench = {.page_mask = what->n_pages - 1, .random = 88172645463325252U};
     const struct smmu_stats *stats;
     struct smmu_stats before;
     uint64_t start_ns, took_ns, n_events;
     double n = (double)n_requests;
-    int err = make_machine(&bench, preset, n_pages, mem_ns);
+    int err = make_machine(&bench, what);
 
     if (!err) {
         enable(&bench);
@@ -231,7 +260,7 @@ static int measure(const char *preset, uint64_t n_pages, uint64_t mem_ns, uint64
         took_ns = host_ns() - start_ns;
         printf("%-8s %8" PRIu64 " pages  %6.2f M/s  %6.1f ns  %5.2f events each  %6.1f M events/s  "
                "uTLB %5.1f %%  TLB %5.1f %%  %4.2f reads/walk\n",
-               preset, n_pages, 1e3 * n / (double)took_ns, (double)took_ns / n,
+               what->preset, what->n_pages, 1e3 * n / (double)took_ns, (double)took_ns / n,
                (double)n_events / n, 1e3 * (double)n_events / (double)took_ns,
                100.0 * (double)(stats->n_utlb_hits - before.n_utlb_hits) / n,
                100.0 * (double)(stats->n_tlb_hits - before.n_tlb_hits) / n,
@@ -252,14 +281,18 @@ int main(int argc, char **argv)
     int err = 0;
 
     if (argc > 1) {
-        const uint64_t n_pages = argc > 2 ? strtoull(argv[2], NULL, 0) : 8;
-        const uint64_t mem_ns = argc > 3 ? strtoull(argv[3], NULL, 0) : 150;
+        const struct what what = {argv[1], argc > 2 ? strtoull(argv[2], NULL, 0) : 8,
+                                  argc > 3 ? strtoull(argv[3], NULL, 0) : 150,
+                                  argc > 4 ? argv + 4 : NULL};
 
-        return measure(argv[1], n_pages, mem_ns, 1000000);
+        return measure(&what, 1000000) != 0;
     }
     for (size_t p = 0; p < sizeof(presets) / sizeof(presets[0]) && !err; p++) {
-        for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]) && !err; i++)
-            err = measure(presets[p], pages[i], p == 0 ? 150 : 0, 4000000);
+        for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]) && !err; i++) {
+            const struct what what = {presets[p], pages[i], p == 0 ? 150 : 0, NULL};
+
+            err = measure(&what, 4000000);
+        }
     }
     return err != 0;
 }

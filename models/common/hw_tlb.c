@@ -97,15 +97,18 @@ static bool is_same(const struct hw_tlb_tag *a, const struct hw_tlb_tag *b)
 /* The same tag, else an empty way, else a victim. */
 static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag)
 {
-    const struct hw_tlb_tag *tags = &tlb->tags[(size_t)set * tlb->n_ways];
+    const struct hw_tlb_tag *first = &tlb->tags[(size_t)set * tlb->n_ways];
+    const struct hw_tlb_tag *end = first + tlb->n_ways;
 
-    for (uint32_t way = 0; way < tlb->n_ways; way++) {
-        if (is_same(&tags[way], tag))
-            return way;
+    for (const struct hw_tlb_tag *at = first; at < end; at++) {
+        if (is_same(at, tag))
+            return (uint32_t)(at - first);
     }
-    for (uint32_t way = 0; way < tlb->n_ways && tlb->n_valid < hw_tlb_n_entries(tlb); way++) {
-        if (!(tags[way].key & HW_TLB_VALID))
-            return way;
+    if (tlb->n_valid == hw_tlb_n_entries(tlb))
+        return victim(tlb, set);
+    for (const struct hw_tlb_tag *at = first; at < end; at++) {
+        if (!(at->key & HW_TLB_VALID))
+            return (uint32_t)(at - first);
     }
     return victim(tlb, set);
 }

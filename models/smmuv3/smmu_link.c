@@ -77,6 +77,10 @@ void smmu_port_access(struct smmu *smmu, struct sim_access *access)
 {
     const bool is_read = access->op == SIM_ACCESS_READ;
 
+    if (!smmu->param.port_cycles) {
+        sim_port_access(&smmu->port, access);
+        return;
+    }
     smmu_port_leave(
         smmu, access,
         smmu_port_take(smmu, is_read ? 1 : (access->n_bytes + BEAT_BYTES - 1) / BEAT_BYTES));

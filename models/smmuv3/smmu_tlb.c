@@ -399,7 +399,7 @@ static uint8_t group_log2(const struct smmu_job *job, unsigned size_log2, unsign
     return (uint8_t)(size_log2 + (job->smmu->param.contig ? contig_log2 : 0));
 }
 
-void smmu_walk_cache_fill(struct smmu_job *job)
+static void keep_step(struct smmu_job *job)
 {
     const struct smmu_pt_s1 *half = job->half;
     const struct smmu_pt_step *step = &job->step;
@@ -424,11 +424,16 @@ void smmu_walk_cache_fill(struct smmu_job *job)
         .pxn_table = step->pxn_table,
     };
 
-    if (may_keep(job, step->at.reason, step->leaf.af))
-        walk_fill(job, job_key(job), job->iova, &entry);
+    walk_fill(job, job_key(job), job->iova, &entry);
 }
 
-void smmu_walk_cache_fill_s2(struct smmu_job *job)
+void smmu_walk_cache_fill(struct smmu_job *job)
+{
+    if (may_keep(job, job->step.at.reason, job->step.leaf.af))
+        keep_step(job);
+}
+
+static void keep_step_s2(struct smmu_job *job)
 {
     const struct smmu_pt_s2_step *step = &job->s2_step;
     const bool is_leaf = step->at.reason == HW_WALK_OK;
@@ -446,8 +451,13 @@ void smmu_walk_cache_fill_s2(struct smmu_job *job)
         .descriptor = job->s2_descriptor,
     };
 
-    if (may_keep(job, step->at.reason, step->leaf.af))
-        walk_fill(job, s2_key(job), job->ipa, &entry);
+    walk_fill(job, s2_key(job), job->ipa, &entry);
+}
+
+void smmu_walk_cache_fill_s2(struct smmu_job *job)
+{
+    if (may_keep(job, job->s2_step.at.reason, job->s2_step.leaf.af))
+        keep_step_s2(job);
 }
 
 /* ---- entries that go when they like ---- */

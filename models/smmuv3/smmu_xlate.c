@@ -510,7 +510,8 @@ void smmu_xlate_found(struct smmu_job *job)
         smmu_xlate_walk_fault(job, HW_WALK_PERMISSION);
         return;
     }
-    smmu_prefetch_next(job);
+    if (job->smmu->param.prefetch != SMMU_PREFETCH_NONE)
+        smmu_prefetch_next(job);
     smmu_walk_release(job); /* its followers have overrides of their own */
     smmu_override_rights(&job->ste.overrides, job->found.rights);
     job->status = SIM_DMA_OK;
