@@ -38,7 +38,7 @@ enum sim_dma_status {
 /**
  * struct sim_dma - one request of a device and its answer; owned by the requester.
  * @requester:  StreamID or requester-id.
- * @tbu:        which upstream port it enters by.
+ * @tbu:        which upstream port it enters by; counted round if the model has fewer.
  * @data:       NULL: only the translation is wanted, no byte moves. Else n_bytes bytes that the
  *              model reads or writes through its port after translating.
  * @pa, @page_log2, @granted: the answer (granted: SIM_DMA_* bits of the page).

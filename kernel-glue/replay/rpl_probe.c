@@ -160,6 +160,7 @@ static void probe(struct rpl *rpl, const struct sim_device *device, uint32_t uni
         .requester = device->requester[k % device->n_requesters],
         .kind = SIM_DMA_UNTRANSLATED,
         .access = k % 2 ? SIM_DMA_WRITE : SIM_DMA_READ,
+        .tbu = (uint8_t)(device - rpl->scan->devices), /* as its traffic */
         .done = {.fn = answered, .ctx = probes},
     };
     probes->n_made++;

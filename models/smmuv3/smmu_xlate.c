@@ -166,7 +166,7 @@ static bool submit_ats(struct smmu *smmu, struct smmu_tbu *tbu, struct sim_dma *
 bool smmu_submit(void *model, struct sim_dma *dma)
 {
     struct smmu *smmu = model;
-    struct smmu_tbu *tbu = &smmu->tbu[dma->tbu < smmu->param.n_tbus ? dma->tbu : 0];
+    struct smmu_tbu *tbu = &smmu->tbu[dma->tbu % smmu->param.n_tbus];
     uint32_t index;
     bool is_taken;
 

@@ -146,6 +146,7 @@ static enum sent send_one(struct traffic *traffic)
     slot->dma.n_bytes = traffic->draft.n_bytes;
     slot->dma.access = traffic->draft.access;
     slot->dma.requester = draw_requester(traffic);
+    slot->dma.tbu = (uint8_t)traffic->source.port; /* each device by one of its own */
     slot->dma.pa = 0;
     slot->dma.page_log2 = 0;
     slot->dma.granted = 0;
