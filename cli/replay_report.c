@@ -69,9 +69,19 @@ static int wider(int width, const char *text)
     return n > width ? n : width;
 }
 
+static const char *device_text(const struct chk_op *op, char *text, size_t n_bytes)
+{
+    if (op->pasid == UINT32_MAX)
+        (void)snprintf(text, n_bytes, "%s", op->device);
+    else
+        (void)snprintf(text, n_bytes, "%s pasid 0x%" PRIx32, op->device, op->pasid);
+    return text;
+}
+
 static void choose_look(const struct replay_result *result, bool shows_all_ops, struct look *look)
 {
     const char *no_color = getenv("NO_COLOR");
+    char text[96];
 
     memset(look, 0, sizeof(*look));
     look->has_colour = isatty(STDOUT_FILENO) == 1 && !(no_color && *no_color);
@@ -82,7 +92,7 @@ static void choose_look(const struct replay_result *result, bool shows_all_ops, 
         const struct chk_op *op = &result->verdicts->ops[i];
 
         look->op_width = wider(look->op_width, sim_enum_word(SIM_SHOW_OP, op->op));
-        look->device_width = wider(look->device_width, op->device);
+        look->device_width = wider(look->device_width, device_text(op, text, sizeof(text)));
         if (op->has_old_domain)
             add_letter(&look->letters, op->old_domain, op->old_kind);
         if (op->has_new_domain)
@@ -162,6 +172,7 @@ static void print_verdict_row(const struct replay_result *result, const struct l
                               const struct row *row)
 {
     const struct chk_op *op = &result->verdicts->ops[row->first];
+    char text[96];
 
     print_number(row);
     if (row->last - row->first > 1) {
@@ -169,7 +180,7 @@ static void print_verdict_row(const struct replay_result *result, const struct l
     } else {
         (void)printf(
             "  %-*s  %-*s  %c->%c      ", look->op_width, sim_enum_word(SIM_SHOW_OP, op->op),
-            look->device_width, op->device,
+            look->device_width, device_text(op, text, sizeof(text)),
             domain_letter(&look->letters, op->has_old_domain, op->old_domain, op->old_kind),
             domain_letter(&look->letters, op->has_new_domain, op->new_domain, op->new_kind));
     }

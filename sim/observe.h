@@ -21,6 +21,7 @@ extern "C" {
 
 /**
  * struct sim_device - a device of the stream, and how the hardware knows it.
+ * @pasid: if @has_pasid this is not the device itself but requests of it with that PASID.
  * @source: how the requesters were found: "record", "commands", "pci-address" (a guess), "".
  */
 struct sim_device {
@@ -29,6 +30,8 @@ struct sim_device {
     char name[64];
     uint32_t requester[SIM_MAX_REQUESTERS];
     uint32_t n_requesters;
+    bool has_pasid;
+    uint32_t pasid;
     const char *source;
 };
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PASID_SEED UINT64_C(0x9e3779b97f4a7c15) /* odd: no two PASIDs alike */
 #define FORGET_EVERY 65536u /* records; intent keeps what ended until it is told to forget */
 
 /* What every replay looks at itself. */
@@ -44,14 +45,17 @@ uint32_t rpl_unit_index(const struct rpl *rpl, uint16_t iommu)
 }
 
 /* Devices are numbered in the order of the stream, so the first guess is nearly always right. */
-size_t rpl_device_index(const struct rpl *rpl, uint32_t dev)
+size_t rpl_endpoint_index(const struct rpl *rpl, uint32_t dev, uint32_t pasid)
 {
     const struct rpl_scan *scan = rpl->scan;
+    const bool has_pasid = pasid != UINT32_MAX;
+    const size_t first = has_pasid ? scan->n_devices : 0;
+    const size_t end = has_pasid ? scan->n_endpoints : scan->n_devices;
 
-    if (dev < scan->n_devices && scan->devices[dev].dev == dev)
+    if (!has_pasid && dev < scan->n_devices && scan->devices[dev].dev == dev)
         return dev;
-    for (size_t i = 0; dev != SIM_NO_DEV && i < scan->n_devices; i++) {
-        if (scan->devices[i].dev == dev)
+    for (size_t i = first; dev != SIM_NO_DEV && i < end; i++) {
+        if (scan->devices[i].dev == dev && (!has_pasid || scan->devices[i].pasid == pasid))
             return i;
     }
     return RPL_NO_DEVICE;
@@ -123,7 +127,7 @@ static int make_traffic(struct rpl *rpl)
     rpl->intent = sim_intent_new();
     if (!rpl->intent)
         return SIM_ENOMEM;
-    for (size_t i = 0; i < rpl->scan->n_devices; i++) {
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
         const struct sim_device *device = &rpl->scan->devices[i];
         const uint32_t unit = rpl_unit_index(rpl, device->iommu);
         const struct traffic_wiring wiring = {
@@ -138,7 +142,9 @@ static int make_traffic(struct rpl *rpl)
         if (!device->n_requesters || unit == RPL_NO_UNIT || i >= RPL_PORT_DMA)
             continue;
         rpl->traffic[i] =
-            traffic_new(&config->traffic, &wiring, device, (uint16_t)i, config->seed + device->dev);
+            traffic_new(&config->traffic, &wiring, device, (uint16_t)i,
+                        config->seed + device->dev +
+                            (device->has_pasid ? PASID_SEED * (device->pasid + UINT64_C(1)) : 0));
         if (!rpl->traffic[i])
             return SIM_ENOMEM;
     }
@@ -147,7 +153,7 @@ static int make_traffic(struct rpl *rpl)
 
 static int make(struct rpl *rpl)
 {
-    const size_t n_devices = rpl->scan->n_devices + 1; /* calloc(0) may give NULL */
+    const size_t n_devices = rpl->scan->n_endpoints + 1; /* calloc(0) may give NULL */
 
     rpl->n_marks = (size_t)rpl->scan->max_cpu + 1;
     rpl->traffic = calloc(n_devices, sizeof(struct traffic *));
@@ -187,7 +193,7 @@ void rpl_free(struct rpl *rpl)
 {
     if (!rpl)
         return;
-    for (size_t i = 0; rpl->traffic && i < rpl->scan->n_devices; i++)
+    for (size_t i = 0; rpl->traffic && i < rpl->scan->n_endpoints; i++)
         traffic_free(rpl->traffic[i]);
     free(rpl->traffic);
     free(rpl->devices);
@@ -297,7 +303,7 @@ int rpl_finish(struct rpl *rpl)
     if (until_ps < rpl->live.free_ps)
         until_ps = rpl->live.free_ps;
     run_until(rpl, until_ps);
-    for (size_t i = 0; i < rpl->scan->n_devices; i++) {
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
         if (rpl->traffic[i])
             traffic_stop(rpl->traffic[i]);
     }

@@ -225,7 +225,7 @@ static bool dma(struct rpl *rpl, const struct sim_record *rec)
 /* Configuration space of a function. */
 static void switch_ats(struct rpl *rpl, const struct sim_rec_ats *rec)
 {
-    const size_t i = rpl_device_index(rpl, rec->dev);
+    const size_t i = rpl_endpoint_index(rpl, rec->dev, UINT32_MAX);
     const struct sim_device *device = i == RPL_NO_DEVICE ? NULL : &rpl->scan->devices[i];
     const uint32_t unit = device ? rpl_unit_index(rpl, device->iommu) : RPL_NO_UNIT;
 

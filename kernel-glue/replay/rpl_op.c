@@ -20,6 +20,17 @@ static enum sim_domain_kind kind_of(uint64_t type)
     return type & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
 }
 
+static bool is_pasid_op(uint8_t op)
+{
+    return op == SIM_OP_SET_PASID || op == SIM_OP_REPLACE_PASID || op == SIM_OP_REMOVE_PASID;
+}
+
+/* The innermost of these marks tells what a device, or a PASID of it, is attached to. */
+static bool is_switch(uint8_t op)
+{
+    return op == SIM_OP_DRV_ATTACH || is_pasid_op(op);
+}
+
 static bool is_map(uint8_t op)
 {
     return op == SIM_OP_MAP || op == SIM_OP_UNMAP;
@@ -60,9 +71,23 @@ static void tell_traffic(struct rpl *rpl, size_t device, uint64_t domain, uint64
         traffic_domain(traffic, rpl->devices[device].kind, domain, next);
 }
 
+/* The mark of a PASID does not tell the domain's kind: it may be known from elsewhere. */
+static enum sim_domain_kind kind_of_pasid(const struct rpl *rpl, const struct sim_rec_mark *rec)
+{
+    if (rec->op == SIM_OP_REMOVE_PASID)
+        return SIM_DOMAIN_BLOCKED;
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
+        if (rpl->devices[i].has_domain && rpl->devices[i].domain == rec->domain)
+            return rpl->devices[i].kind;
+    }
+    return rec->domain && rpl->intent && sim_intent_n_ranges(rpl->intent, rec->domain)
+               ? SIM_DOMAIN_PAGING
+               : SIM_DOMAIN_OPAQUE;
+}
+
 static void switch_begin(struct rpl *rpl, const struct sim_rec_mark *rec)
 {
-    const size_t i = rpl_device_index(rpl, rec->dev);
+    const size_t i = rpl_endpoint_index(rpl, rec->dev, rec->pasid);
     struct rpl_device *device;
     bool both_map;
 
@@ -71,17 +96,18 @@ static void switch_begin(struct rpl *rpl, const struct sim_rec_mark *rec)
     device = &rpl->devices[i];
     rpl->live.n_switching += !device->is_switching;
     device->is_switching = true;
-    device->next_domain = rec->domain;
-    device->next_kind = kind_of(rec->a);
+    device->next_domain = rec->op == SIM_OP_REMOVE_PASID ? 0 : rec->domain;
+    device->next_kind = is_pasid_op(rec->op) ? kind_of_pasid(rpl, rec) : kind_of(rec->a);
     both_map = device->kind == SIM_DOMAIN_PAGING && device->next_kind == SIM_DOMAIN_PAGING;
     if (device->has_domain)
         tell_traffic(rpl, i, device->domain, both_map ? device->next_domain : device->domain);
-    rpl_target_choose(rpl, device, device->has_domain ? device->domain : rec->domain, rec->domain);
+    rpl_target_choose(rpl, device, device->has_domain ? device->domain : device->next_domain,
+                      device->next_domain);
 }
 
 static void switch_end(struct rpl *rpl, const struct sim_rec_mark_end *rec)
 {
-    const size_t i = rpl_device_index(rpl, rec->dev);
+    const size_t i = rpl_endpoint_index(rpl, rec->dev, rec->pasid);
     struct rpl_device *device;
 
     if (i == RPL_NO_DEVICE)
@@ -102,9 +128,9 @@ static void switch_end(struct rpl *rpl, const struct sim_rec_mark_end *rec)
 
 /* ---- what probes look at ---- */
 
-static void watch_device(struct rpl *rpl, uint32_t dev)
+static void watch_endpoint(struct rpl *rpl, uint32_t dev, uint32_t pasid)
 {
-    const size_t i = rpl_device_index(rpl, dev);
+    const size_t i = rpl_endpoint_index(rpl, dev, pasid);
     struct rpl_device *device;
 
     if (i == RPL_NO_DEVICE)
@@ -120,7 +146,7 @@ static void watch_device(struct rpl *rpl, uint32_t dev)
 /* A map or unmap that stands alone: every device that uses the domain. */
 static void watch_range(struct rpl *rpl, const struct sim_rec_mark *rec)
 {
-    for (size_t i = 0; i < rpl->scan->n_devices; i++) {
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
         struct rpl_device *device = &rpl->devices[i];
 
         if (!device->has_domain || device->domain != rec->domain)
@@ -148,7 +174,7 @@ static void watch_begin(struct rpl *rpl, const struct sim_rec_mark *rec, struct 
             watch_range(rpl, rec);
     }
     if (live->n_watched && !is_map(rec->op))
-        watch_device(rpl, rec->dev);
+        watch_endpoint(rpl, rec->dev, rec->pasid);
 }
 
 /* ---- the marks ---- */
@@ -165,7 +191,7 @@ void rpl_op_begin(struct rpl *rpl, const struct sim_record *rec)
     live->n_open += is_outermost;
     live->had_operation = true;
     watch_begin(rpl, &rec->mark, marks, is_outermost);
-    if (rec->mark.op == SIM_OP_DRV_ATTACH)
+    if (is_switch(rec->mark.op))
         switch_begin(rpl, &rec->mark);
 }
 
@@ -178,7 +204,7 @@ uint64_t rpl_op_end(struct rpl *rpl, const struct sim_record *rec)
 
     if (!rpl_mark_counts(rec->mark_end.op))
         return 0;
-    if (rec->mark_end.op == SIM_OP_DRV_ATTACH)
+    if (is_switch(rec->mark_end.op))
         switch_end(rpl, &rec->mark_end);
     cpu = rpl_marks_end(rpl->marks, rpl->n_marks, rec->cpu % rpl->n_marks, rec->mark_end.op,
                         rec->mark_end.dev);

@@ -168,7 +168,8 @@ struct rpl {
 uint64_t rpl_now(const struct rpl *rpl);
 const struct sim_record *rpl_record_at(const struct rpl *rpl, uint64_t index);
 uint32_t rpl_unit_index(const struct rpl *rpl, uint16_t iommu);
-size_t rpl_device_index(const struct rpl *rpl, uint32_t dev);
+/* rpl_endpoint_index - of a device (@pasid UINT32_MAX), or of its requests with a PASID. */
+size_t rpl_endpoint_index(const struct rpl *rpl, uint32_t dev, uint32_t pasid);
 void rpl_fail(struct rpl *rpl, int error);
 void rpl_tell_dma(struct rpl *rpl, const struct sim_dma_seen *seen);
 

@@ -158,9 +158,11 @@ static void probe(struct rpl *rpl, const struct sim_device *device, uint32_t uni
         .iova = state->iova[k],
         .n_bytes = PROBE_BYTES,
         .requester = device->requester[k % device->n_requesters],
+        .pasid = device->pasid,
+        .has_pasid = device->has_pasid,
         .kind = SIM_DMA_UNTRANSLATED,
         .access = k % 2 ? SIM_DMA_WRITE : SIM_DMA_READ,
-        .tbu = (uint8_t)(device - rpl->scan->devices), /* as its traffic */
+        .tbu = (uint8_t)device->dev, /* as its traffic */
         .done = {.fn = answered, .ctx = probes},
     };
     probes->n_made++;
@@ -210,7 +212,7 @@ static void probe_all(struct rpl *rpl)
 {
     uint32_t n_bystanders = 0;
 
-    for (size_t i = 0; i < rpl->scan->n_devices; i++) {
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
         const struct rpl_device *device = &rpl->devices[i];
         const uint32_t unit = unit_of(rpl, i);
         const bool is_watched = device->epoch == rpl->live.epoch;
@@ -246,7 +248,7 @@ void rpl_probe_instant(struct rpl *rpl)
         probes->next++;
     if (!rpl->live.epoch)
         return;
-    for (size_t i = 0; i < rpl->scan->n_devices; i++)
+    for (size_t i = 0; i < rpl->scan->n_endpoints; i++)
         refresh(rpl, &rpl->devices[i]);
     error = sim_snapshot_take(probes->snapshot);
     if (error) {
@@ -265,7 +267,7 @@ void rpl_probe_instant(struct rpl *rpl)
 
 static int add_regions(struct rpl *rpl, struct sim_snapshot *snapshot)
 {
-    const size_t n = rpl->scan->n_devices;
+    const size_t n = rpl->scan->n_endpoints;
     int error = sim_snapshot_add(snapshot, &rpl->live, sizeof(rpl->live));
 
     if (!error)

@@ -31,6 +31,10 @@ struct rpl_scanner {
     struct rpl_marks *marks;              /* per CPU */
     size_t n_marks;
     size_t devices_room;
+    struct {
+        uint32_t dev, pasid;
+    } pasids[RPL_SCAN_MAX_PASIDS];
+    size_t n_pasids;
     bool *has_unit; /* per device: its unit was seen at work */
     struct rpl_tables *tables;
     struct in_map *in_map; /* by CPU, as marks */
@@ -56,9 +60,9 @@ static size_t grow(void **array, size_t n, size_t i, size_t item_bytes)
     return room;
 }
 
-static int grow_devices(struct rpl_scanner *scanner)
+/* Room for number @n of the devices. */
+static int grow_devices(struct rpl_scanner *scanner, size_t n)
 {
-    const size_t n = scanner->result.n_devices;
     void *devices = scanner->result.devices;
     void *has_unit = scanner->has_unit;
     size_t room;
@@ -189,7 +193,7 @@ static int see_device(struct rpl_scanner *scanner, const struct sim_rec_device *
     size_t n_name = rec->name.n_bytes;
 
     if (!device) {
-        if (grow_devices(scanner))
+        if (grow_devices(scanner, scanner->result.n_devices))
             return SIM_ENOMEM;
         device = &scanner->result.devices[scanner->result.n_devices++];
         *device = (struct sim_device){.dev = rec->dev, .source = ""};
@@ -343,8 +347,25 @@ static void see_meta(struct rpl_scanner *scanner, const struct sim_rec_meta *rec
         scanner->result.barriers_recorded = str_is(&rec->value, "recorded");
 }
 
+static void see_pasid(struct rpl_scanner *scanner, uint32_t dev, uint32_t pasid)
+{
+    size_t i = 0;
+
+    if (dev == SIM_NO_DEV || pasid == UINT32_MAX)
+        return;
+    while (i < scanner->n_pasids &&
+           (scanner->pasids[i].dev != dev || scanner->pasids[i].pasid != pasid))
+        i++;
+    if (i < scanner->n_pasids || i == RPL_SCAN_MAX_PASIDS)
+        return;
+    scanner->pasids[i].dev = dev;
+    scanner->pasids[i].pasid = pasid;
+    scanner->n_pasids++;
+}
+
 static void see_begin(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mark *rec)
 {
+    see_pasid(scanner, rec->dev, rec->pasid);
     if (rec->op == SIM_OP_MAP)
         scanner->in_map[cpu] = (struct in_map){0};
     if (!rpl_mark_counts(rec->op) || !rpl_marks_begin(&scanner->marks[cpu], rec->op, rec->dev))
@@ -423,6 +444,27 @@ int rpl_scanner_put(void *ctx, const struct sim_record *rec)
     return 0;
 }
 
+/* Behind the devices. Without memory they are left out: nobody looks at them then. */
+static void add_pasids(struct rpl_scanner *scanner)
+{
+    struct rpl_scan *result = &scanner->result;
+
+    result->n_endpoints = result->n_devices;
+    for (size_t i = 0; i < scanner->n_pasids; i++) {
+        const struct sim_device *device = device_of(scanner, scanner->pasids[i].dev);
+        struct sim_device copy;
+
+        if (!device)
+            continue;
+        copy = *device;
+        copy.has_pasid = true;
+        copy.pasid = scanner->pasids[i].pasid;
+        if (grow_devices(scanner, result->n_endpoints))
+            return;
+        result->devices[result->n_endpoints++] = copy;
+    }
+}
+
 const struct rpl_scan *rpl_scanner_end(struct rpl_scanner *scanner)
 {
     struct rpl_scan *result = &scanner->result;
@@ -431,5 +473,7 @@ const struct rpl_scan *rpl_scanner_end(struct rpl_scanner *scanner)
         if (!result->devices[i].n_requesters)
             guess_requester(&result->devices[i]);
     }
+    if (result->n_endpoints == 0)
+        add_pasids(scanner);
     return result;
 }

@@ -17,6 +17,8 @@ extern "C" {
 #define RPL_SCAN_MAX_IDS 16u
 
 /** struct rpl_scan_unit - @id: read-only ID registers that software read: offset and value. */
+#define RPL_SCAN_MAX_PASIDS 32u
+
 struct rpl_scan_unit {
     uint16_t iommu;
     uint8_t arch; /* SIM_ARCH_* */
@@ -30,6 +32,8 @@ struct rpl_scan_unit {
 
 /**
  * struct rpl_scan - what a stream is about.
+ * @devices:       n_devices devices, and after them requests of them with a PASID, so that there are
+ *                 n_endpoints in all; PASIDs beyond RPL_SCAN_MAX_PASIDS are left out.
  * @n_lost:        LOST records.
  * @n_ops:         operations that are part of no other.
  * @resolution_ns: of the stamps, 0 = not known.
@@ -40,7 +44,7 @@ struct rpl_scan {
     struct rpl_scan_unit units[RPL_SCAN_MAX_UNITS];
     size_t n_units;
     struct sim_device *devices;
-    size_t n_devices;
+    size_t n_devices, n_endpoints;
     uint64_t n_records;
     uint64_t n_lost;
     uint64_t n_ops;

@@ -77,6 +77,8 @@ static void answered(void *ctx)
         .answer_seq = *traffic->wiring.seq,
         .dev = traffic->device.dev,
         .requester = dma->requester,
+        .pasid = dma->pasid,
+        .has_pasid = dma->has_pasid,
         .access = dma->access,
         .status = dma->status,
         .event = dma->event,
@@ -146,7 +148,9 @@ static enum sent send_one(struct traffic *traffic)
     slot->dma.n_bytes = traffic->draft.n_bytes;
     slot->dma.access = traffic->draft.access;
     slot->dma.requester = draw_requester(traffic);
-    slot->dma.tbu = (uint8_t)traffic->source.port; /* each device by one of its own */
+    slot->dma.has_pasid = traffic->device.has_pasid;
+    slot->dma.pasid = traffic->device.pasid;
+    slot->dma.tbu = (uint8_t)traffic->device.dev; /* each device by one of its own */
     slot->dma.pa = 0;
     slot->dma.page_log2 = 0;
     slot->dma.granted = 0;

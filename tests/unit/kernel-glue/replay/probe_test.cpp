@@ -362,6 +362,23 @@ TEST(Probe, OfAMapTriesItsRange)
     EXPECT_EQ(outcome.probes[2].iova, 0xa000u);
 }
 
+TEST(Probe, OfAPasidCarriesIt)
+{
+    Stage stage = with("@2 map 0xb 0x1000 0x17000 0x9000\n"
+                       "@2 begin set_pasid dev=0 pasid=0x5 domain=0xb\n"
+                       "@2 store CD 0x10008 0x0\n"
+                       "@2 end set_pasid dev=0 pasid=0x5 domain=0xb\n");
+
+    stage.config.probe.around_ps = 0;
+    stage.probe_at = {141500};
+    const Outcome outcome = replay(stage);
+    ASSERT_FALSE(outcome.probes.empty());
+    for (const sim_dma_seen &probe : outcome.probes) {
+        EXPECT_TRUE(probe.has_pasid);
+        EXPECT_EQ(probe.pasid, 5u);
+    }
+}
+
 // Of six maps with a bound of three each second one is looked at: their moments are the stores.
 TEST(Instants, OfManyMapsAreSpreadEvenly)
 {
