@@ -272,6 +272,7 @@ void Software::renew_and_flush(unsigned g)
     machine_.sync();
     flush_guest(vmid, nullptr);
     machine_.sync();
+    flush_prefetched();
 }
 
 // ---- streams

@@ -210,6 +210,15 @@ void Software::flush_cds_of(unsigned owner)
     machine_.sync();
 }
 
+// Between a change of stage 2 and its TLBI a CD may have been prefetched by the old one.
+void Software::flush_prefetched()
+{
+    if (!machine_.has_prefetch())
+        return;
+    machine_.spare_command(CFGI_STE_RANGE, 31);
+    machine_.sync();
+}
+
 void Software::flush_everything()
 {
     machine_.spare_command(CFGI_STE_RANGE, 31);
@@ -217,6 +226,7 @@ void Software::flush_everything()
     machine_.spare_command(NSNH_ALL);
     machine_.spare_command(EL2_ALL);
     machine_.sync();
+    flush_prefetched();
 }
 
 // Nothing asks for it, and nothing may come of it.

@@ -111,6 +111,7 @@ Machine::Machine(Random &random)
                          random.below(4) * 8};
     choose_ids(random, &config.smmu.ids);
     choose_parameters(random, &config.smmu.param);
+    has_prefetch_ = config.smmu.param.prefetch != 0;
     machine_.reset(smmu_machine_new(&config));
     SIM_BUG_ON(!machine_);
     iommu_ = smmu_machine_iommu(machine_.get());

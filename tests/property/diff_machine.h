@@ -60,6 +60,10 @@ class Machine
     {
         return smmu_;
     }
+    bool has_prefetch() const
+    {
+        return has_prefetch_;
+    }
     bool has_ranges() const
     {
         return smmu_.idr3 >> 10 & 1;
@@ -125,6 +129,7 @@ class Machine
     std::string compare_good(const sim_dma &dma) const;
     std::string compare_record(uint64_t pa) const;
 
+    bool has_prefetch_ = false;
     struct Free {
         void operator()(smmu_machine *machine) const
         {

@@ -133,6 +133,7 @@ class Software
     void flush_cd(uint32_t sid, uint32_t ssid, bool is_leaf);
     void flush_cds_of(unsigned owner);
     void flush_everything();
+    void flush_prefetched();
     void spare_flush();
 
     // ---- changes (diff_change.cpp)
