@@ -9,6 +9,10 @@
 
 #include <stdlib.h>
 
+enum {
+    PAGE_LOG2 = 12, /* what no request crosses and no invalidation cuts */
+};
+
 #define RETRY_NS 1u /* until an IOMMU that took nothing is asked again */
 
 static const char *const presets[] = {"default"};
@@ -131,10 +135,14 @@ static const struct atc_entry *find(const struct sim_atc *atc, const struct atc_
     return NULL;
 }
 
-static void keep(struct sim_atc *atc, struct atc_function *function, const struct sim_dma *from,
-                 const struct sim_dma *answer)
+/* An answer for more than a page may have been on its way when a part of it was invalidated. */
+static void keep(struct sim_atc *atc, const struct atc_slot *slot)
 {
-    const uint64_t mask = UINT64_MAX << answer->page_log2;
+    const struct sim_dma *from = slot->from;
+    const struct sim_dma *answer = &slot->dma;
+    const uint8_t page_log2 = slot->is_narrow ? PAGE_LOG2 : answer->page_log2;
+    const uint64_t mask = UINT64_MAX << page_log2;
+    struct atc_function *function = slot->function;
 
     function->entries[function->next] = (struct atc_entry){
         .va = from->iova & mask,
@@ -143,7 +151,7 @@ static void keep(struct sim_atc *atc, struct atc_function *function, const struc
         .is_valid = true,
         .has_pasid = from->has_pasid,
         .is_privileged = is_privileged(from),
-        .page_log2 = answer->page_log2,
+        .page_log2 = page_log2,
         .granted = answer->granted,
     };
     function->next = (function->next + 1) % atc->param.entries;
@@ -199,10 +207,23 @@ static void send_translated(struct atc_slot *slot, uint64_t pa, uint8_t page_log
     submit(slot, ATC_SENT);
 }
 
+/* ATS has been switched off meanwhile. */
+static void send_untranslated(struct atc_slot *slot)
+{
+    slot->dma = *slot->from;
+    slot->dma.done = (struct sim_event){.fn = answered, .ctx = slot};
+    slot->state = ATC_SEND;
+    submit(slot, ATC_SENT);
+}
+
 static void ask(struct atc_slot *slot)
 {
     const struct sim_dma *from = slot->from;
 
+    if (!slot->function->has_ats) {
+        send_untranslated(slot);
+        return;
+    }
     slot->dma = (struct sim_dma){
         .iova = from->iova,
         .n_bytes = from->n_bytes,
@@ -215,6 +236,7 @@ static void ask(struct atc_slot *slot)
         .done = {.fn = answered, .ctx = slot},
     };
     slot->is_void = false;
+    slot->is_narrow = false;
     slot->state = ATC_ASK;
     atc_wake(slot->atc, &slot->event, slot->atc->param.link_ns);
 }
@@ -222,7 +244,8 @@ static void ask(struct atc_slot *slot)
 static void look_up(struct atc_slot *slot)
 {
     struct sim_atc *atc = slot->atc;
-    const struct atc_entry *entry = find(atc, slot->function, slot->from);
+    const struct atc_entry *entry =
+        slot->function->has_ats ? find(atc, slot->function, slot->from) : NULL;
     const uint64_t iova = slot->from->iova;
 
     if (!entry) {
@@ -267,7 +290,9 @@ static void use_answer(struct atc_slot *slot)
 {
     const struct sim_dma *answer = &slot->dma;
 
-    if (slot->is_void) {
+    if (!slot->function->has_ats) {
+        send_untranslated(slot);
+    } else if (slot->is_void) {
         slot->atc->stats.n_again++;
         ask(slot);
     } else if (answer->status != SIM_DMA_OK) {
@@ -275,8 +300,7 @@ static void use_answer(struct atc_slot *slot)
     } else if (needed(slot->from) & ~answer->granted) {
         request_page(slot);
     } else {
-        if (slot->function->has_ats)
-            keep(slot->atc, slot->function, slot->from, answer);
+        keep(slot->atc, slot);
         send_translated(slot, answer->pa, answer->page_log2, answer->granted);
     }
 }

@@ -50,7 +50,8 @@ void sim_atc_free(struct sim_atc *atc);
 struct sim_iommu sim_atc_front(struct sim_atc *atc);
 
 /** sim_atc_switch - ATS and page requests of a function, as its configuration space has them.
- * Switching ATS on empties its ATC. Return: 0, or SIM_ENOMEM beyond n_functions. */
+ * Switching ATS on empties its ATC. Once it is off, a request that has not been sent translated yet
+ * is sent untranslated. Return: 0, or SIM_ENOMEM beyond n_functions. */
 int sim_atc_switch(struct sim_atc *atc, uint32_t requester, bool has_ats, bool has_pri);
 
 /** sim_atc_function_reset - ATS is off, the ATC is empty, invalidations on their way to it are

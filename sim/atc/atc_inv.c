@@ -40,7 +40,8 @@ static void drop_entries(struct sim_atc *atc, const struct atc_inv *inv)
 
 static bool uses_translation(const struct atc_slot *slot)
 {
-    return slot->state == ATC_SEND || slot->state == ATC_SENT;
+    return (slot->state == ATC_SEND || slot->state == ATC_SENT) &&
+           slot->dma.kind == SIM_DMA_TRANSLATED;
 }
 
 static bool waits_for_translation(const struct atc_slot *slot)
@@ -55,10 +56,11 @@ static void mark_slots(struct sim_atc *atc, struct atc_inv *inv)
         const struct sim_dma *from = slot->from;
 
         if (slot->state == ATC_FREE || slot->function != inv->function ||
-            !names_pasid(&inv->message, from->has_pasid, from->pasid) ||
-            !names_range(&inv->message, from->iova, from->n_bytes ? from->n_bytes : 1))
+            !names_pasid(&inv->message, from->has_pasid, from->pasid))
             continue;
-        if (waits_for_translation(slot)) {
+        if (!names_range(&inv->message, from->iova, from->n_bytes ? from->n_bytes : 1)) {
+            slot->is_narrow = true;
+        } else if (waits_for_translation(slot)) {
             slot->is_void = true;
         } else if (uses_translation(slot)) {
             slot->held_by |= UINT64_C(1) << (inv - atc->invs);
@@ -133,7 +135,8 @@ static bool is_lost(struct sim_atc *atc)
            sim_rng_below(&atc->rng, 1000) < atc->param.inv_lost_permille;
 }
 
-/* A function without ATS refuses (UR), which ends it as well (3.9.1.5). */
+/* A function without ATS refuses (UR), which ends it as well (3.9.1.5). It is behind what the
+ * function sent before, as an answer is. */
 void sim_atc_inv(struct sim_atc *atc, const struct sim_ats_inv *message)
 {
     struct atc_function *function = atc_function_of(atc, message->requester);
@@ -151,7 +154,7 @@ void sim_atc_inv(struct sim_atc *atc, const struct sim_ats_inv *message)
     inv->is_busy = true;
     inv->is_done = false;
     inv->n_held = 0;
-    inv->function = function && function->has_ats ? function : NULL;
+    inv->function = function;
     inv->message = *message;
     atc_wake(atc, &inv->event, (uint64_t)atc->param.link_ns + atc->param.inv_ns + jitter_ns);
 }

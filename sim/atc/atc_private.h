@@ -47,12 +47,13 @@ struct atc_slot {
     struct sim_dma dma;   /* as it goes to the IOMMU */
     struct sim_event event;
     uint64_t held_by;
-    bool is_void; /* invalidated while it was asked for */
+    bool is_void;   /* invalidated while it was asked for */
+    bool is_narrow; /* something else was: the answer may reach as far, its first 4 KiB do not */
     uint16_t group;
     uint32_t n_tries;
 };
 
-/* One invalidation. @function: NULL if nobody has such an ATC. */
+/* One invalidation. @function: NULL if nobody ever had such an ATC. */
 struct atc_inv {
     struct sim_atc *atc;
     struct atc_function *function;

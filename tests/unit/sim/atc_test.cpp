@@ -368,6 +368,49 @@ TEST_F(Atc, ATranslationAskedForBeforeIsNotUsedAfter)
     EXPECT_EQ(a.n_answers, 1u);
 }
 
+// The answer is for 2 MiB, and the page beside the one that was asked for is not valid any more.
+TEST_F(Atc, OfALargeAnswerOnlyThePageIsKeptIfAnotherPartWasInvalidated)
+{
+    Asked a(0x201000);
+
+    submit(a);
+    invalidate(inv(0x202000, 0x1000));
+    EXPECT_EQ(behind.completed.size(), 1u);
+    answer(0x40001000, kRw, 21);
+    ASSERT_EQ(behind.taken.front()->kind, SIM_DMA_TRANSLATED); // the page itself is good
+    EXPECT_EQ(behind.taken.front()->iova, 0x40001000u);
+    answer(0);
+    EXPECT_EQ(a.n_answers, 1u);
+    EXPECT_TRUE(is_hit(0x201ff8));
+    EXPECT_FALSE(is_hit(0x202000));
+    EXPECT_FALSE(is_hit(0x200ff8));
+}
+
+TEST_F(Atc, OfALargeAnswerAllIsKeptIfOnlyAnotherPasidWasInvalidated)
+{
+    Asked a(0x201000, kRead, kDevice, 5);
+
+    submit(a);
+    invalidate(inv(0x202000, 0x1000, 6));
+    answer(0x40001000, kRw, 21);
+    answer(0);
+    EXPECT_TRUE(is_hit(0x202000, 5));
+}
+
+TEST_F(Atc, ALargeAnswerIsKeptAgainByTheNextRequestOfTheSlot)
+{
+    Asked a(0x201000), b(0x401000);
+
+    submit(a);
+    invalidate(inv(0x202000, 0x1000));
+    answer(0x40001000, kRw, 21);
+    answer(0);
+    submit(b);
+    answer(0x50001000, kRw, 21);
+    answer(0);
+    EXPECT_TRUE(is_hit(0x5ff000));
+}
+
 TEST_F(Atc, MayNeverAnswer)
 {
     sim_atc_param param = defaults();
@@ -422,6 +465,81 @@ TEST_F(Atc, SwitchingOnEmptiesIt)
     ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
     ASSERT_EQ(sim_atc_switch(atc, kDevice, true, false), 0);
     EXPECT_FALSE(is_hit(0x1000));
+}
+
+// ---- ATS goes off while requests are on their way ----
+
+TEST_F(Atc, SwitchedOffATranslationOnItsWayIsNotUsed)
+{
+    Asked a(0x1234, kRw, kDevice, 5);
+
+    submit(a);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
+    answer(0xa234);
+    ASSERT_EQ(behind.taken.size(), 1u);
+    EXPECT_EQ(behind.taken[0]->kind, SIM_DMA_UNTRANSLATED);
+    EXPECT_EQ(behind.taken[0]->iova, 0x1234u);
+    EXPECT_EQ(behind.taken[0]->access, kRw);
+    EXPECT_TRUE(behind.taken[0]->has_pasid);
+    EXPECT_EQ(behind.taken[0]->pasid, 5u);
+    answer(0xa234);
+    EXPECT_EQ(a.n_answers, 1u);
+    EXPECT_EQ(a.dma.status, SIM_DMA_OK);
+    EXPECT_EQ(a.dma.pa, 0xa234u);
+}
+
+TEST_F(Atc, SwitchedOffWhatIsBeingLookedUpGoesUntranslated)
+{
+    fill(0x1000, 0xa000);
+    Asked a(0x1000);
+    ASSERT_TRUE(front.ops->submit(front.model, &a.dma));
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
+    run();
+    ASSERT_EQ(behind.taken.size(), 1u);
+    EXPECT_EQ(behind.taken[0]->kind, SIM_DMA_UNTRANSLATED);
+    answer(0);
+    EXPECT_EQ(a.n_answers, 1u);
+}
+
+// Software switches ATS off, invalidates, and takes the page back.
+TEST_F(Atc, SwitchedOffAnInvalidationStillWaitsForWhatWasSentTranslated)
+{
+    fill(0x1000, 0xa000);
+    Asked a(0x1000);
+    submit(a);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
+    invalidate(inv(0, 0));
+    EXPECT_TRUE(behind.completed.empty());
+    answer(0);
+    EXPECT_EQ(behind.completed.size(), 1u);
+}
+
+TEST_F(Atc, SwitchedOffAnInvalidationDoesNotWaitForWhatIsSentUntranslated)
+{
+    Asked a(0x1000);
+
+    submit(a);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
+    answer(0xa000);
+    invalidate(inv(0, 0));
+    EXPECT_EQ(behind.completed.size(), 1u);
+    answer(0);
+    EXPECT_EQ(a.n_answers, 1u);
+}
+
+TEST_F(Atc, OffAndOnAgainKeepsNothingThatWasInvalidatedBetween)
+{
+    Asked a(0x1000);
+
+    submit(a);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, false, false), 0);
+    invalidate(inv(0x1000, 0x1000));
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, false), 0);
+    answer(0xa000); // the old one
+    EXPECT_EQ(behind.taken.front()->kind, SIM_DMA_TRANSLATION_REQUEST);
+    answer(0xb000);
+    answer(0);
+    EXPECT_EQ(a.n_answers, 1u);
 }
 
 TEST_F(Atc, HasABoundOnFunctions)
