@@ -5,6 +5,16 @@
 #include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
 
+static void land(struct smmu_job *job)
+{
+    struct smmu *smmu = job->smmu;
+
+    job->is_in_flight = false;
+    smmu->n_in_flight[job->phase]--;
+    if (job->is_old)
+        smmu->n_translating--;
+}
+
 static void release(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
@@ -19,8 +29,7 @@ static void release(struct smmu_job *job)
     if (job->is_prefetch)
         smmu->n_prefetches--;
     if (job->is_in_flight)
-        smmu->n_in_flight[job->phase]--;
-    job->is_in_flight = false;
+        land(job);
     job->has_tbu = false;
     job->state = SMMU_JOB_FREE;
     smmu_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, job);
@@ -48,8 +57,7 @@ void smmu_job_park(struct smmu_job *job)
 
     if (!job->is_in_flight)
         return;
-    job->is_in_flight = false;
-    smmu->n_in_flight[job->phase]--;
+    land(job);
     smmu_cmdq_progress(smmu);
     smmu_mmio_progress(smmu);
 }
@@ -63,6 +71,8 @@ void smmu_job_unpark(struct smmu_job *job)
     job->is_in_flight = true;
     job->phase = smmu->phase;
     smmu->n_in_flight[job->phase]++;
+    if (job->is_old)
+        smmu->n_translating++;
 }
 
 void smmu_job_again(struct smmu_job *job)
@@ -131,8 +141,7 @@ static void reply(struct smmu_job *job)
         const uint64_t until =
             smmu_now(smmu) + (uint64_t)smmu->param.data_cycles * smmu->param.clock_ps;
 
-        if (until > smmu->hits_until_ps)
-            smmu->hits_until_ps = until;
+        smmu_busy_until(smmu, until, job->is_old);
     }
     smmu_job_free(job);
 }
@@ -273,6 +282,7 @@ static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct 
         return NULL;
     job->dma = dma;
     job->is_in_flight = false;
+    job->is_old = smmu->is_enabled;
     smmu_job_unpark(job);
     job->epoch = smmu->epoch;
     job->n_holders = 1;

@@ -140,9 +140,11 @@ static void take_strtab(struct smmu *smmu)
     smmu->rec_cfg_ats = smmu_CR2_REC_CFG_ATS(cr2) != 0;
 }
 
+/* What comes in after SMMUEN was cleared does not count: a device that never rests would keep it.
+ */
 static bool is_translating(const struct smmu *smmu)
 {
-    return smmu->n_in_flight[0] + smmu->n_in_flight[1] != 0;
+    return smmu->n_translating != 0;
 }
 
 /* Which of the bits in transition have arrived (R10-R12). */
@@ -169,7 +171,8 @@ static uint64_t arrived_bits(struct smmu *smmu, uint64_t changing)
         if (!smmu->is_enabled)
             smmu_stall_end_all(smmu);
         smmu_prefetch_reachable(smmu, 0, false, 0);
-        if (!smmu->is_enabled && (is_translating(smmu) || smmu_now(smmu) < smmu->hits_until_ps))
+        if (!smmu->is_enabled &&
+            (is_translating(smmu) || smmu_now(smmu) < smmu->translated_until_ps))
             arrived &= ~SMMU_MASK(CR0, SMMUEN);
     }
     if ((changing & SMMU_MASK(CR0, CMDQEN)) && !smmu_CR0_CMDQEN(cr0) && smmu_cmdq_is_busy(smmu))
@@ -191,8 +194,8 @@ static void cr0_settle(void *ctx)
     smmu->ctrl.ats_check = smmu_CR0_ATSCHK(ack) != 0;
     if (arrived)
         smmu_fact(smmu, SIM_FACT_REG_WRITTEN, SMMU_REG_CR0ACK, 4, (const uint64_t[3]){*ack});
-    if (smmu->is_cr0_due && !is_translating(smmu) && smmu_now(smmu) < smmu->hits_until_ps)
-        sim_queue_at(smmu->queue, &smmu->source, smmu->hits_until_ps, &smmu->cr0_ack);
+    if (smmu->is_cr0_due && !is_translating(smmu) && smmu_now(smmu) < smmu->translated_until_ps)
+        sim_queue_at(smmu->queue, &smmu->source, smmu->translated_until_ps, &smmu->cr0_ack);
     if ((arrived & SMMU_MASK(CR0, CMDQEN)) && !smmu_CR0_CMDQEN(ack))
         smmu_cmdq_disabled(smmu);
     else if (arrived & SMMU_MASK(CR0, CMDQEN))

@@ -157,6 +157,7 @@ struct smmu_job {
     bool is_reading;   /* the access is with the port */
     bool is_zombie;    /* reset while it was */
     bool is_in_flight; /* counted in n_in_flight: a CMD_SYNC waits for it */
+    bool is_old;       /* and, until then, in n_translating: it began while SMMUEN was 1 */
     bool has_tcu, has_walk, has_tbu;
     bool has_stag, is_recorded; /* of smmu_stall.c */
     uint16_t stag;
@@ -271,7 +272,9 @@ struct smmu {
     uint64_t epoch;
     uint8_t phase;
     uint64_t n_in_flight[2];
-    uint64_t hits_until_ps; /* when the last micro TLB hit is answered */
+    uint64_t n_translating;       /* of these, what SMMUEN going to 0 waits for */
+    uint64_t hits_until_ps;       /* when the last micro TLB hit is answered */
+    uint64_t translated_until_ps; /* the same of requests that are translated */
 
     struct smmu_cmdq cmdq;
     struct smmu_atc atc;
@@ -297,6 +300,15 @@ static inline void smmu_wake(struct smmu *smmu, struct sim_event *event, uint64_
 {
     sim_queue_at(smmu->queue, &smmu->source, smmu_now(smmu) + n_cycles * smmu->param.clock_ps,
                  event);
+}
+/** smmu_busy_until - data is being moved until @until_ps; nobody but handshakes and CMD_SYNC wants
+ * to know. */
+static inline void smmu_busy_until(struct smmu *smmu, uint64_t until_ps, bool is_translated)
+{
+    if (until_ps > smmu->hits_until_ps)
+        smmu->hits_until_ps = until_ps;
+    if (is_translated && until_ps > smmu->translated_until_ps)
+        smmu->translated_until_ps = until_ps;
 }
 static inline void smmu_event_init(struct sim_event *event, void (*fn)(void *ctx), void *ctx)
 {

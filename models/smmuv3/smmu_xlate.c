@@ -128,8 +128,7 @@ static void answer_hit(struct smmu *smmu, struct sim_dma *dma, const struct smmu
     dma->page_log2 = entry->name.size_log2;
     dma->granted = entry->rights[(dma->access & SIM_DMA_PRIVILEGED) != 0];
     dma->status = SIM_DMA_OK;
-    if (free_ps > smmu->hits_until_ps)
-        smmu->hits_until_ps = free_ps;
+    smmu_busy_until(smmu, free_ps, true);
     sim_queue_at(smmu->queue, &smmu->source, done_ps, &dma->done);
 }
 

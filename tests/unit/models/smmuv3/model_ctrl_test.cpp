@@ -3,6 +3,8 @@
 // R31, R33).
 #include "tests/unit/models/smmuv3/machine_bench.h"
 
+#include <deque>
+
 namespace
 {
 
@@ -136,6 +138,34 @@ TEST(SmmuCtrl, R11_SwitchedOffOnlyWhenTranslationsHaveFinished)
     EXPECT_EQ(r.dma.status, SIM_DMA_OK);
     EXPECT_EQ(r.dma.pa, page_of(0, 0x1000));
     EXPECT_EQ(b.target(1, 0x1000), 0x1000u); // GBPA passes it
+}
+
+// What passes by the SMMU after it was switched off, or is refused, has nothing to do with that.
+TEST(SmmuCtrl, R11_SwitchedOffAlthoughADeviceNeverRests)
+{
+    for (const bool is_ats : {false, true}) {
+        Config c("mmu600");
+        uint64_t word = 0;
+        std::deque<Request> requests;
+
+        c.memory(100000);
+        c.idr0(0, 0x400);
+        c.smmu.param.data_cycles = 100;
+        Bench b(c);
+        b.make_stream(1, 0, 1);
+        b.boot();
+        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        b.write(CR0, EVENTQEN | CMDQEN);
+        for (unsigned i = 0; i < 200; i++) { // one each 20 ns: some are always on their way
+            requests.emplace_back(1u, 0x1000u);
+            requests.back().dma.data = is_ats ? nullptr : &word;
+            requests.back().dma.kind = is_ats ? SIM_DMA_TRANSLATION_REQUEST : SIM_DMA_UNTRANSLATED;
+            (void)iommu->ops->submit(iommu->model, &requests.back().dma);
+            smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 20000);
+        }
+        EXPECT_EQ(b.read(CR0ACK), EVENTQEN | CMDQEN) << is_ats;
+        b.settle();
+    }
 }
 
 // ---- R12 ----
