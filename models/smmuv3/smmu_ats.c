@@ -110,7 +110,7 @@ bool smmu_ats_is_recorded(const struct smmu_job *job, int number)
 {
     const bool is_recorded = smmu_cfg_is_recorded(number, &job->smmu->ctrl);
 
-    if (job->ats == SIM_DMA_UNTRANSLATED)
+    if (job->ats == SIM_DMA_UNTRANSLATED && !job->is_page)
         return is_recorded;
     return job->smmu->rec_cfg_ats && (is_recorded || job->ats == SIM_DMA_TRANSLATED);
 }
@@ -190,6 +190,7 @@ bool smmu_atc_inv_send(struct smmu *smmu, const uint64_t *words)
 {
     const unsigned size = (unsigned)smmu_ATC_INV_Size(words);
     const uint64_t n_bytes = size >= WHOLE_LOG2 ? 0 : UINT64_C(1) << (size + PAGE_LOG2);
+    const bool has_pasid = smmu_ATC_INV_SSV(words) && smmu->caps.ssid_bits;
     struct smmu_atc_inv *inv = free_slot(smmu);
     struct sim_ats_inv message;
 
@@ -201,9 +202,9 @@ bool smmu_atc_inv_send(struct smmu *smmu, const uint64_t *words)
     smmu->atc.n_busy++;
     message = (struct sim_ats_inv){
         .requester = (uint32_t)smmu_ATC_INV_SID(words),
-        .pasid = smmu_ATC_INV_SSV(words) ? (uint32_t)smmu_ATC_INV_SSID(words) : 0,
-        .has_pasid = smmu_ATC_INV_SSV(words) != 0,
-        .is_global = smmu_ATC_INV_Global(words) != 0,
+        .pasid = has_pasid ? (uint32_t)smmu_ATC_INV_SSID(words) : 0,
+        .has_pasid = has_pasid,
+        .is_global = has_pasid && smmu_ATC_INV_Global(words),
         .itag = itag_of(inv),
         .address = n_bytes ? smmu_ATC_INV_Addr_addr(words) & ~(n_bytes - 1) : 0,
         .n_bytes = n_bytes,

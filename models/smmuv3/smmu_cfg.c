@@ -416,8 +416,8 @@ static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view)
     struct smmu_cd_choice choice;
     int event = view->event;
 
-    if (job->is_page) {
-        smmu_priq_looked_up(job, event ? NULL : &view->ste);
+    if (job->is_page && !event) {
+        smmu_priq_looked_up(job, &view->ste);
         return false;
     }
     if (!event) {

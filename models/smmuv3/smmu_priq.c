@@ -108,18 +108,21 @@ static bool always_has_pasid(const struct smmu_job *job)
     return job->ssv && smmu_IDR3_PPS(&job->smmu->reg[SMMU_RI_IDR3]);
 }
 
+/* Without a PASID it would be a page request like any other. */
 static bool is_stop_marker(const struct smmu_job *job)
 {
-    return smmu_PRI_Last(job->record) && !smmu_PRI_R(job->record) && !smmu_PRI_W(job->record);
+    return job->ssv && smmu_PRI_Last(job->record) && !smmu_PRI_R(job->record) &&
+           !smmu_PRI_W(job->record);
 }
 
-/* Q12: nobody is there to answer, whichever request of its group it is. */
+/* Q12: nobody is there to answer, whichever request of its group it is. Never with a PASID (8.2).
+ */
 static void refuse(struct smmu_job *job)
 {
     if (is_stop_marker(job))
         smmu_job_free(job);
     else
-        respond(job, CODE_FAILURE, always_has_pasid(job));
+        respond(job, CODE_FAILURE, false);
 }
 
 /* Q11, Q12: as if the pages were there; the device will ask again. Whether it expects its PASID in
@@ -150,7 +153,7 @@ void smmu_priq_respond(const struct smmu *smmu, const uint64_t *words)
         [SMMU_PRI_RESP_Resp_INVALID] = CODE_INVALID,
         [SMMU_PRI_RESP_Resp_SUCCESS] = CODE_SUCCESS,
     };
-    const bool has_pasid = smmu_PRI_RESP_SSV(words) != 0;
+    const bool has_pasid = smmu_PRI_RESP_SSV(words) && smmu->caps.ssid_bits;
     const struct sim_page_response response = {
         .requester = (uint32_t)smmu_PRI_RESP_SID(words),
         .pasid = has_pasid ? (uint32_t)smmu_PRI_RESP_SSID(words) : 0,
@@ -277,6 +280,14 @@ void smmu_priq_made(struct smmu_job *job)
     kick(job->smmu);
 }
 
+/* What comes with a PASID. */
+static void put_pasid(uint64_t *record, const struct sim_page_request *request)
+{
+    smmu_PRI_put_SSID(record, request->pasid);
+    smmu_PRI_put_X(record, (request->access & SIM_DMA_EXECUTE) != 0);
+    smmu_PRI_put_Priv(record, (request->access & SIM_DMA_PRIVILEGED) != 0);
+}
+
 void smmu_priq_request(void *model, const struct sim_page_request *request)
 {
     struct smmu *smmu = model;
@@ -287,17 +298,16 @@ void smmu_priq_request(void *model, const struct sim_page_request *request)
         return;
     record = job->record;
     job->sid = request->requester;
+    job->ssv = request->has_pasid && smmu->caps.ssid_bits;
     job->ssid = request->pasid;
-    job->ssv = request->has_pasid;
+    job->iova = request->address;
     memset(record, 0, sizeof(job->record));
     smmu_PRI_put_SID(record, request->requester);
-    smmu_PRI_put_SSV(record, request->has_pasid);
-    if (request->has_pasid)
-        smmu_PRI_put_SSID(record, request->pasid);
+    smmu_PRI_put_SSV(record, job->ssv);
+    if (job->ssv)
+        put_pasid(record, request);
     smmu_PRI_put_R(record, (request->access & SIM_DMA_READ) != 0);
     smmu_PRI_put_W(record, (request->access & SIM_DMA_WRITE) != 0);
-    smmu_PRI_put_X(record, (request->access & SIM_DMA_EXECUTE) != 0);
-    smmu_PRI_put_Priv(record, (request->access & SIM_DMA_PRIVILEGED) != 0);
     smmu_PRI_put_Last(record, request->is_last);
     smmu_PRI_put_PRGIndex(record, request->group);
     smmu_PRI_put_Addr(record, request->address >> SMMU_LSB_PRI_Addr % 64);

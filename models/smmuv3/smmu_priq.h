@@ -20,7 +20,8 @@ uint32_t smmu_priq_jobs(const struct smmu *smmu);
 void smmu_priq_request(void *model, const struct sim_page_request *request);
 /** smmu_priq_made - the job's event: its record has been made. */
 void smmu_priq_made(struct smmu_job *job);
-/** smmu_priq_looked_up - the STE that says how to answer; NULL: there is none. */
+/** smmu_priq_looked_up - answer as the STE says; NULL: there is none. The record that the job had
+ * is done with. */
 void smmu_priq_looked_up(struct smmu_job *job, const struct smmu_ste *ste);
 /** smmu_priq_drop_waiting - PRIQEN goes to 0: refuse what is not being written. */
 void smmu_priq_drop_waiting(struct smmu *smmu);

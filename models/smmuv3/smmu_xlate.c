@@ -224,6 +224,27 @@ void smmu_xlate_refuse_and_record(struct smmu_job *job, int number, enum sim_dma
     refuse_and_record(job, status);
 }
 
+static void begin_config_record(struct smmu_job *job, int number, uint64_t fetch_pa)
+{
+    smmu_evt_begin(job, (unsigned)number);
+    if (number == SMMU_EVT_F_STE_FETCH || number == SMMU_EVT_F_CD_FETCH)
+        smmu_F_STE_FETCH_put_FetchAddr(job->record,
+                                       fetch_pa >> SMMU_LSB_F_STE_FETCH_FetchAddr % 64);
+}
+
+/* 8.1: there is no STE that says how to answer a page request. */
+static void page_fault(struct smmu_job *job, int number, uint64_t fetch_pa)
+{
+    const bool is_recorded = smmu_ats_is_recorded(job, number);
+
+    job->n_holders += is_recorded;
+    smmu_priq_looked_up(job, NULL);
+    if (!is_recorded)
+        return;
+    begin_config_record(job, number, fetch_pa);
+    smmu_evt_put(job);
+}
+
 void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa)
 {
     if (job->is_prefetch) { /* never an event */
@@ -231,7 +252,7 @@ void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa
         return;
     }
     if (job->is_page) {
-        smmu_priq_looked_up(job, NULL);
+        page_fault(job, number, fetch_pa);
         return;
     }
     job->dma->event = (uint32_t)number;
@@ -239,10 +260,7 @@ void smmu_xlate_config_fault(struct smmu_job *job, int number, uint64_t fetch_pa
         smmu_xlate_refuse(job, SIM_DMA_ABORT);
         return;
     }
-    smmu_evt_begin(job, (unsigned)number);
-    if (number == SMMU_EVT_F_STE_FETCH || number == SMMU_EVT_F_CD_FETCH)
-        smmu_F_STE_FETCH_put_FetchAddr(job->record,
-                                       fetch_pa >> SMMU_LSB_F_STE_FETCH_FetchAddr % 64);
+    begin_config_record(job, number, fetch_pa);
     refuse_and_record(job, SIM_DMA_ABORT);
 }
 

@@ -66,6 +66,7 @@ const Message messages[] = {
     {"of_a_pasid", kAtcInv | kSid1 | 0x45800, 0x5000, 0x45, true, false, 0x5000, 0x1000},
     {"pasid_without_ssv", kAtcInv | kSid1 | 0x45000, 0x5000, 0, false, false, 0x5000, 0x1000},
     {"global", kAtcInv | kSid1 | 0x45a00, kAll, 0x45, true, true, 0, 0},
+    {"global_without_ssv", kAtcInv | kSid1 | 0x45200, kAll, 0, false, false, 0, 0},
 };
 
 class SmmuAtcInvMessage : public testing::TestWithParam<Message>
@@ -90,6 +91,23 @@ TEST_P(SmmuAtcInvMessage, GoesToTheEndpoint)
     EXPECT_EQ(b.sent()[0].address, c.address);
     EXPECT_EQ(b.sent()[0].n_bytes, c.n_bytes);
     EXPECT_EQ(b.read(CMDQ_CONS), 1u); // consumed, which proves nothing
+}
+
+TEST(SmmuAtcInv, WithoutSubstreamsThereIsNoPasid)
+{
+    Config c = with_ats();
+
+    c.smmu.ids.idr1 &= ~UINT32_C(0x7c0); // SSIDSIZE=0
+    AtcBench b(c);
+
+    b.boot();
+    b.put(kAtcInv | kSid1 | 0x45a00, kAll);
+    b.ring();
+    b.wait_a_little();
+    ASSERT_EQ(b.sent().size(), 1u);
+    EXPECT_FALSE(b.sent()[0].has_pasid);
+    EXPECT_FALSE(b.sent()[0].is_global);
+    EXPECT_EQ(b.sent()[0].pasid, 0u);
 }
 
 TEST(SmmuAtcInv, SyncWaitsForEveryAnswer)

@@ -73,9 +73,9 @@ class SmmuPriqAuto : public testing::TestWithParam<Auto>
         EXPECT_EQ(answer(b, 0).group, 0x123);
         EXPECT_EQ(answer(b, 0).has_pasid, t.has_pasid);
         EXPECT_EQ(answer(b, 0).pasid, t.has_pasid ? 5u : 0u);
-        r.access = 0; // a stop marker
+        r.access = 0; // a stop marker, but only with a PASID
         ask(b, r);
-        EXPECT_EQ(n_answers(b), 1u);
+        EXPECT_EQ(n_answers(b), t.ssid == kNoSsid ? 2u : 1u);
         EXPECT_EQ(b.n_events(), 0u);
         EXPECT_EQ(b.read(PRIQ_PROD), 0x80000001u);
     }
@@ -112,10 +112,86 @@ TEST(SmmuPriq, Q12_TheLookUpUsesTheCache)
     EXPECT_TRUE(answer(b, 2).has_pasid);
 }
 
+// ---- 8.1: what is wrong with the STE is recorded if CR2.REC_CFG_ATS says so ----
+
+struct Recorded {
+    const char *name;
+    uint32_t sid;
+    bool is_unreadable;
+    uint32_t cr2;
+    std::vector<Record> events;
+};
+MACHINE_CASES(Recorded)
+
+// CR2: RECINVSID 2, REC_CFG_ATS 8. SSV and SSID 5 in q0.
+const Recorded recordeds[] = {
+    {"bad_ste", 1, false, 0xa, {{0x100005804, 0, 0, 0}}},
+    {"unreadable_ste", 1, true, 0xa, {{0x100005803, 0, 0, 0x10040}}},
+    {"no_ste", 0x100, false, 0xa, {{0x10000005802, 0, 0, 0}}},
+    {"no_ste_without_recinvsid", 0x100, false, 0x8, {}},
+    {"bad_ste_without_recinvsid", 1, false, 0x8, {{0x100005804, 0, 0, 0}}},
+    {"bad_ste_without_rec_cfg_ats", 1, false, 0x2, {}},
+};
+
+class SmmuPriqRecorded : public testing::TestWithParam<Recorded>
+{
+};
+INSTANTIATE_TEST_SUITE_P(Rows, SmmuPriqRecorded, testing::ValuesIn(recordeds), name_of<Recorded>);
+
+TEST_P(SmmuPriqRecorded, AndAnsweredAsAFailure)
+{
+    const Recorded &t = GetParam();
+    Config c = pri_config();
+
+    c.idr0(0, 0x800400); // ATS, ATSRECERR
+    Bench b(c);
+    Boot how;
+
+    if (t.is_unreadable)
+        smmu_machine_break(b.m, kStreams + 64, 64);
+    how.cr0 = kAll;
+    how.cr2 = t.cr2;
+    b.write64(PRIQ_BASE, kPriq);
+    b.boot(how);
+    ask(b, request(2, 0x1000)); // full
+    ask(b, request(t.sid, 0x7000, 5));
+    ASSERT_EQ(n_answers(b), 1u);
+    EXPECT_EQ(answer(b, 0).code, kFailure);
+    EXPECT_FALSE(answer(b, 0).has_pasid);
+    expect_events(b, t.events);
+    ask(b, request(t.sid, 0x7000, 5)); // its place is free again
+    EXPECT_EQ(n_answers(b), 2u);
+}
+
+// ---- an SMMU without substreams ----
+
+TEST(SmmuPriq, WithoutSubstreamsThereIsNoPasidAnywhere)
+{
+    Config c = pri_config();
+
+    c.smmu.ids.idr1 &= ~UINT32_C(0x7c0); // SSIDSIZE=0
+    c.smmu.ids.idr3 |= 0x20;             // PPS
+    Bench b(c);
+    sim_page_request r = request(1, 0x1000, 5);
+
+    r.access = SIM_DMA_READ | SIM_DMA_EXECUTE | SIM_DMA_PRIVILEGED;
+    boot(b, 0);
+    ask(b, r);
+    EXPECT_EQ(record(b, 0)[0], kLast | kR | 1);
+    ask(b, r); // overflow
+    ASSERT_EQ(n_answers(b), 1u);
+    EXPECT_EQ(answer(b, 0).code, kSuccess);
+    EXPECT_FALSE(answer(b, 0).has_pasid);
+    b.run(0x100012841, 0x2000); // PRI_RESP with SSV
+    ASSERT_EQ(n_answers(b), 2u);
+    EXPECT_FALSE(answer(b, 1).has_pasid);
+    EXPECT_EQ(answer(b, 1).pasid, 0u);
+}
+
 // ---- R13, Q12: nobody listens ----
 
 // 0b1111 to every request, but not to a stop marker.
-void expect_refused(Bench &b, bool has_pasid = false)
+void expect_refused(Bench &b)
 {
     const size_t n_before = n_answers(b);
     sim_page_request r = request(1, 0x1000, 5);
@@ -129,7 +205,7 @@ void expect_refused(Bench &b, bool has_pasid = false)
         EXPECT_EQ(answer(b, i).requester, 1u);
         EXPECT_EQ(answer(b, i).code, kFailure);
         EXPECT_EQ(answer(b, i).group, 3);
-        EXPECT_EQ(answer(b, i).has_pasid, has_pasid);
+        EXPECT_FALSE(answer(b, i).has_pasid);
     }
     r.is_last = true;
     r.access = 0;
@@ -162,7 +238,8 @@ TEST(SmmuPriq, RefusedWithoutTheFeature)
         EXPECT_NE(smmu_machine_facts(b.m)[i].kind, SIM_FACT_UNIMPL);
 }
 
-TEST(SmmuPriq, RefusedWithPasidIfAllAnswersHaveIt)
+// PPS is for overflows alone (8.2).
+TEST(SmmuPriq, RefusedWithoutPasidAlthoughAnswersToAnOverflowHaveIt)
 {
     Config c = pri_config();
 
@@ -170,9 +247,19 @@ TEST(SmmuPriq, RefusedWithPasidIfAllAnswersHaveIt)
     Bench b(c);
 
     boot(b, 5, kAll & ~kPriqen);
-    expect_refused(b, true);
-    ask(b, request(1, 0x1000)); // none to give back
-    EXPECT_FALSE(answer(b, n_answers(b) - 1).has_pasid);
+    expect_refused(b);
+}
+
+TEST(SmmuPriq, RefusedWithoutPasidItIsNoStopMarker)
+{
+    Bench b(pri_config());
+    sim_page_request r = request(1, 0x1000);
+
+    boot(b, 5, kAll & ~kPriqen);
+    r.access = 0;
+    ask(b, r);
+    ASSERT_EQ(n_answers(b), 1u);
+    EXPECT_EQ(answer(b, 0).code, kFailure);
 }
 
 TEST(SmmuPriq, Q12_RefusedWhileItsAbortIsActive)
