@@ -74,6 +74,8 @@ static bool end_translated(struct smmu_job *job)
         forbidden(job);
     else if (ste->eats == SMMU_EATS_SPLIT)
         smmu_xlate_translated(job);
+    else if (!smmu_address_fits(job->iova, job->smmu->caps.oas_bits)) /* 3.9.1.1: silent */
+        smmu_xlate_refuse(job, SIM_DMA_ABORT);
     else
         smmu_xlate_identity(job);
     return true;
@@ -137,11 +139,11 @@ void smmu_ats_found(struct smmu_job *job)
 {
     const uint8_t granted = smmu_ats_granted(job);
 
+    smmu_walk_release(job); /* its followers want what the walk came to */
     if (!granted) {
         smmu_ats_answer_nothing(job);
         return;
     }
-    smmu_walk_release(job); /* its followers want what the walk came to */
     job->found.rights[0] = granted;
     job->found.rights[1] = granted;
     if (smmu_ats_is_split(job))

@@ -78,6 +78,8 @@ void smmu_job_unpark(struct smmu_job *job)
 void smmu_job_again(struct smmu_job *job)
 {
     job->epoch = job->smmu->epoch;
+    job->is_walked = false;
+    job->has_found = false;
     smmu_job_wake(job, SMMU_JOB_TO_TCU, 0);
 }
 

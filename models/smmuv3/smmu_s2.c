@@ -77,6 +77,16 @@ static void translated(struct smmu_job *job)
     }
 }
 
+/* As in stage 1: what a translation request would write to becomes dirty if it may. What stage 1
+ * makes read-only stays clean in both (3.13.7). */
+static bool makes_dirty(const struct smmu_job *job)
+{
+    const bool is_privileged = (job->access_bits & SMMU_PT_PRIVILEGED) != 0;
+
+    return job->wants_write && job->s2_use == SMMU_S2_USE_IN &&
+           (!job->half || (job->found.rights[is_privileged] & SMMU_PT_W));
+}
+
 /* A TLB hit: only the rights are to be checked (the access flag was when it was filled). */
 static bool is_allowed(const struct smmu_job *job)
 {
@@ -86,7 +96,7 @@ static bool is_allowed(const struct smmu_job *job)
     if (job->s2_use != SMMU_S2_USE_IN)
         return !(access_of(job) & SMMU_PT_RWX & ~(unsigned)entry->rights[0]) &&
                !(job->s2.ptw && entry->is_device);
-    if (job->wants_write && job->s2.hd && !(entry->rights[is_privileged] & SMMU_PT_W))
+    if (makes_dirty(job) && job->s2.hd && !(entry->rights[is_privileged] & SMMU_PT_W))
         return false; /* it may only be clean */
     return !((job->access_bits & SMMU_PT_RWX) & ~entry->rights[is_privileged]);
 }
@@ -214,11 +224,10 @@ void smmu_s2_updated(struct smmu_job *job, bool is_good, bool is_changed)
     use_leaf(job);
 }
 
-/* As in stage 1: what a translation request would write to becomes dirty if it may. */
 static struct smmu_pt_verdict check_leaf(const struct smmu_job *job)
 {
     const struct smmu_pt_s2_leaf *leaf = &job->s2_step.leaf;
-    const bool wants_write = job->wants_write && job->s2_use == SMMU_S2_USE_IN;
+    const bool wants_write = makes_dirty(job);
     const struct smmu_pt_verdict asked =
         smmu_pt_s2_check(&job->s2, leaf, access_of(job) | (wants_write ? (unsigned)SMMU_PT_W : 0));
 

@@ -19,7 +19,7 @@ void smmu_tbu_miss(struct smmu_job *job)
     struct smmu_tbu *tbu = &smmu->tbu[job->tbu];
     uint64_t last_ps;
 
-    if (!param->tbu_tlb_entries) {
+    if (!param->tbu_tlb_entries || job->ats != SIM_DMA_UNTRANSLATED) {
         if (param->link_interval) /* others may start meanwhile */
             smmu_job_wake(job, SMMU_JOB_TBU, param->utlb_cycles);
         else
@@ -38,7 +38,8 @@ void smmu_tbu_look(struct smmu_job *job)
 {
     const struct sim_dma *dma = job->dma;
 
-    if (!smmu_tbu_find(job) ||
+    /* What is kept here is the whole way, of requests that ask for no more than that. */
+    if (job->ats != SIM_DMA_UNTRANSLATED || !smmu_tbu_find(job) ||
         smmu_needed_rights(dma) & ~job->found.rights[(dma->access & SIM_DMA_PRIVILEGED) != 0]) {
         cross_link(job);
         return;
