@@ -220,6 +220,32 @@ bool smmu_machine_step(struct smmu_machine *machine)
     return sim_queue_run_one(machine->queue);
 }
 
+struct sim_queue *smmu_machine_queue(const struct smmu_machine *machine)
+{
+    return machine->queue;
+}
+
+void smmu_machine_add_state(struct smmu_machine *machine, struct sim_snapshot *snapshot)
+{
+    SIM_BUG_ON(smmu_state(machine->iommu.model, snapshot));
+    SIM_BUG_ON(sim_queue_state(machine->queue, snapshot));
+    SIM_BUG_ON(sim_mem_port_state(machine->mem_port, snapshot));
+    SIM_BUG_ON(sim_snapshot_add(snapshot, &machine->software, sizeof(machine->software)));
+    SIM_BUG_ON(sim_snapshot_add(snapshot, machine->stores, sizeof(machine->stores)));
+}
+
+void smmu_machine_take(struct smmu_machine *machine, struct sim_snapshot *snapshot)
+{
+    SIM_BUG_ON(sim_snapshot_take(snapshot));
+    sim_mem_journal_begin(machine->mem);
+}
+
+void smmu_machine_restore(struct smmu_machine *machine, const struct sim_snapshot *snapshot)
+{
+    sim_snapshot_restore(snapshot);
+    sim_mem_journal_rollback(machine->mem);
+}
+
 size_t smmu_machine_n_facts(const struct smmu_machine *machine)
 {
     return machine->facts.n_items;

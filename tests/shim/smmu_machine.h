@@ -77,6 +77,14 @@ void smmu_machine_run_until(struct smmu_machine *machine, uint64_t time_ps);
 /** smmu_machine_step - one event. Return: false if there was none. */
 bool smmu_machine_step(struct smmu_machine *machine);
 
+/** smmu_machine_queue - for what else lives in it: rank and port of its own. */
+struct sim_queue *smmu_machine_queue(const struct smmu_machine *machine);
+/** smmu_machine_add_state - all of it but its log belongs to @snapshot. */
+void smmu_machine_add_state(struct smmu_machine *machine, struct sim_snapshot *snapshot);
+/** smmu_machine_take, smmu_machine_restore - with its memory. Only once. */
+void smmu_machine_take(struct smmu_machine *machine, struct sim_snapshot *snapshot);
+void smmu_machine_restore(struct smmu_machine *machine, const struct sim_snapshot *snapshot);
+
 /** The log: what there is of each kind, in order. Pointers are good until the machine moves on. */
 size_t smmu_machine_n_facts(const struct smmu_machine *machine);
 const struct sim_fact *smmu_machine_facts(const struct smmu_machine *machine);
