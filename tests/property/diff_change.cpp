@@ -423,9 +423,12 @@ uint64_t Software::flip_cd(const Stream &stream, uint32_t ssid, uint64_t *pa)
 }
 
 // Two bits of a structure are wrong for a while. Only one stream and CD are asked: nobody shares
-// the tag.
+// the tag. Prefetches would ask others, too.
 void Software::flip_bits()
 {
+    if (machine_.has_prefetch())
+        return;
+
     Stream *stream = random_.below(3) ? stream_with(true, false) : &some_stream();
 
     if (!stream)
