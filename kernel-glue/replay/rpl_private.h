@@ -97,13 +97,14 @@ struct rpl_live {
 };
 
 /** struct rpl_device - what a device is attached to. @generation: of the intent when its addresses
- * were chosen. */
+ * were chosen. @is_ranged: they are those of a map or unmap, whatever is mapped meanwhile. */
 struct rpl_device {
     uint64_t domain, next_domain;
     enum sim_domain_kind kind, next_kind;
     bool has_domain, is_switching;
     uint64_t epoch; /* of the last operation that was about it */
     uint64_t generation;
+    bool is_ranged;
     uint32_t n_iovas;
     uint64_t iova[RPL_MAX_IOVAS];
 };

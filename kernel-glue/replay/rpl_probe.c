@@ -187,13 +187,16 @@ static uint32_t unit_of(const struct rpl *rpl, size_t i)
     return device->n_requesters ? rpl_unit_index(rpl, device->iommu) : RPL_NO_UNIT;
 }
 
-/* A device that had nothing to try may have something now. */
+/* A device that had nothing to try may have something now. The page of an unmap stays the one to
+ * try while that is looked at: once it is unmapped, it must not be found again. */
 static void refresh(struct rpl *rpl, struct rpl_device *device)
 {
     const bool is_outdated = device->generation != sim_intent_generation(rpl->intent);
 
+    if (device->is_ranged && device->epoch == rpl->live.epoch)
+        return;
     if (device->has_domain && !device->is_switching &&
-        (!device->n_iovas || (is_outdated && device->n_iovas == 1)))
+        (!device->n_iovas || (is_outdated && (device->n_iovas == 1 || device->is_ranged))))
         rpl_target_choose(rpl, device, device->domain, device->domain);
 }
 

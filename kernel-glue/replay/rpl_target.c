@@ -120,6 +120,7 @@ void rpl_target_choose(struct rpl *rpl, struct rpl_device *device, uint64_t doma
     if (rpl->is_fork || !rpl->probes.snapshot)
         return;
     device->generation = sim_intent_generation(rpl->intent);
+    device->is_ranged = false;
     device->n_iovas = 0;
     choose_common(rpl, device, domain, other);
     if (!sim_intent_n_ranges(rpl->intent, other))
@@ -143,6 +144,7 @@ void rpl_target_range(struct rpl *rpl, struct rpl_device *device, uint64_t iova,
     if (rpl->is_fork || !rpl->probes.snapshot || !size)
         return;
     device->generation = sim_intent_generation(rpl->intent);
+    device->is_ranged = true;
     device->n_iovas = 0;
     for (uint32_t k = 0; k < n; k++)
         add(device, spread(iova, iova + (size - 1), k, n));

@@ -379,6 +379,45 @@ TEST(Probe, OfAPasidCarriesIt)
     }
 }
 
+// After its end the page must be gone: that is the moment to look at it, though no domain has it
+// now.
+TEST(Probe, OfAnUnmapOfOnePageStaysAtThatPage)
+{
+    Stage stage = with(std::string(attach) + "@3 begin unmap domain=0xa a=0x3000 b=0x1000\n" +
+                       "@3 store PTE 0x10018 0x0\n@3 unmap 0xa 0x3000 0x1000 0x1000\n"
+                       "@3 end unmap domain=0xa\n@3 store PTE 0x10020 0x0\n");
+
+    stage.config.probe.map_ops = 1;
+    stage.config.probe.around_ps = 0;
+    stage.probe_at = {141500, 142500};
+    const Outcome outcome = replay(stage);
+    ASSERT_EQ(outcome.probes.size(), 2u);
+    EXPECT_EQ(outcome.probes[0].iova, 0x3000u);
+    EXPECT_EQ(outcome.probes[1].iova, 0x3000u);
+}
+
+// Once another operation is looked at, its device is a bystander, and tries what it has.
+TEST(Probe, OfABystanderDoesNotStayAtAPageThatIsGone)
+{
+    Stage stage = with("@1 device 1 \"0000:00:02.0\" requester=0x10\n"
+                       "@1 map 0xd 0x6000 0x7000 0x1000\n"
+                       "@2 begin drv_attach dev=1 domain=0xd a=0x1\n"
+                       "@2 end drv_attach dev=1 domain=0xd a=0x1\n" +
+                       std::string(attach) +
+                       "@3 begin unmap domain=0xa a=0x1000 b=0x1000\n"
+                       "@3 unmap 0xa 0x1000 0x1000 0x1000\n@3 end unmap domain=0xa\n"
+                       "@3 begin unmap domain=0xd a=0x6000 b=0x1000\n"
+                       "@3 store PTE 0x10030 0x0\n@3 end unmap domain=0xd\n");
+
+    stage.config.probe.map_ops = 1;
+    stage.config.probe.around_ps = 0;
+    stage.probe_at = {141500};
+    const Outcome outcome = replay(stage);
+    ASSERT_EQ(outcome.probes.size(), 2u);
+    EXPECT_EQ(outcome.probes[0].iova, 0x3000u);
+    EXPECT_EQ(outcome.probes[1].iova, 0x6000u);
+}
+
 // Of six maps with a bound of three each second one is looked at: their moments are the stores.
 TEST(Instants, OfManyMapsAreSpreadEvenly)
 {
