@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -101,6 +102,45 @@ FILE *cli_temporary_file(char *path)
     }
     (void)snprintf(path, CLI_FD_PATH_BYTES, "/dev/fd/%d", fd);
     return file;
+}
+
+static int copy(FILE *from, FILE *to)
+{
+    char block[65536];
+    size_t n_read = 1;
+    size_t n_written = 1;
+
+    while (n_read && n_written == n_read) {
+        n_read = fread(block, 1, sizeof(block), from);
+        n_written = fwrite(block, 1, n_read, to);
+    }
+    return ferror(from) || ferror(to) || fflush(to) != 0 ? SIM_EIO : 0;
+}
+
+const char *cli_keep_input(const char *input, char *path, FILE **kept)
+{
+    const bool is_stdin = strcmp(input, "-") == 0;
+    struct stat about;
+    FILE *from = stdin;
+
+    *kept = NULL;
+    /* Only a pipe is gone once it is read. What is no input at all, its reader says best. */
+    if (!is_stdin && (stat(input, &about) != 0 || !S_ISFIFO(about.st_mode)))
+        return input;
+    if (!is_stdin)
+        from = fopen(input, "re");
+    if (!from)
+        return input;
+    *kept = cli_temporary_file(path);
+    if (*kept && copy(from, *kept)) {
+        cli_error("cannot copy %s to a temporary file: %s", is_stdin ? "standard input" : input,
+                  strerror(errno));
+        (void)fclose(*kept);
+        *kept = NULL;
+    }
+    if (!is_stdin)
+        (void)fclose(from);
+    return *kept ? path : NULL;
 }
 
 static uint64_t now_ns(void)

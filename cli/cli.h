@@ -52,6 +52,14 @@ json_t *cli_json_hex(uint64_t value);
 FILE *cli_temporary_file(char *path);
 
 /**
+ * cli_keep_input - an input that can be read several times: @input itself if it is a file, or a
+ * copy of it in a temporary file ("-": standard input).
+ * @path: room for CLI_FD_PATH_BYTES. @kept: the copy, for the caller to close, or NULL.
+ * Return: by which it can be opened; NULL after a message.
+ */
+const char *cli_keep_input(const char *input, char *path, FILE **kept);
+
+/**
  * struct cli_progress - counts records on their way to a sink; says so on a terminal only.
  */
 struct cli_progress {

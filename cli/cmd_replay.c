@@ -186,26 +186,6 @@ static int make_config(const struct options *options, struct config *config)
 
 /* ---- Standard input ------------------------------------------------------------------------- */
 
-/* A stream runs several times, so standard input is kept in a file. Return: it, open, or NULL. */
-static FILE *keep_input(char *path)
-{
-    FILE *file = cli_temporary_file(path);
-    char block[65536];
-    size_t n_read = 1;
-    size_t n_written = 1;
-
-    while (file && n_read && n_written == n_read) {
-        n_read = fread(block, 1, sizeof(block), stdin);
-        n_written = fwrite(block, 1, n_read, file);
-    }
-    if (file && (ferror(stdin) || ferror(file) || fflush(file) != 0)) {
-        cli_error("cannot copy standard input to a temporary file: %s", strerror(errno));
-        (void)fclose(file);
-        file = NULL;
-    }
-    return file;
-}
-
 /* ---- Output --------------------------------------------------------------------------------- */
 
 /* Which operation is told and drawn; n_ops if none is. */
@@ -376,6 +356,7 @@ static int run(const struct options *options, struct config *config)
     struct expect *expect = NULL;
     struct sim_diag diag;
     char kept_path[CLI_FD_PATH_BYTES];
+    const char *path;
     FILE *kept = NULL;
     int code = make_config(options, config);
 
@@ -387,12 +368,8 @@ static int run(const struct options *options, struct config *config)
         if (!expect)
             return cli_report(&diag, false);
     }
-    if (strcmp(options->input, "-") != 0) {
-        code = run_file(options, options->input, config, expect);
-    } else {
-        kept = keep_input(kept_path);
-        code = kept ? run_file(options, kept_path, config, expect) : CLI_INTERNAL;
-    }
+    path = cli_keep_input(options->input, kept_path, &kept); /* a stream runs several times */
+    code = path ? run_file(options, path, config, expect) : CLI_INTERNAL;
     if (kept)
         (void)fclose(kept);
     expect_free(expect);

@@ -2,6 +2,7 @@
  * cmd_show.c - iommusim show: a stream of records as a story. */
 #include "cli/cli.h"
 #include "cli/story.h"
+#include "kernel-glue/replay/rpl_tables.h"
 #include "kernel-glue/trace/trc_file.h"
 
 #include <argp.h>
@@ -26,6 +27,7 @@ struct options {
 struct teller {
     const struct options *options;
     struct story *story;
+    struct rpl_tables *tables;
     struct sim_diag diag;
     uint64_t first_ns; /* of the operation that is told */
     uint64_t n_ops;    /* operations of the wanted kind so far */
@@ -106,8 +108,11 @@ static int tell(void *ctx, const struct sim_record *rec)
 {
     struct teller *teller = ctx;
     char line[STORY_LINE_BYTES];
-    int err = story_line(teller->story, rec, line);
+    struct sim_record staged;
+    int err;
 
+    rpl_tables_stage(teller->tables, rec, &staged);
+    err = story_line(teller->story, &staged, line);
     if (err)
         return sim_diag_text(&teller->diag, err, 0, 0, "its tables need too much memory to tell");
     note_begin(teller, rec);
@@ -126,15 +131,40 @@ static int tell(void *ctx, const struct sim_record *rec)
     return err;
 }
 
-static int run(const struct options *options, struct teller *teller, struct trc_file_info *info)
+static int put_tables(void *tables, const struct sim_record *rec)
 {
+    return rpl_tables_record(tables, rec);
+}
+
+/* Whether a descriptor is of stage 1 or 2 is known when an entry leads to its table, which may be
+ * long after the store. What is wrong with the input is said when it is told. */
+static int find_tables(struct teller *teller, const char *path, struct trc_file_info *info)
+{
+    struct sim_record_sink sink = {put_tables, NULL};
+    struct sim_diag quiet;
+
+    teller->tables = rpl_tables_new();
+    if (!teller->tables)
+        return SIM_ENOMEM;
+    sink.ctx = teller->tables;
+    sim_diag_init(&quiet, teller->options->input);
+    return trc_file_read(path, &sink, info, &quiet) == SIM_ENOMEM ? SIM_ENOMEM : 0;
+}
+
+static int tell_all(struct teller *teller, const char *path, struct trc_file_info *info)
+{
+    const struct options *options = teller->options;
     const struct sim_record_sink sink = {tell, teller};
     struct sim_diag *diag = &teller->diag;
-    int err;
+    int err = find_tables(teller, path, info);
 
     sim_diag_init(diag, options->input);
-    teller->options = options;
-    err = trc_file_read(options->input, &sink, info, diag);
+    if (err) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    memset(info, 0, sizeof(*info));
+    err = trc_file_read(path, &sink, info, diag);
     if (fflush(stdout) != 0 && !err)
         err = sim_diag_text(diag, SIM_EIO, 0, 0, "cannot write to standard output: %s",
                             strerror(errno));
@@ -151,6 +181,20 @@ static int run(const struct options *options, struct teller *teller, struct trc_
         return CLI_BAD_INPUT;
     }
     return CLI_OK;
+}
+
+static int run(const struct options *options, struct teller *teller, struct trc_file_info *info)
+{
+    char kept_path[CLI_FD_PATH_BYTES];
+    FILE *kept;
+    const char *path = cli_keep_input(options->input, kept_path, &kept);
+    int code;
+
+    teller->options = options;
+    code = path ? tell_all(teller, path, info) : CLI_INTERNAL;
+    if (kept)
+        (void)fclose(kept);
+    return code;
 }
 
 int cli_show(int argc, char **argv)
@@ -183,8 +227,10 @@ int cli_show(int argc, char **argv)
     } else if (argp_parse(&argp, argc, argv, 0, NULL, &options) == 0) {
         code = run(&options, teller, info);
     }
-    if (teller)
+    if (teller) {
         story_free(teller->story);
+        rpl_tables_free(teller->tables);
+    }
     free(teller);
     free(info);
     return code;

@@ -256,13 +256,17 @@ int replay_run(struct replay *replay, bool wants_probes, struct replay_result *r
 struct told {
     struct watch *watch;
     struct replay_machine *machine;
+    const struct rpl_tables *tables;
 };
 
 static int put_told(void *ctx, const struct sim_record *rec)
 {
     const struct told *told = ctx;
-    const int err = watch_put(told->watch, rec);
+    struct sim_record staged;
+    int err;
 
+    rpl_tables_stage(told->tables, rec, &staged);
+    err = watch_put(told->watch, &staged);
     return err ? err : replay_machine_put(told->machine, rec);
 }
 
@@ -270,7 +274,7 @@ int replay_tell(struct replay *replay, struct watch *watch)
 {
     const struct sim_observer observer = watch_observer(watch);
     int code = CLI_OK;
-    struct told told = {watch, new_machine(replay, &observer, &code)};
+    struct told told = {watch, new_machine(replay, &observer, &code), replay->scan->tables};
     const struct sim_record_sink sink = {put_told, &told};
 
     if (!told.machine)

@@ -271,10 +271,8 @@ int rpl_put(void *ctx, const struct sim_record *rec)
     if (rpl->error)
         return rpl->error;
     place = &rpl->ring[rpl->n_put % RPL_RING_RECORDS];
-    *place = *rec;
+    rpl_tables_stage(rpl->scan->tables, rec, place);
     drop_strings(place);
-    if (place->kind == SIM_R_STORE && place->store.structure == SIM_S_PTE && rpl->scan->tables)
-        place->store.structure = (uint8_t)rpl_tables_structure(rpl->scan->tables, place->store.pa);
     rpl->n_put++;
     return 0;
 }

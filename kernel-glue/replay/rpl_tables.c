@@ -173,3 +173,11 @@ enum sim_structure rpl_tables_structure(const struct rpl_tables *tables, uint64_
         structure = (enum sim_structure)page->was;
     return structure;
 }
+
+void rpl_tables_stage(const struct rpl_tables *tables, const struct sim_record *rec,
+                      struct sim_record *staged)
+{
+    *staged = *rec;
+    if (tables && rec->kind == SIM_R_STORE && rec->store.structure == SIM_S_PTE)
+        staged->store.structure = (uint8_t)rpl_tables_structure(tables, rec->store.pa);
+}

@@ -27,6 +27,11 @@ int rpl_tables_record(struct rpl_tables *tables, const struct sim_record *rec);
  * or STE ever led to its table. A page that served both stages is what it was last. */
 enum sim_structure rpl_tables_structure(const struct rpl_tables *tables, uint64_t pa);
 
+/** rpl_tables_stage - @rec into @staged, with its structure by rpl_tables_structure if it stores a
+ * descriptor of unknown stage. @tables: NULL = as it is. */
+void rpl_tables_stage(const struct rpl_tables *tables, const struct sim_record *rec,
+                      struct sim_record *staged);
+
 #ifdef __cplusplus
 }
 #endif

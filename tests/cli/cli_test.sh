@@ -432,6 +432,16 @@ check 'three waits in it' test "$(sed -n '/begin drv_attach/,/end drv_attach/p' 
 check 'it ends with its end' grep -q ' end replace ' <(tail -2 out)
 check 'times count from its begin' grep -qE '^ +0\.000 us  cpu0  begin replace ' <(head -1 out)
 
+# ---- show: descriptors by their stage, which is known only once an entry leads to the table
+
+run 0 show "$trace" --op map,1
+says_re ' PTE_S1 .* AP PRIV_RW->RW '
+run 0 show "$captures/../arm64-s2-basic.iotr" --op map,1
+says_re ' PTE_S2 0x40f11ff8 .* S2AP NONE->W '
+cp out from-file
+iommusim show <(cat "$captures/../arm64-s2-basic.iotr") --op map,1 > out 2> err
+check 'show from a pipe' cmp -s out from-file
+
 # ---- The same bytes twice; no escape codes where there is no terminal
 
 again() { # ARGS...

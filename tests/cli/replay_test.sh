@@ -110,6 +110,8 @@ TMPDIR=$work/tmp run 1 - < "$trace"
 check 'standard input is the same stream' cmp -s <(sed 1d out) <(sed 1d first)
 iommusim replay - < <(cat vm.iotr) > out 2> err
 check 'a pipe is the same stream' cmp -s <(sed 1d out) <(sed 1d first)
+iommusim replay <(cat vm.iotr) > out 2> err
+check 'a pipe by its name' test $? -eq 1
 check 'nothing is left in TMPDIR' test -z "$(ls -A tmp)"
 TMPDIR=$work/nowhere run 5 - < "$trace"
 complains 'cannot make a temporary file'
