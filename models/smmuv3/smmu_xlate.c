@@ -475,7 +475,9 @@ void smmu_xlate_identity(struct smmu_job *job)
 /* 3.9.1.3: data of no privilege, whatever the device says, but for the overrides. */
 void smmu_xlate_translated(struct smmu_job *job)
 {
-    job->dma->access &= SIM_DMA_READ | SIM_DMA_WRITE;
+    const uint8_t access = job->dma->access & (SIM_DMA_READ | SIM_DMA_WRITE);
+
+    job->dma->access = access ? access : SIM_DMA_READ; /* there are no instructions */
     job->access_bits = overridden_access(job);
     job->half = NULL;
     bypass(job);

@@ -201,6 +201,101 @@ TEST_F(Atc, SwitchingOnEmptiesIt)
     EXPECT_FALSE(is_hit(0x1000));
 }
 
+TEST_F(Atc, TheSecondInvalidationIsCarriedOutToo)
+{
+    invalidate(inv(0, 0));
+    fill(0x1000, 0xa000);
+    invalidate(inv(0, 0));
+    EXPECT_EQ(behind.completed.size(), 2u);
+    EXPECT_FALSE(is_hit(0x1000));
+}
+
+// Nothing has been sent yet, but what waits to be sent is not looked up again.
+TEST_F(Atc, WaitsForRequestsThatTheIommuHasNotTaken)
+{
+    fill(0x1000, 0xa000);
+    Asked a(0x1000);
+    behind.n_refuse = 1000; // a microsecond
+    ASSERT_TRUE(front.ops->submit(front.model, &a.dma));
+    (void)sim_queue_advance(queue, sim_queue_now_ps(queue) + 10000);
+    const sim_ats_inv message = inv(0x1000, 0x1000);
+    sim_atc_inv(atc, &message);
+    run();
+    ASSERT_EQ(behind.taken.size(), 1u);
+    EXPECT_EQ(behind.taken[0]->iova, 0xa000u);
+    EXPECT_TRUE(behind.completed.empty());
+    answer(0);
+    EXPECT_EQ(behind.completed.size(), 1u);
+}
+
+// The answer has been sent before the invalidation has come.
+TEST_F(Atc, ATranslationOnItsWayBackIsNotUsedAfter)
+{
+    sim_atc_param param = defaults();
+
+    param.inv_ns = 0;
+    make(param);
+    Asked a(0x1000);
+    submit(a);
+    const sim_ats_inv message = inv(0x1000, 0x1000);
+    sim_atc_inv(atc, &message); // both take as long
+    answer(0xa000);
+    EXPECT_EQ(behind.completed.size(), 1u);
+    ASSERT_EQ(behind.taken.size(), 1u);
+    EXPECT_EQ(behind.taken[0]->kind, SIM_DMA_TRANSLATION_REQUEST);
+    answer(0xb000);
+    EXPECT_EQ(behind.taken.front()->iova, 0xb000u);
+    answer(0);
+}
+
+constexpr uint32_t kOther = 0x21;
+
+TEST_F(Atc, DoesNotWaitForOtherFunctions)
+{
+    ASSERT_EQ(sim_atc_switch(atc, kOther, true, false), 0);
+    fill(0x1000, 0xa000);
+    Asked a(0x1000);
+    submit(a);
+    sim_ats_inv message = inv(0, 0);
+    message.requester = kOther;
+    invalidate(message);
+    EXPECT_EQ(behind.completed.size(), 1u);
+    answer(0);
+}
+
+TEST_F(Atc, FunctionResetLeavesOtherFunctionsAlone)
+{
+    ASSERT_EQ(sim_atc_switch(atc, kOther, true, false), 0);
+    sim_ats_inv message = inv(0, 0);
+    message.requester = kOther;
+    sim_atc_inv(atc, &message);
+    sim_atc_function_reset(atc, kDevice);
+    run();
+    EXPECT_EQ(behind.completed.size(), 1u);
+}
+
+// A request that the forgotten invalidation waited for has nothing to do with the next one.
+TEST_F(Atc, FunctionResetForgetsWhoWaitedForWhom)
+{
+    ASSERT_EQ(sim_atc_switch(atc, kOther, true, false), 0);
+    fill(0x1000, 0xa000);
+    Asked a(0x1000), b(0x1000, kRead, kOther);
+    submit(a);
+    invalidate(inv(0, 0)); // waits for a
+    sim_atc_function_reset(atc, kDevice);
+    ASSERT_TRUE(front.ops->submit(front.model, &b.dma));
+    run();
+    std::swap(behind.taken[0], behind.taken[1]);
+    answer(0xb000); // b is sent translated
+    sim_ats_inv message = inv(0, 0);
+    message.requester = kOther;
+    invalidate(message); // waits for b
+    answer(0);           // a ends
+    EXPECT_TRUE(behind.completed.empty());
+    answer(0);
+    EXPECT_EQ(behind.completed.size(), 1u);
+}
+
 // ---- ATS goes off while requests are on their way ----
 
 TEST_F(Atc, SwitchedOffATranslationOnItsWayIsNotUsed)

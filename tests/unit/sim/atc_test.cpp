@@ -177,4 +177,83 @@ TEST_F(Atc, GivesUpAfterAsManyTriesAsItHas)
     EXPECT_EQ(behind.pages.size(), 2u);
 }
 
+TEST_F(Atc, EachRequestHasAsManyTries)
+{
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, true), 0);
+    for (unsigned request = 0; request < 2; request++) {
+        Asked a(0x1000, kRw);
+
+        submit(a);
+        for (int i = 0; i < 2; i++) {
+            sim_page_response response{};
+
+            answer(0, 0);
+            response.requester = kDevice;
+            response.group = behind.pages.back().group;
+            sim_atc_page_response(atc, &response);
+            run();
+        }
+        answer(0, 0);
+        EXPECT_EQ(a.n_answers, 1u);
+    }
+    EXPECT_EQ(behind.pages.size(), 4u);
+}
+
+TEST_F(Atc, AResponseIsForItsGroupAndItsFunction)
+{
+    Asked a(0x1000, kRw), b(0x2000, kRw);
+    sim_page_response response{};
+
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, true), 0);
+    submit(a);
+    answer(0, 0);
+    submit(b);
+    answer(0, 0);
+    ASSERT_EQ(behind.pages.size(), 2u);
+    EXPECT_NE(behind.pages[0].group, behind.pages[1].group);
+    response.requester = kDevice + 1;
+    response.group = behind.pages[1].group;
+    response.code = 1;
+    sim_atc_page_response(atc, &response);
+    run();
+    EXPECT_EQ(a.n_answers + b.n_answers, 0u);
+    response.requester = kDevice;
+    sim_atc_page_response(atc, &response);
+    run();
+    EXPECT_EQ(a.n_answers, 0u);
+    EXPECT_EQ(b.n_answers, 1u);
+    response.group = behind.pages[0].group;
+    sim_atc_page_response(atc, &response);
+    run();
+    EXPECT_EQ(a.n_answers, 1u);
+}
+
+TEST_F(Atc, GroupsHaveNineBits)
+{
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, true), 0);
+    for (unsigned i = 0; i < 520; i++) {
+        sim_page_response response{};
+        Asked a(0x1000, kRw);
+
+        submit(a);
+        answer(0, 0);
+        ASSERT_LT(behind.pages.back().group, 512u);
+        response.requester = kDevice;
+        response.group = behind.pages.back().group;
+        response.code = 1;
+        sim_atc_page_response(atc, &response);
+        run();
+        ASSERT_EQ(a.n_answers, 1u);
+    }
+}
+
+TEST_F(Atc, WhatIsGrantedToOnePrivilegeIsNotForTheOther)
+{
+    fill(0x1000, 0xa000, 5);
+    Asked a(0x1000, kRead | SIM_DMA_PRIVILEGED, kDevice, 5);
+
+    submit(a);
+    EXPECT_EQ(behind.taken.front()->kind, SIM_DMA_TRANSLATION_REQUEST);
+}
+
 } // namespace

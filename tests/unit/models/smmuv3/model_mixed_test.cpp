@@ -1,87 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parts of the model that meet: ATS with stage 2, with walks that are shared, with stalls, with a
-// full event queue, with prefetches (3.9.1, 3.12, 3.13.7, 4.2, 7.2, 13.6).
-#include "tests/unit/models/smmuv3/machine_bench.h"
+// full event queue (3.9.1, 3.12, 3.13.7, 7.2, 13.7).
+#include "tests/unit/models/smmuv3/mixed_bench.h"
 
 namespace
 {
 
-using namespace machine;
-
-// IDR0: ATS, ATSRECERR, HTTU=2, STALL_MODEL. CR0: ATSCHK. CR2: RECINVSID, REC_CFG_ATS.
-constexpr uint32_t kAts = 0x800400, kHttu = 0x80, kStallModel = 0x3000000;
-constexpr uint32_t kAtsChk = 0x10, kRecCfgAts = 0xa;
-constexpr uint64_t kFull = 0x10000000, kSplit = 0x20000000; // STE q1: EATS
-constexpr uint64_t kHaHd = UINT64_C(3) << 42;               // CD q0
-constexpr uint64_t kS2HaHd = UINT64_C(3) << 55;             // STE q2
-constexpr uint64_t kS1Ro = 0x80, kAf = 0x400, kDbm = UINT64_C(1) << 51;
-constexpr uint64_t kS2R = 0x40, kS2W = 0x80; // S2AP
-constexpr uint64_t kSid1 = UINT64_C(1) << 32;
-constexpr unsigned kR = SIM_DMA_READ, kW = SIM_DMA_WRITE, kRw = kR | kW;
-
-const char *const presets[] = {"zero", "mmu600", "gem5", "mmu700"};
-
-struct MixedBench : Bench {
-    explicit MixedBench(const Config &config) : Bench(config)
-    {
-    }
-    void boot_checked(uint32_t cr2 = 0x2, uint64_t evtq = kEvtq | 7)
-    {
-        Boot how;
-
-        how.cr0 = ALL_ON | kAtsChk;
-        how.cr2 = cr2;
-        how.evtq_base = evtq;
-        boot(how);
-    }
-    Answer ats(sim_dma_kind kind, uint64_t iova, unsigned access)
-    {
-        Request r(1, iova, access);
-
-        r.dma.kind = static_cast<uint8_t>(kind);
-        submit(r);
-        settle();
-        EXPECT_EQ(r.n_answers, 1u);
-        return {r.dma.status, r.dma.pa, r.dma.event, r.dma.page_log2, r.dma.granted};
-    }
-    Answer ask(uint64_t iova, unsigned access = kRw)
-    {
-        return ats(SIM_DMA_TRANSLATION_REQUEST, iova, access);
-    }
-    Answer send(uint64_t pa, unsigned access = kR)
-    {
-        return ats(SIM_DMA_TRANSLATED, pa, access);
-    }
-    void eats(uint64_t eats)
-    {
-        store(kStreams + 64 + 8, eats);
-    }
-    // Stream 1 with both stages, ATS and updates of flags by both.
-    void make_updating(uint64_t how)
-    {
-        make_nested(1, 0, 0, 1, 7);
-        store(kStreams + 64 + 16, s2_q2(7) | kS2HaHd);
-        store(cds_of(1), cd_q0(1) | kHaHd);
-        eats(how);
-    }
-    uint64_t s1_leaf(uint64_t iova) const
-    {
-        return load(leaf_slot(0, iova));
-    }
-    uint64_t s2_leaf(uint64_t ipa) const
-    {
-        return load(s2_slot(0, ipa));
-    }
-};
-
-Config ats_config(const char *preset = "zero", uint32_t more = 0)
-{
-    Config c(preset);
-
-    c.idr0(0, kAts | more);
-    c.memory(50000);
-    return c;
-}
+using namespace mixed;
 
 // ---- flags in memory, of both stages (3.13.7) ----
 
@@ -182,6 +107,61 @@ TEST(SmmuMixedUpdate, ATranslatedWriteMakesStageTwoDirty)
     EXPECT_EQ(b.s2_leaf(0x201000), (s2_page(0x1000201000) & ~kS2W) | kDbm);
     EXPECT_EQ(b.send(0x201123, kW).pa, 0x1000201123u);
     EXPECT_EQ(b.s2_leaf(0x201000), s2_page(0x1000201000) | kDbm);
+}
+
+// ---- what a request is granted (13.7.1) ----
+
+constexpr unsigned kX = SIM_DMA_EXECUTE, kPriv8 = SIM_DMA_PRIVILEGED;
+constexpr uint64_t kPrivateRw = 0x703, kSharedRw = 0x743; // pages: AP=00, AP=01
+constexpr uint64_t kUxn = UINT64_C(1) << 54;
+constexpr uint64_t kInstData = UINT64_C(2) << 50, kInstInst = UINT64_C(3) << 50; // STE q1
+constexpr uint64_t kUnprivileged = UINT64_C(2) << 48, kPrivileged = UINT64_C(3) << 48;
+
+struct Rights {
+    const char *name;
+    uint64_t overrides;
+    uint64_t leaf;
+    unsigned asked, granted;
+};
+MACHINE_CASES(Rights)
+
+const Rights rights[] = {
+    {"read_and_write", 0, kSharedRw, kRw, kRw},
+    {"no_more_than_asked", 0, kSharedRw, kR, kR},
+    {"all", 0, kSharedRw, kRw | kX, kRw | kX},
+    {"not_executable", 0, kSharedRw | kUxn, kRw | kX, kRw},
+    {"execute_only_is_nothing", 0, kPrivateRw, kRw | kX, 0},
+    {"execute_only_as_instructions", kInstInst, kPrivateRw, kR | kX, kR | kX},
+    {"execute_only_as_instructions_not_asked", kInstInst, kPrivateRw, kR, kR},
+    {"not_executable_as_instructions", kInstInst, kSharedRw | kUxn, kRw | kX, kW},
+    {"not_executable_as_data", kInstData, kSharedRw | kUxn, kR | kX, kR | kX},
+    {"privileged", 0, kPrivateRw | kUxn, kRw | kPriv8, kRw},
+    {"made_privileged", kPrivileged, kPrivateRw | kUxn, kRw, kRw},
+    {"made_unprivileged", kUnprivileged, kPrivateRw | kUxn, kRw | kPriv8, 0},
+};
+
+class SmmuMixedRights : public testing::TestWithParam<Rights>
+{
+};
+INSTANTIATE_TEST_SUITE_P(Rows, SmmuMixedRights, testing::ValuesIn(rights), name_of<Rights>);
+
+TEST_P(SmmuMixedRights, AreWhatIsAskedForAndPermitted)
+{
+    const Rights &t = GetParam();
+    MixedBench b(ats_config());
+    Request r(1, 0x1123, t.asked, 3);
+
+    b.make_stream(1, 0, 1);
+    b.store(kStreams + 64, {cds_of(1) | 0xb | UINT64_C(4) << 59, kFull | t.overrides}); // 16 CDs
+    b.cd(1, 3, {cd_q0(1), space(0), 0, 0xff});
+    b.store(leaf_slot(0, 0x1000), 0x201000 | t.leaf);
+    b.boot_checked(kRecCfgAts);
+    r.dma.kind = SIM_DMA_TRANSLATION_REQUEST;
+    b.submit(r);
+    b.settle();
+    EXPECT_EQ(r.dma.status, SIM_DMA_OK);
+    EXPECT_EQ(r.dma.granted, t.granted);
+    EXPECT_EQ(b.n_events(), 0u);
 }
 
 // ---- one walk for two requests of a page ----
@@ -296,6 +276,20 @@ TEST(SmmuMixedTranslated, BeyondIasIsAFaultOfStageOneUnderSplitStage)
     expect_events(b, {{F_ADDR_SIZE | kSid1, kRead | kInput, UINT64_C(1) << 48, 0}});
 }
 
+// Without a PASID it is data, whatever the device meant.
+TEST(SmmuMixedTranslated, AnInstructionFetchIsReadThroughStageTwo)
+{
+    MixedBench b(ats_config());
+
+    b.make_nested(1, 0, 0, 1, 7);
+    b.eats(kSplit);
+    b.store(s2_slot(0, 0x201000), s2_page(0x1000201000) & ~kS2R);
+    b.boot_checked();
+    EXPECT_EQ(b.send(0x202000, kX).status, SIM_DMA_OK);
+    EXPECT_EQ(b.send(0x201000, kX).status, SIM_DMA_ABORT);
+    expect_events(b, {{F_PERMISSION | kSid1, kRead | kS2 | kInput, 0x201000, 0x201000}});
+}
+
 // ---- stalls (3.12): for requests without ATS only ----
 
 Config stalling()
@@ -390,108 +384,6 @@ TEST(SmmuMixedFull, RecordsOfAtsAreLostAndTheRequestsAnswered)
     EXPECT_EQ(b.send(0x1000).status, SIM_DMA_ABORT);
     EXPECT_EQ(b.read(EVENTQ_PROD), 0x80000000u);
     EXPECT_EQ(b.event(0)[0], C_BAD_STE | kSid1);
-}
-
-// ---- prefetches ----
-
-TEST(SmmuMixedPrefetch, OfAStreamWithAtsReadsWhatARequestNeeds)
-{
-    for (const uint64_t eats : {kFull, kSplit}) {
-        MixedBench b(ats_config());
-
-        b.make_nested(1, 0, 0, 1, 7);
-        b.eats(eats);
-        b.boot_checked();
-        b.run_sync(kSid1 | 0x1); // PREFETCH_CONFIG
-        const unsigned n_before = b.n_accesses(kStreams + 64, 64);
-        EXPECT_GT(n_before, 0u);
-        EXPECT_EQ(b.ask(0x1123).pa, eats == kFull ? 0x1000201123u : 0x201123u);
-        EXPECT_EQ(b.n_accesses(kStreams + 64, 64), n_before);
-        EXPECT_EQ(b.n_accesses(cds_of(1), 64), 8u); // once
-        EXPECT_EQ(b.n_events(), 0u);
-    }
-}
-
-TEST(SmmuMixedPrefetch, OfTheNextPageSetsNoFlagAndMakesNoEvent)
-{
-    Config c = ats_config("zero", kHttu);
-
-    c.smmu.param.prefetch = 1; // next_page
-    MixedBench b(c);
-    b.make_updating(kSplit);
-    b.store(leaf_slot(0, 0x2000), page(0x202000) & ~kAf);
-    b.store(s2_slot(0, 0x203000), s2_page(0x1000203000) & ~kAf);
-    b.boot_checked(kRecCfgAts);
-    EXPECT_EQ(b.target(1, 0x1123), 0x1000201123u); // 0x2000 is next
-    EXPECT_EQ(b.s1_leaf(0x2000), page(0x202000) & ~kAf);
-    EXPECT_EQ(b.target(1, 0x2123), 0x1000202123u); // 0x3000 is next
-    EXPECT_EQ(b.s2_leaf(0x203000), s2_page(0x1000203000) & ~kAf);
-    EXPECT_EQ(b.target(1, 0xf123), 0x100020f123u); // nothing is next
-    EXPECT_EQ(b.ask(0x3123).pa, 0x203123u);
-    EXPECT_EQ(b.n_events(), 0u);
-}
-
-// ---- split-stage ATS beside caches of everything ----
-
-struct Caches {
-    const char *name;
-    const char *preset;
-    uint32_t prefetch, contig, cache_mode;
-};
-MACHINE_CASES(Caches)
-
-const Caches caches[] = {
-    {"mmu600", "mmu600", 0, 0, 0},
-    {"mmu600_contig", "mmu600", 0, 1, 0},
-    {"mmu600_next_page", "mmu600", 1, 0, 0},
-    {"zero_contig_next_page", "zero", 1, 1, 0},
-    {"mmu700_reachable", "mmu700", 2, 1, 0},
-    {"gem5_hold", "gem5", 1, 1, 3},
-    {"zero_random", "zero", 1, 1, 4},
-    {"zero_never", "zero", 2, 1, 1},
-    {"mmu600_always_miss", "mmu600", 1, 1, 2},
-};
-
-class SmmuMixedSplit : public testing::TestWithParam<Caches>
-{
-};
-INSTANTIATE_TEST_SUITE_P(Rows, SmmuMixedSplit, testing::ValuesIn(caches), name_of<Caches>);
-
-// Stage 1 has the contiguous hint: a request for one page learns of 16, but of one only while stage
-// 2 has pages.
-TEST_P(SmmuMixedSplit, EachKindGetsItsOwnAddress)
-{
-    Config c = ats_config(GetParam().preset);
-
-    c.smmu.param.prefetch = GetParam().prefetch;
-    c.smmu.param.contig = GetParam().contig;
-    c.smmu.param.cache_mode = GetParam().cache_mode;
-    MixedBench b(c);
-    b.make_nested(1, 0, 0, 1, 7);
-    b.eats(kSplit);
-    for (uint64_t iova = 0; iova < 0x10000; iova += 0x1000)
-        b.store(leaf_slot(0, iova), page(page_of(0, iova)) | UINT64_C(1) << 52);
-    b.boot_checked();
-    for (unsigned round = 0; round < 3; round++) {
-        for (uint64_t iova = 0x123; iova < 0x10000; iova += 0x3000) {
-            const Answer a = b.ask(iova);
-
-            EXPECT_EQ(a.pa, 0x200000 + iova);
-            EXPECT_EQ(a.page_log2, 12);
-            EXPECT_EQ(a.granted, kRw);
-            EXPECT_EQ(b.target(1, iova), 0x1000200000 + iova);
-            EXPECT_EQ(b.send(0x200000 + iova).pa, 0x1000200000 + iova);
-        }
-        b.store(s2_slot(0, 0x203000), s2_page(0x1000203000) & ~kS2W); // then not
-        b.run_sync(0x700000000 | 0x2a, 0x203000);                     // TLBI_S2_IPA
-        b.run_sync(0x700000000 | 0x10);                               // TLBI_NH_ALL
-        EXPECT_EQ(b.ask(0x3123).granted, kR);
-        EXPECT_EQ(b.dma(1, 0x3123, kW).status, SIM_DMA_ABORT);
-        b.store(s2_slot(0, 0x203000), s2_page(0x1000203000));
-        b.run_sync(0x700000000 | 0x2a, 0x203000);
-        b.run_sync(0x700000000 | 0x10);
-    }
-    EXPECT_EQ(b.n_events(), 3u);
 }
 
 } // namespace
