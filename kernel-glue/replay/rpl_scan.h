@@ -32,8 +32,8 @@ struct rpl_scan_unit {
 
 /**
  * struct rpl_scan - what a stream is about.
- * @devices:       n_devices devices, and after them requests of them with a PASID, so that there are
- *                 n_endpoints in all; PASIDs beyond RPL_SCAN_MAX_PASIDS are left out.
+ * @devices:       n_devices devices, and after them requests of them with a PASID, so that there
+ * are n_endpoints in all; PASIDs beyond RPL_SCAN_MAX_PASIDS are left out.
  * @n_lost:        LOST records.
  * @n_ops:         operations that are part of no other.
  * @resolution_ns: of the stamps, 0 = not known.
