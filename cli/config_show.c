@@ -49,9 +49,12 @@ json_t *config_json(const struct config *config)
 static void list_param(const struct sim_param_table *table, const struct sim_param *param,
                        FILE *out)
 {
-    (void)fprintf(out, "\n  %s.%s  (%s; from %" PRIu32 " to %" PRIu32 "; source: %s)\n      %s\n",
-                  table->section, param->name, is_enum(param) ? param->unit + 5 : param->unit,
-                  param->min, param->max, param->source, param->doc);
+    (void)fprintf(out, "\n  %s.%s  (", table->section, param->name);
+    if (is_enum(param)) /* by word only, so there is no range */
+        (void)fprintf(out, "%s", param->unit + 5);
+    else
+        (void)fprintf(out, "%s; from %" PRIu32 " to %" PRIu32, param->unit, param->min, param->max);
+    (void)fprintf(out, "; source: %s)\n      %s\n", param->source, param->doc);
     (void)fputs("     ", out);
     for (size_t i = 0; i < table->n_presets; i++) {
         char word[WORD_BYTES];

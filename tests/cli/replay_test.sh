@@ -96,7 +96,8 @@ run 1 "$trace" --seed 7 --json
 says '"seed": 7'
 run 0 --list-parameters
 says 'smmu.tlb_entries'
-says 'mem.latency_ns  (ns; '
+says 'mem.latency_ns  (ns; from 0 to 1000000; '
+says 'smmu.contig  (ignore,use; source: '
 
 # ---- Input: four formats, standard input, what cannot be replayed
 
