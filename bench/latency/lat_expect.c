@@ -171,7 +171,7 @@ static void e16(struct lat_expects *e)
     lat_expect_number(line, lat_reads_of(m, SIM_S_PTE_S1), 4, 4, "");
     line = lat_expect_add(e, "E16", "the same: stage 2 descriptors");
     lat_expect_number(line, lat_reads_of(m, SIM_S_PTE_S2), 24, 24, "");
-    line->reason = "5 walks: of the CD, of 4 tables, of the address; 20 with the 4 above are the "
+    line->reason = "6 walks: of the CD, of 4 tables, of the address; 20 with the 4 above are the "
                    "24 of the walk";
     lat_free(m);
     line = lat_expect_add(e, "E16", "every preset: all entries read, linear tables");
