@@ -7,9 +7,11 @@
  * RULES: 6.12 or 7.x, and with commas no-ovr (no attribute overrides), el2 (host in EL2), pci (ATS
  * and PRI offered).
  * STEP:
- *   attach:DOMAIN, replace:DOMAIN, detach:DOMAIN   names of domains: driver_domain.c; with /flush
- * at the end, the driver forgets the translations under the new tag before it is done bad-command
- * one that is not there, and a CMD_SYNC after it The same arguments give the same bytes. */
+ *   attach:DOMAIN, replace:DOMAIN, detach:DOMAIN   names of domains: driver_domain.c
+ *   ...:DOMAIN/flush   the translations under the new tag are forgotten before the driver is done
+ *   bad-command        one that is not there, and a CMD_SYNC after it
+ *
+ * The same arguments give the same bytes. */
 #include "models/smmuv3/smmu_layout.h"
 #include "tests/tools/driver.h"
 
