@@ -16,6 +16,8 @@
 #define KNOWN_BYTES (UINT64_C(2) << 20)
 #define MAX_BACKING_BYTES (UINT64_C(8) << 20)
 #define MAX_EVENTS_TO_REST 2000000u
+#define PATIENCE_PS UINT64_C(1000000000)
+#define FIRST_MODE 0xe0
 #define HASH_PRIME UINT64_C(0x100000001b3)
 
 /* ---- bytes in, lines out ---- */
@@ -173,9 +175,23 @@ static uint32_t cap_of(const struct sim_param *param)
     return param->max;
 }
 
+/* The last 32 numbers are those of parameters that change more than time. */
+static const struct sim_param *choose_param(uint8_t number)
+{
+    static const char *const modes[] = {"cache_mode",      "prefetch", "contig",    "stall_dup",
+                                        "tbu_tlb_entries", "n_tbus",   "atc_slots", "walk_slots"};
+    const struct sim_param *param = &smmu_params.params[number % smmu_params.n_params];
+
+    for (size_t i = 0; number >= FIRST_MODE && i < smmu_params.n_params; i++) {
+        if (!strcmp(smmu_params.params[i].name, modes[number & 7]))
+            param = &smmu_params.params[i];
+    }
+    return param;
+}
+
 static void read_param(struct fuzz *fuzz)
 {
-    const struct sim_param *param = &smmu_params.params[fuzz_u8(fuzz) % smmu_params.n_params];
+    const struct sim_param *param = choose_param(fuzz_u8(fuzz));
     const uint32_t n_values = cap_of(param) - param->min + 1;
     uint64_t value = param->min + fuzz_u16(fuzz) % n_values;
 
@@ -248,6 +264,7 @@ static void add_features(struct fuzz *fuzz, unsigned features)
     if (features & 2) {
         smmu_IDR0_put_ATS(&idr0, 1);
         smmu_IDR0_put_PRI(&idr0, 1);
+        smmu_IDR0_put_ATSRECERR(&idr0, 1);
         smmu_IDR1_put_PRIQS(&idr1, 7);
     }
     if (features & 4) {
@@ -363,6 +380,20 @@ void fuzz_restore(struct fuzz *fuzz)
     fuzz_say(fuzz, "restored");
 }
 
+void fuzz_play(struct fuzz *fuzz, void (*op)(struct fuzz *), const uint8_t *bytes, size_t n_bytes)
+{
+    const uint8_t *data = fuzz->data;
+    const size_t n_data = fuzz->n_data, at = fuzz->at;
+
+    fuzz->data = bytes;
+    fuzz->n_data = n_bytes;
+    fuzz->at = 0;
+    op(fuzz);
+    fuzz->data = data;
+    fuzz->n_data = n_data;
+    fuzz->at = at;
+}
+
 /* ---- software's acts ---- */
 
 uint64_t fuzz_reg_read(const struct fuzz *fuzz, uint64_t offset, uint32_t n_bytes)
@@ -427,16 +458,33 @@ void fuzz_advance(struct fuzz *fuzz, uint64_t time_ps)
     iommu->ops->advance(iommu->model, until_ps);
 }
 
+/* Nothing happens soon, unless a device answers. */
+static bool is_idle(struct fuzz *fuzz)
+{
+    const uint64_t next_ps = fuzz->iommu.ops->next_event_ps(fuzz->iommu.model);
+
+    return next_ps == SIM_TIME_NEVER || next_ps - sim_queue_now_ps(fuzz->queue) > PATIENCE_PS;
+}
+
+void fuzz_answer(struct fuzz *fuzz, uint32_t index)
+{
+    const uint32_t itag = fuzz->itags[index];
+
+    fuzz->itags[index] = fuzz->itags[--fuzz->n_itags];
+    fuzz->iommu.ops->ats_complete(fuzz->iommu.model, itag);
+}
+
 void fuzz_settle(struct fuzz *fuzz)
 {
     uint32_t n_events = 0;
 
     for (;;) {
-        while (fuzz_step(fuzz))
+        if (fuzz->n_itags && is_idle(fuzz))
+            fuzz_answer(fuzz, fuzz->n_itags - 1);
+        else if (fuzz_step(fuzz))
             SIM_BUG_ON(++n_events > MAX_EVENTS_TO_REST);
-        if (!fuzz->n_itags)
+        else
             break;
-        fuzz->iommu.ops->ats_complete(fuzz->iommu.model, fuzz->itags[--fuzz->n_itags]);
     }
     fuzz_check_rest(fuzz);
 }

@@ -258,11 +258,103 @@ static void op_priq(struct fuzz *fuzz)
     fuzz_reg_write(fuzz, SMMU_REG_PRIQ_IRQ_CFG2, 4, how & 0x40 ? UINT32_C(1) << 31 : 0);
 }
 
+/* One of those that are open; the number of a slot if none is. */
+static void op_ats_answer(struct fuzz *fuzz)
+{
+    const uint8_t index = fuzz_u8(fuzz);
+
+    fuzz_say(fuzz, "ats answer %x", index);
+    if (fuzz->n_itags)
+        fuzz_answer(fuzz, index % fuzz->n_itags);
+    else
+        fuzz->iommu.ops->ats_complete(fuzz->iommu.model, index);
+}
+
+/* ---- a stream that works, with what devices and stalls need ---- */
+
+static void play4(struct fuzz *fuzz, void (*op)(struct fuzz *), const uint8_t bytes[4])
+{
+    fuzz_play(fuzz, op, bytes, 4);
+}
+
+/* Byte 0: StreamID. Byte 1: [1:0] stages, [3:2] EATS, 4 CD.S, 5 CD.HA, 6 S2S, 7 contiguous. Byte 2:
+ * 0 clean pages, 1 no access flag, 2 S2HA and S2HD, 3 substreams, [5:4] ASID, 6 no page is there.
+ */
+static void op_stream(struct fuzz *fuzz)
+{
+    static const uint8_t stages[] = {0, 6, 5, 0}; /* of fuzz_op_ste: S1, both, S2, S1 */
+    const uint8_t sid = fuzz_u8(fuzz) & 7;
+    const uint8_t how = fuzz_u8(fuzz);
+    const uint8_t more = fuzz_u8(fuzz);
+    const uint8_t leaf = (uint8_t)((more & 1 ? 2 : 0) | (more & 2 ? 8 : 0) | (how & 0x80 ? 64 : 0));
+    const uint8_t stage2 = (uint8_t)((how & 0x40 ? 2 : 0) | (more & 4 ? 0x30 : 0));
+    const uint8_t flags = (uint8_t)((how & 0x10 ? 0x40 : 0) | (how & 0x20 ? 0x20 : 0));
+
+    fuzz_say(fuzz, "stream %x: %x %x", sid, how, more);
+    play4(fuzz, fuzz_op_ste,
+          (const uint8_t[]){sid, stages[how & 3], more >> 3 & 1, (uint8_t)(how & 12)});
+    play4(fuzz, fuzz_op_cd, (const uint8_t[]){sid, (uint8_t)(sid | (more & 0x30) << 1), 0, flags});
+    play4(fuzz, fuzz_op_space, (const uint8_t[]){sid, leaf, 0, 0});
+    if (more & 0x40)
+        play4(fuzz, fuzz_op_pte, (const uint8_t[]){(uint8_t)(sid | 2 << 5), 0, 0, 0});
+    if (!(how & 1) && !(how & 2))
+        return;
+    play4(fuzz, op_guest, (const uint8_t[]){0, leaf & 8 ? 4 : 0, 0, 0});
+    play4(fuzz, op_guest_ste, (const uint8_t[]){sid, 0, stage2, 0});
+}
+
+/* Everything is on, with queues of few records. Byte 0: [1:0] log2 of the event queue, [3:2] of the
+ * PRI queue, 4 no CR0.ATSCHK, 5 no CR2.REC_CFG_ATS, 6 commands: a single one. */
+static void op_all_on(struct fuzz *fuzz)
+{
+    const uint8_t how = fuzz_u8(fuzz);
+
+    fuzz_say(fuzz, "all on %x", how);
+    fuzz_reg_write(fuzz, SMMU_REG_CR0, 4, 0);
+    fuzz_settle(fuzz);
+    play4(fuzz, fuzz_op_boot,
+          (const uint8_t[]){how & 0x40 ? 0x00 : 0x50, 0, (uint8_t)(0x0e | (how & 3) << 4), 6});
+    fuzz_settle(fuzz);
+    fuzz_reg_write(fuzz, SMMU_REG_CR2, 4, how & 0x20 ? 0x2 : 0xa);
+    fuzz_reg_write(fuzz, SMMU_REG_CR0, 4, 0);
+    fuzz_settle(fuzz);
+    play4(fuzz, op_priq, (const uint8_t[]){how >> 2 & 3, 0, 0, 0});
+    fuzz_reg_write(fuzz, SMMU_REG_CR0, 4, how & 0x10 ? 0x0f : 0x1f);
+    fuzz_settle(fuzz);
+}
+
+/* Requests of different kinds for one page. Byte 0: [2:0] how many, 3 a page apart, 4 a GiB on.
+ * Byte 1: StreamID, 7 without a SubstreamID. Byte 2: page. Byte 3: two bits for the kind of each,
+ * in turn. Byte 4: one bit each: does it write? */
+static void op_kinds(struct fuzz *fuzz)
+{
+    const uint8_t how = fuzz_u8(fuzz);
+    const uint8_t who = fuzz_u8(fuzz);
+    const uint8_t page = fuzz_u8(fuzz);
+    const uint8_t kinds = fuzz_u8(fuzz);
+    const uint8_t writes = fuzz_u8(fuzz);
+
+    for (unsigned i = 0; i <= (how & 7u) && fuzz->n_dmas < FUZZ_MAX_DMAS; i++) {
+        struct fuzz_dma *dma = &fuzz->dmas[fuzz->n_dmas++];
+
+        dma->dma.requester = who & 7u;
+        dma->dma.has_pasid = !(who & 0x80);
+        dma->dma.pasid = dma->dma.has_pasid ? who >> 3 & 15u : 0;
+        dma->dma.kind = (kinds >> (2 * i & 7) & 3) % 3;
+        dma->dma.iova = ((uint64_t)page + (how & 8 ? i : 0)) << 12;
+        dma->dma.iova |= (uint64_t)(how >> 4 & 1) << 30;
+        dma->dma.access = writes >> (i & 7) & 1 ? SIM_DMA_WRITE : SIM_DMA_READ;
+        dma->dma.n_bytes = 8;
+        dma->dma.tbu = i & 1;
+        fuzz_submit(fuzz, dma);
+    }
+}
+
 void fuzz_op_more(struct fuzz *fuzz)
 {
     static void (*const ops[])(struct fuzz *) = {
-        op_guest,        op_guest_pte,    op_guest_ste,      op_range,
-        op_page_request, op_ats_complete, op_answer_command, op_priq};
+        op_guest,          op_guest_pte, op_guest_ste,  op_range,  op_page_request, op_ats_complete,
+        op_answer_command, op_priq,      op_ats_answer, op_stream, op_all_on,       op_kinds};
 
     ops[fuzz_u8(fuzz) % (sizeof(ops) / sizeof(ops[0]))](fuzz);
 }

@@ -120,6 +120,10 @@ void fuzz_advance(struct fuzz *fuzz, uint64_t time_ps);
  * asked.
  */
 void fuzz_settle(struct fuzz *fuzz);
+/** fuzz_answer - a device answers an invalidation: fuzz->itags[@index]. */
+void fuzz_answer(struct fuzz *fuzz, uint32_t index);
+/** fuzz_play - carry @op out with these operands, whatever the input has. */
+void fuzz_play(struct fuzz *fuzz, void (*op)(struct fuzz *), const uint8_t *bytes, size_t n_bytes);
 
 /** fuzz_submit - hand @dma in, unless the machine is busy with too many. */
 void fuzz_submit(struct fuzz *fuzz, struct fuzz_dma *dma);
