@@ -67,15 +67,16 @@ static bool end_request(struct smmu_job *job)
 static bool end_translated(struct smmu_job *job)
 {
     const struct smmu_ste *ste = &job->ste;
+    const bool is_split = ste->eats == SMMU_EATS_SPLIT;
+    /* 3.9.1.1: silent; under split-stage ATS the size that counts is another one */
+    const bool is_too_large = !is_split && !smmu_address_fits(job->iova, job->smmu->caps.oas_bits);
 
-    if (ste->is_abort)
-        smmu_xlate_refuse(job, SIM_DMA_ABORT);
-    else if (ste->config == SMMU_CONFIG_BYPASS || ste->eats == SMMU_EATS_OFF)
+    if (!ste->is_abort && (ste->config == SMMU_CONFIG_BYPASS || ste->eats == SMMU_EATS_OFF))
         forbidden(job);
-    else if (ste->eats == SMMU_EATS_SPLIT)
-        smmu_xlate_translated(job);
-    else if (!smmu_address_fits(job->iova, job->smmu->caps.oas_bits)) /* 3.9.1.1: silent */
+    else if (ste->is_abort || is_too_large)
         smmu_xlate_refuse(job, SIM_DMA_ABORT);
+    else if (is_split)
+        smmu_xlate_translated(job);
     else
         smmu_xlate_identity(job);
     return true;
