@@ -340,7 +340,7 @@ static void op_kinds(struct fuzz *fuzz)
         dma->dma.requester = who & 7u;
         dma->dma.has_pasid = !(who & 0x80);
         dma->dma.pasid = dma->dma.has_pasid ? who >> 3 & 15u : 0;
-        dma->dma.kind = (kinds >> (2 * i & 7) & 3) % 3;
+        dma->dma.kind = (uint8_t)((kinds >> (2 * i & 7) & 3) % 3);
         dma->dma.iova = ((uint64_t)page + (how & 8 ? i : 0)) << 12;
         dma->dma.iova |= (uint64_t)(how >> 4 & 1) << 30;
         dma->dma.access = writes >> (i & 7) & 1 ? SIM_DMA_WRITE : SIM_DMA_READ;
