@@ -11,7 +11,6 @@ using namespace machine;
 constexpr uint32_t kAts = 0x400, kNs1Ats = 0x800, kRecErr = 0x800000; // IDR0
 constexpr uint32_t kAtsChk = 0x10;                                    // CR0
 constexpr uint64_t kFull = 0x10000000, kSplit = 0x20000000;           // STE q1: EATS
-constexpr uint64_t kNoRights = 0x703;                                 // a page: global, AP=00
 constexpr uint32_t F_BAD_ATS_TREQ = 0x05, F_TRANSL_FORBIDDEN = 0x07;
 constexpr uint64_t kSid1 = UINT64_C(1) << 32;
 constexpr unsigned kRw = SIM_DMA_READ | SIM_DMA_WRITE;
