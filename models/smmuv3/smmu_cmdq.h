@@ -63,9 +63,8 @@ struct smmu_cmdq {
     uint32_t fetch_next;     /* next position to read */
     struct sim_event decode; /* the oldest command is decoded when this fires */
     bool is_decoding;
-    bool is_stopped;   /* CMDQ_ERR is active */
-    bool is_blocked;   /* the oldest command waits for an invalidation slot */
-    bool is_disabling; /* CMDQEN goes to 0 */
+    bool is_stopped; /* CMDQ_ERR is active */
+    bool is_blocked; /* the oldest command waits for a slot of an invalidation, or of an ATC's */
     struct smmu_inval inval[SMMU_MAX_INVAL_SLOTS];
     uint32_t n_inval_slots, n_inval;
     /* CMD_SYNC */
