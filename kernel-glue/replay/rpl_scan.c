@@ -187,6 +187,25 @@ static struct sim_device *device_of(struct rpl_scanner *scanner, uint32_t dev)
     return NULL;
 }
 
+static void add_requester(struct sim_device *device, uint32_t requester, const char *source)
+{
+    for (uint32_t i = 0; i < device->n_requesters; i++) {
+        if (device->requester[i] == requester)
+            return;
+    }
+    if (device->n_requesters == SIM_MAX_REQUESTERS)
+        return;
+    device->requester[device->n_requesters++] = requester;
+    device->source = source;
+}
+
+/* What commands name counts until records say it. */
+static void see_requester(struct sim_device *device, uint32_t requester)
+{
+    if (strcmp(device->source, "record") != 0)
+        add_requester(device, requester, "commands");
+}
+
 static int see_device(struct rpl_scanner *scanner, const struct sim_rec_device *rec)
 {
     struct sim_device *device = device_of(scanner, rec->dev);
@@ -206,23 +225,11 @@ static int see_device(struct rpl_scanner *scanner, const struct sim_rec_device *
     if (n_name)
         memcpy(device->name, rec->name.bytes, n_name);
     if (rec->requester != UINT32_MAX) {
-        device->requester[0] = rec->requester;
-        device->n_requesters = 1;
-        device->source = "record";
+        if (strcmp(device->source, "record") != 0)
+            device->n_requesters = 0; /* what was guessed */
+        add_requester(device, rec->requester, "record");
     }
     return 0;
-}
-
-static void add_requester(struct sim_device *device, uint32_t requester)
-{
-    if (!strcmp(device->source, "record") || device->n_requesters == SIM_MAX_REQUESTERS)
-        return;
-    for (uint32_t i = 0; i < device->n_requesters; i++) {
-        if (device->requester[i] == requester)
-            return;
-    }
-    device->requester[device->n_requesters++] = requester;
-    device->source = "commands";
 }
 
 /* The device whose domain is being switched on this CPU, or NULL. */
@@ -255,9 +262,9 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
     if (!device)
         return;
     if (smmu_CFGI_STE_op(words) == SMMU_CMD_CFGI_STE)
-        add_requester(device, (uint32_t)smmu_CFGI_STE_SID(words));
+        see_requester(device, (uint32_t)smmu_CFGI_STE_SID(words));
     else if (smmu_CFGI_CD_op(words) == SMMU_CMD_CFGI_CD)
-        add_requester(device, (uint32_t)smmu_CFGI_CD_SID(words));
+        see_requester(device, (uint32_t)smmu_CFGI_CD_SID(words));
 }
 
 static void see_write(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mmio *rec)

@@ -26,13 +26,18 @@ const struct trc_event_info trc_event_infos[TRC_N_EVENTS] = {
 #include "kernel-glue/trace/trc_event.def"
 };
 
-struct op_name {
+struct word_name {
     const char *word;
-    uint8_t op;
+    uint8_t value;
 };
 
-static const struct op_name op_names[] = {
+static const struct word_name op_names[] = {
 #define OPNAME(word, op) {word, SIM_OP_##op},
+#include "kernel-glue/trace/trc_event.def"
+};
+
+static const struct word_name barrier_names[] = {
+#define BARRIERNAME(word, barrier) {word, SIM_BARRIER_##barrier},
 #include "kernel-glue/trace/trc_event.def"
 };
 
@@ -52,7 +57,12 @@ enum trc_event_kind trc_event_find(const char *system, const char *name, size_t 
     return TRC_E_OTHER;
 }
 
-uint64_t trc_structure_value(const char *word, size_t n_bytes)
+bool trc_has_words(enum trc_value_type type)
+{
+    return type == TRC_STRUCTURE || type == TRC_OP || type == TRC_BARRIER;
+}
+
+static uint64_t structure_value(const char *word, size_t n_bytes)
 {
     for (unsigned i = 0; n_bytes && i < SIM_N_STRUCTURES; i++) {
         if (is_word(sim_structure_infos[i].trace_name, word, n_bytes))
@@ -61,11 +71,17 @@ uint64_t trc_structure_value(const char *word, size_t n_bytes)
     return TRC_UNKNOWN_WORD;
 }
 
-uint64_t trc_op_value(const char *word, size_t n_bytes)
+uint64_t trc_word_value(enum trc_value_type type, const char *word, size_t n_bytes)
 {
-    for (size_t i = 0; i < sizeof(op_names) / sizeof(op_names[0]); i++) {
-        if (is_word(op_names[i].word, word, n_bytes))
-            return op_names[i].op;
+    const struct word_name *names = type == TRC_OP ? op_names : barrier_names;
+    const size_t n_names = type == TRC_OP ? sizeof(op_names) / sizeof(op_names[0])
+                                          : sizeof(barrier_names) / sizeof(barrier_names[0]);
+
+    if (type == TRC_STRUCTURE)
+        return structure_value(word, n_bytes);
+    for (size_t i = 0; i < n_names; i++) {
+        if (is_word(names[i].word, word, n_bytes))
+            return names[i].value;
     }
     return TRC_UNKNOWN_WORD;
 }

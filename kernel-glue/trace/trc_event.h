@@ -28,11 +28,13 @@ enum trc_value_type {
     TRC_NUMBER,
     TRC_STRUCTURE,
     TRC_OP,
+    TRC_BARRIER,
     TRC_DEVICE,
     TRC_WORDS,
 };
 
-/* Values of TRC_STRUCTURE and TRC_OP that the kernel calls by a word we do not know. */
+/* Values of TRC_STRUCTURE, TRC_OP and TRC_BARRIER that the kernel calls by a word we do not know.
+ */
 #define TRC_UNKNOWN_WORD UINT64_MAX
 
 /** struct trc_value_info - one VALUE line. */
@@ -76,9 +78,11 @@ struct trc_event {
  */
 enum trc_event_kind trc_event_find(const char *system, const char *name, size_t n_name);
 
-/** trc_structure_value, trc_op_value - the kernel's word to ours, or TRC_UNKNOWN_WORD. */
-uint64_t trc_structure_value(const char *word, size_t n_bytes);
-uint64_t trc_op_value(const char *word, size_t n_bytes);
+/** trc_has_words - are values of this type words in the kernel's text? */
+bool trc_has_words(enum trc_value_type type);
+
+/** trc_word_value - the kernel's word to our number, or TRC_UNKNOWN_WORD. */
+uint64_t trc_word_value(enum trc_value_type type, const char *word, size_t n_bytes);
 
 /** struct trc_event_sink - who takes events. put returns 0, or SIM_E... to stop. */
 struct trc_event_sink {

@@ -320,10 +320,9 @@ static bool get_value(const struct trc_value_info *info, struct span token, stru
     event->has |= (uint8_t)(1U << info->slot);
     switch ((enum trc_value_type)info->type) {
     case TRC_STRUCTURE:
-        *value = trc_structure_value(token.at, n);
-        return true;
     case TRC_OP:
-        *value = trc_op_value(token.at, n);
+    case TRC_BARRIER:
+        *value = trc_word_value((enum trc_value_type)info->type, token.at, n);
         return true;
     case TRC_DEVICE:
         event->text.bytes = token.at;

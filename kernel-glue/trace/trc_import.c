@@ -139,14 +139,26 @@ struct sim_str trc_limited_text(const struct act *act)
     return text;
 }
 
-/* The number of a device; a DEVICE record introduces a new one. "-" is no device. */
-int trc_find_device(const struct act *act, uint32_t *number)
+/* Says a device's name, and a requester of it (UINT32_MAX: unknown). */
+static int emit_device(const struct act *act, uint32_t number, uint32_t requester)
+{
+    struct sim_record rec;
+
+    trc_start(act, &rec, SIM_R_DEVICE);
+    rec.device.dev = number;
+    rec.device.name = trc_limited_text(act);
+    rec.device.requester = requester;
+    return put(act->import, &rec);
+}
+
+/* The number of a device; a new one gets the next. "-" is no device. */
+static int number_device(const struct act *act, uint32_t *number, bool *is_new)
 {
     struct trc_import *import = act->import;
     const struct sim_str name = trc_limited_text(act);
     struct device *device;
-    struct sim_record rec;
 
+    *is_new = false;
     *number = SIM_NO_DEV;
     if (name.n_bytes == 0 || (name.n_bytes == 1 && name.bytes[0] == '-'))
         return 0;
@@ -167,10 +179,33 @@ int trc_find_device(const struct act *act, uint32_t *number)
     memcpy(device->name, name.bytes, name.n_bytes);
     HASH_ADD_KEYPTR(hh, import->devices, device->name, device->n_name, device);
     *number = device->number;
-    trc_start(act, &rec, SIM_R_DEVICE);
-    rec.device.dev = device->number;
-    rec.device.name = name;
-    return put(import, &rec);
+    *is_new = true;
+    return 0;
+}
+
+int trc_find_device(const struct act *act, uint32_t *number)
+{
+    bool is_new;
+    const int err = number_device(act, number, &is_new);
+
+    return err || !is_new ? err : emit_device(act, *number, UINT32_MAX);
+}
+
+/* Each requester of a device is a DEVICE record, also of one that is known. */
+static int on_requester(const struct act *act)
+{
+    bool is_new;
+    uint32_t number;
+    const int err = number_device(act, &number, &is_new);
+
+    if (err)
+        return err;
+    if (number == SIM_NO_DEV || act->event->values[1] >= UINT32_MAX) {
+        trc_fate(act, TRC_FATE_IGNORED, WHY_IMPOSSIBLE, 1);
+        return 0;
+    }
+    trc_fate(act, TRC_FATE_RECORD, "DEVICE", 1);
+    return emit_device(act, number, (uint32_t)act->event->values[1]);
 }
 
 static uint8_t structure_of(uint64_t value)
@@ -207,6 +242,39 @@ static int on_table_alloc(const struct act *act)
     rec.memory.pa = act->event->values[1];
     rec.memory.size = act->event->values[2];
     return trc_emit(act, &rec, "MEMORY");
+}
+
+/* Written back are whole lines. */
+static int emit_flush(const struct act *act, struct sim_record *rec)
+{
+    const uint64_t first = act->event->values[1] / FLUSH_BYTES * FLUSH_BYTES;
+    const uint64_t n_bytes = act->event->values[1] - first + act->event->values[2];
+    int err = 0;
+
+    for (uint64_t at = 0; !err && (at == 0 || at < n_bytes); at += FLUSH_BYTES) {
+        rec->barrier.pa = first + at;
+        err = trc_emit(act, rec, at == 0 ? "BARRIER" : NULL);
+    }
+    return err;
+}
+
+static int on_barrier(const struct act *act)
+{
+    const uint64_t *values = act->event->values;
+    struct sim_record rec;
+
+    if (values[0] == TRC_UNKNOWN_WORD || values[2] > MAX_FLUSH_BYTES ||
+        values[1] > UINT64_MAX - 2 * MAX_FLUSH_BYTES) {
+        trc_fate(act, TRC_FATE_IGNORED,
+                 values[0] == TRC_UNKNOWN_WORD ? "a barrier that this program does not know"
+                                               : WHY_IMPOSSIBLE,
+                 1);
+        return 0;
+    }
+    trc_start(act, &rec, SIM_R_BARRIER);
+    rec.barrier.what = (uint8_t)values[0];
+    return rec.barrier.what == SIM_BARRIER_FLUSH ? emit_flush(act, &rec)
+                                                 : trc_emit(act, &rec, "BARRIER");
 }
 
 static int on_table_free(const struct act *act)
@@ -386,6 +454,9 @@ static const struct handler handlers[] = {
     [TRC_E_SYNC_END] = {on_sync_end, NULL},
     [TRC_E_OP_BEGIN] = {trc_on_op_begin, NULL},
     [TRC_E_OP_END] = {trc_on_op_end, NULL},
+    [TRC_E_BARRIER] = {on_barrier, NULL},
+    [TRC_E_REQUESTER] = {on_requester, NULL},
+    [TRC_E_ATS] = {trc_on_ats, NULL},
     [TRC_E_RWMMIO_WRITE] = {trc_on_write, NULL},
     [TRC_E_RWMMIO_POST_WRITE] = {trc_on_post_write, NULL},
     [TRC_E_RWMMIO_READ] = {trc_on_read, NULL},

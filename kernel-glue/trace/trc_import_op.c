@@ -126,6 +126,20 @@ int trc_on_group(const struct act *act)
     return err ? err : trc_emit(act, &rec, "GROUP");
 }
 
+int trc_on_ats(const struct act *act)
+{
+    const uint64_t *values = act->event->values;
+    struct sim_record rec;
+    int err;
+
+    trc_start(act, &rec, SIM_R_ATS);
+    rec.ats.on = values[1] ? SIM_ONOFF_ON : SIM_ONOFF_OFF;
+    rec.ats.stu = (uint8_t)values[2];
+    rec.ats.pri = values[3] ? SIM_ONOFF_ON : SIM_ONOFF_OFF;
+    err = trc_find_device(act, &rec.ats.dev);
+    return err ? err : trc_emit(act, &rec, "ATS");
+}
+
 int trc_on_io_page_fault(const struct act *act)
 {
     struct sim_record rec;

@@ -16,7 +16,9 @@
 #define MAX_OPS 16u     /* nested operations of one task */
 #define MAX_PENDING 4u  /* register accesses of one task that interrupts can nest */
 #define MAX_QI 32u      /* descriptors of one submission */
-#define MAX_COMMANDS 8u /* registers of one unit whose writes are answered */
+#define FLUSH_BYTES 64u /* a cache line of x86 and most arm64 */
+#define MAX_FLUSH_BYTES (UINT64_C(16) << 20) /* of one barrier event */
+#define MAX_COMMANDS 8u                      /* registers of one unit whose writes are answered */
 
 /* Fates that several places name. */
 #define WHY_NOT_IOMMU "the address is not one of an IOMMU's registers"
@@ -153,6 +155,7 @@ int trc_on_op_end(const struct act *act);
 int trc_on_map(const struct act *act);
 int trc_on_unmap(const struct act *act);
 int trc_on_group(const struct act *act);
+int trc_on_ats(const struct act *act);
 int trc_on_io_page_fault(const struct act *act);
 int trc_on_marker(const struct act *act);
 

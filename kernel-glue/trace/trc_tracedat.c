@@ -73,12 +73,6 @@ static int fail(struct reader *reader, const struct tep_record *record, const ch
                           "%s", what);
 }
 
-static uint64_t word_value(enum trc_value_type type, const char *word)
-{
-    return type == TRC_OP ? trc_op_value(word, strlen(word))
-                          : trc_structure_value(word, strlen(word));
-}
-
 /* The numbers behind __print_symbolic(REC->field, ...) in the event's own print format. */
 static void read_symbols(const struct tep_event *event, struct value_place *place,
                          const char *field)
@@ -96,7 +90,8 @@ static void read_symbols(const struct tep_event *event, struct value_place *plac
             const unsigned long value = strtoul(symbol->value, NULL, 0);
 
             if (value < MAX_WORD_VALUES)
-                place->words[value] = word_value((enum trc_value_type)place->type, symbol->str);
+                place->words[value] = trc_word_value((enum trc_value_type)place->type, symbol->str,
+                                                     strlen(symbol->str));
         }
     }
 }
@@ -131,7 +126,7 @@ static bool plan_value(struct tep_event *event, const struct trc_value_info *val
     place->slot = value->slot;
     if (!plan_field(place, field))
         return false;
-    if (value->type == TRC_STRUCTURE || value->type == TRC_OP) {
+    if (trc_has_words((enum trc_value_type)value->type)) {
         place->words = malloc(MAX_WORD_VALUES * sizeof(place->words[0]));
         if (!place->words)
             return false;

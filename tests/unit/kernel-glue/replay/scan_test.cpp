@@ -68,6 +68,28 @@ TEST_F(Scan, TakesTheRequesterOfTheRecord)
     EXPECT_STREQ(result.devices[0].source, "record");
 }
 
+TEST_F(Scan, TakesEveryRequesterThatRecordsNameOnce)
+{
+    const rpl_scan &result = of("@1 device 0 \"x\" requester=0x8\n@2 device 0 \"x\" requester=0x9\n"
+                                "@3 device 0 \"x\" requester=0x8\n");
+
+    ASSERT_EQ(result.n_devices, 1u);
+    ASSERT_EQ(result.devices[0].n_requesters, 2u);
+    EXPECT_EQ(result.devices[0].requester[0], 8u);
+    EXPECT_EQ(result.devices[0].requester[1], 9u);
+}
+
+TEST_F(Scan, RecordsReplaceWhatCommandsNamed)
+{
+    const rpl_scan &result =
+        of("@1 device 0 \"x\"\n@2 begin drv_attach dev=0\n"
+           "@2 store CMD 0x1000 0x2000000005 width=16\n@2 end drv_attach dev=0\n"
+           "@3 device 0 \"x\" requester=0x9\n");
+
+    ASSERT_EQ(result.devices[0].n_requesters, 1u);
+    EXPECT_EQ(result.devices[0].requester[0], 9u);
+}
+
 // CFGI_STE 0x...03 and CFGI_CD 0x...05 have the StreamID in bits 63:32.
 TEST_F(Scan, TakesTheStreamIdsOfCommandsInsideTheAttach)
 {

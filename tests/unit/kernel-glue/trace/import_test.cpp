@@ -422,6 +422,65 @@ TEST(Import, LostEventsBecomeLostRecords)
     EXPECT_EQ(r.stats->n_lost, 16u);
 }
 
+TEST(Import, AStoreTellsItsInstructionIfTheKernelDoes)
+{
+    const Imported r =
+        import(" i-1 [000] ..... 0.000001: mem_write: kind=CD pa=0x1000 old=0x0 val=0x1 "
+               "ip=0xffff8000802702fc\n"
+               " i-1 [000] ..... 0.000002: mem_write: kind=CD pa=0x1008 old=0x0 val=0x2\n");
+
+    EXPECT_EQ(r.lines, (Lines{"@1000 store CD 0x1000 0x1 old=0x0 ip=0xffff8000802702fc",
+                              "@2000 store CD 0x1008 0x2 old=0x0"}));
+}
+
+TEST(Import, BarriersAreRecordsAndAFlushIsOneForEachLine)
+{
+    const Imported r =
+        import(" i-1 [000] ..... 0.000001: barrier: what=write pa=0x0 size=0x0\n"
+               " i-1 [000] ..... 0.000002: barrier: what=full pa=0x0 size=0x0\n"
+               " i-1 [000] ..... 0.000003: barrier: what=flush pa=0x1038 size=0x10\n"
+               " i-1 [000] ..... 0.000004: barrier: what=flush pa=0x2040 size=0x40\n"
+               " i-1 [000] ..... 0.000005: barrier: what=flush pa=0x3000 size=0x0\n");
+
+    EXPECT_EQ(r.lines, (Lines{"@1000 barrier write", "@2000 barrier full",
+                              "@3000 barrier flush pa=0x1000", "@3000 barrier flush pa=0x1040",
+                              "@4000 barrier flush pa=0x2040", "@5000 barrier flush pa=0x3000"}));
+}
+
+TEST(Import, UnknownOrEndlessBarriersAreIgnored)
+{
+    const Imported r =
+        import(" i-1 [000] ..... 0.000001: barrier: what=speculation pa=0x0 size=0x0\n"
+               " i-1 [000] ..... 0.000002: barrier: what=flush pa=0x0 size=0x1000001\n"
+               " i-1 [000] ..... 0.000003: barrier: what=flush pa=0xffffffffffffffff size=0x40\n");
+
+    EXPECT_EQ(r.lines, Lines{});
+}
+
+TEST(Import, EachRequesterOfADeviceIsADeviceRecord)
+{
+    const Imported r = import(
+        " i-1 [000] ..... 0.000001: requester: dev=0000:00:04.0 id=0x20\n"
+        " i-1 [000] ..... 0.000002: add_device_to_group: IOMMU: groupID=1 device=0000:00:04.0\n"
+        " i-1 [000] ..... 0.000003: requester: dev=0000:00:04.0 id=0x21\n"
+        " i-1 [000] ..... 0.000004: requester: dev=- id=0x21\n");
+
+    EXPECT_EQ(r.lines,
+              (Lines{"@1000 device 0 \"0000:00:04.0\" requester=0x20", "@2000 group 0 1 join",
+                     "@3000 device 0 \"0000:00:04.0\" requester=0x21"}));
+}
+
+TEST(Import, SwitchesOfAtsAreRecords)
+{
+    const Imported r =
+        import(" i-1 [000] ..... 0.000001: ats: dev=0000:01:00.0 on=1 stu=0 pri=0\n"
+               " i-1 [000] ..... 0.000002: ats: dev=0000:01:00.0 on=1 stu=2 pri=1\n"
+               " i-1 [000] ..... 0.000003: ats: dev=0000:01:00.0 on=0 stu=0 pri=0\n");
+
+    EXPECT_EQ(r.lines, (Lines{"@1000 device 0 \"0000:01:00.0\"", "@1000 ats 0 on",
+                              "@2000 ats 0 on stu=2 pri=on", "@3000 ats 0 off"}));
+}
+
 TEST(Import, ImpossibleValuesBecomeALostRecord)
 {
     const Imported r =
