@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-long check bench bench-latency format clean install packages packages-ci
+.PHONY: help replay test test-long check bench bench-latency capture capture-compare format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -21,6 +21,8 @@ help:
 	@echo 'make check      static checks: files, layers, format, global state, cppcheck, clang-tidy'
 	@echo 'make bench      run the benchmarks'
 	@echo 'make bench-latency  simulated latency: curves, expectations, pictures'
+	@echo 'make capture    build patched kernels, and trace them in emulators (CAPTURE="--only arm64-*")'
+	@echo 'make capture-compare  capture anew, and compare with the last time and with traces/'
 	@echo 'make format     lay out every C and C++ file'
 	@echo 'make install    install into PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make clean      remove build/ and out/'
@@ -75,6 +77,17 @@ bench: packages build/release/build.ninja
 bench-latency: packages build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS) --target bench_latency
 	@bench/latency.sh build/release/bench/latency/bench_latency
+
+# Kernels, guests and traces: build/capture and out/capture. CAPTURE: arguments of the script.
+capture: packages build/release/build.ninja
+	@tools/install-packages.sh kernel-glue/capture/packages.txt
+	@cmake --build --preset release -j $(JOBS) --target iommusim
+	@JOBS=$(JOBS) kernel-glue/capture/captures.sh $(CAPTURE)
+
+capture-compare: packages build/release/build.ninja
+	@tools/install-packages.sh kernel-glue/capture/packages.txt
+	@cmake --build --preset release -j $(JOBS) --target iommusim
+	@JOBS=$(JOBS) kernel-glue/capture/compare.sh $(CAPTURE)
 
 format: packages-ci
 	@tools/check-format.sh --fix

@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# captures.sh - makes every capture: patched kernels, guests, runs, checks. "make capture" calls it.
+#
+#   kernel-glue/capture/captures.sh [--only PATTERN] [--again] [--kernel TREE] [--qemu DIR|backports]
+#
+# --only     captures whose name fits this glob pattern ('arm64-*'); see captures.txt
+# --again    also those that are there and made from the same
+# --kernel   a Linux source tree of yours instead of Debian's linux-source-6.12; it gets the patches
+# --qemu     another emulator, for the captures that need a newer one (arm64-s2): a folder with
+#            usr/bin and usr/share/qemu, or "backports": Debian's packages, unpacked, not installed
+#
+# Exit code 0 if every capture was made and stood its checks (check.sh); otherwise 1, and the failed
+# ones are named.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+pattern='*'
+again=
+kernel=
+qemu=
+while [ $# -gt 0 ]; do
+  case $1 in
+  --again)
+    again=yes
+    shift
+    continue
+    ;;
+  --only) pattern=${2-} ;;
+  --kernel) kernel=${2-} ;;
+  --qemu) qemu=${2-} ;;
+  *) fail "usage: captures.sh [--only PATTERN] [--again] [--kernel TREE] [--qemu DIR|backports]" ;;
+  esac
+  [ -n "${2-}" ] || fail "$1 takes an argument"
+  shift 2
+done
+began=$SECONDS
+mkdir -p "$build" "$out"
+
+fetch_backport() {
+  qemu=$build/qemu
+  [ ! -x "$qemu/usr/bin/qemu-system-aarch64" ] || return 0
+  say "unpacking a newer emulator from Debian's backports"
+  mkdir -p "$build/debs"
+  (cd "$build/debs" && apt-get download -q -t bookworm-backports \
+    qemu-system-arm qemu-system-common qemu-system-data) ||
+    fail "no backports here: add bookworm-backports to apt's sources, or give --qemu DIR"
+  for deb in "$build"/debs/*.deb; do
+    dpkg -x "$deb" "$qemu"
+  done
+  "$qemu/usr/bin/qemu-system-aarch64" --version > /dev/null ||
+    fail "the newer emulator does not start: install its libraries (apt-get install -t bookworm-backports qemu-system-arm)"
+}
+
+# The emulator for a machine: only stage 2 needs the newer one.
+emulator_for() {
+  [ "$1" != arm64-s2 ] || echo "$qemu"
+}
+
+[ "$qemu" != backports ] || fetch_backport
+mapfile -t wanted < <(table "$pattern" | if [ -n "$qemu" ]; then cat; else awk '$2 != "arm64-s2"'; fi)
+[ ${#wanted[@]} -gt 0 ] || fail "no capture fits $pattern (arm64-s2 needs --qemu)"
+for arch in $(printf '%s\n' "${wanted[@]}" | while read -r _ machine _; do arch_of "$machine"; done | sort -u); do
+  "$kit/build.sh" ${kernel:+--kernel "$kernel"} "$arch"
+done
+say "kernels and guests are ready after $((SECONDS - began)) s; ${#wanted[@]} captures to make"
+
+failed=()
+n=0
+kept=0
+for line in "${wanted[@]}"; do
+  read -r name machine scenario _ <<< "$line"
+  n=$((n + 1))
+  objects=$build/$(arch_of "$machine")
+  made=$(stamp "$line" "$kit/run.sh" "$kit/scenarios/$scenario.scn" "$objects/kernel.stamp" "$objects/guest.stamp" \
+    "$(emulator_for "$machine")")
+  if [ -z "$again" ] && is_fresh "$out/$name/stamp" "$made"; then
+    kept=$((kept + 1))
+    continue
+  fi
+  started=$SECONDS
+  newer=$(emulator_for "$machine")
+  if "$kit/run.sh" ${newer:+--qemu "$newer"} "$name" && "$kit/check.sh" "$name" > "$out/$name/check.txt"; then
+    echo "$made" > "$out/$name/stamp"
+    say "$n/${#wanted[@]} $name: $((SECONDS - started)) s, $(tail -n 1 "$out/$name/check.txt")"
+  else
+    failed+=("$name")
+    say "$n/${#wanted[@]} $name: FAILED"
+    grep FAILED "$out/$name/check.txt" 2> /dev/null || true
+  fi
+done
+say "${#wanted[@]} captures in $out, $kept of them kept, after $((SECONDS - began)) s"
+[ ${#failed[@]} -eq 0 ] || fail "failed: ${failed[*]}"

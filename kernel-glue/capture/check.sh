@@ -1,0 +1,165 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# check.sh - is a capture complete, and does it say the same as everybody who watched?
+#
+#   kernel-glue/capture/check.sh NAME
+#
+# - no event was lost, and every event became a record or has a reason why not;
+# - trace.dat and the kernel's own text give the same records;
+# - at every mark, memory rebuilt from the trace equals the dump of it;
+# - the emulator saw the same register accesses, in the same order;
+# - the devices found what the scenario says;
+# - a replay (SMMUv3 only so far) gives every operation the verdict that is known, and a race fits it.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+read -r name machine scenario options < <(table "${1-}") || fail "no such capture: ${1-}"
+here=$out/$name
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+n_failed=0
+facts=()
+
+check() { # WHAT COMMAND...
+  local what=$1
+  shift
+  if "$@" > "$work/said" 2>&1; then
+    echo "ok      $what"
+  else
+    n_failed=$((n_failed + 1))
+    echo "FAILED: $name: $what"
+    head -n 12 "$work/said"
+  fi
+}
+
+has() {
+  [[ ,$options, == *,$1,* ]]
+}
+
+imports() {
+  "$iommusim" import "$here/trace.dat" -o "$work/dat.iotr" --stats > "$here/stats.txt" &&
+    "$iommusim" import "$work/dat.iotr" -o "$work/dat.iotr.txt" &&
+    "$iommusim" check "$work/dat.iotr.txt"
+}
+
+# The kernel's own counters: nothing overwritten or dropped.
+nothing_lost() {
+  local stats
+  for stats in "$here"/guest/tracing/per_cpu/cpu*/stats; do
+    awk '/^(overrun|commit overrun|dropped events):/ && $NF != 0 { bad = 1 } END { exit bad }' "$stats" ||
+      { cat "$stats"; return 1; }
+  done
+  ! grep -n ' lost ' "$work/dat.iotr.txt"
+}
+
+nothing_unexplained() {
+  awk 'NR > 1 && $1 == "all" { exit } NR > 1 && $6 != 0 { print; bad = 1 } END { exit bad }' "$here/stats.txt"
+}
+
+# Text has microseconds where trace.dat has nanoseconds.
+same_records() {
+  "$iommusim" import "$here/trace.txt" -o "$work/txt.iotr.txt" &&
+    diff <(without_times "$work/dat.iotr.txt") <(without_times "$work/txt.iotr.txt")
+}
+without_times() {
+  sed -E 's/^@[0-9]+/@/; s/ took_ns=[0-9]+//; /^@[^ ]* meta "resolution_ns"/d' "$1"
+}
+
+same_memory() {
+  local dump marks=()
+  for dump in "$here"/mem-*.elf; do
+    dump=${dump##*/mem-}
+    marks+=(--verify-memory "${dump%.elf}=$here/mem-$dump")
+  done
+  "$iommusim" import "$here/trace.dat" "${marks[@]}"
+}
+
+# "w OFFSET VALUE" and "r OFFSET", as the kernel traced them. The emulator's SMMU counts the offset in each
+# page of registers from 0, and the VT-d does not tell what was read.
+kernel_accesses() {
+  awk '
+    { delete v; for (i = 1; i <= NF; i++) { n = index($i, "="); if (n) v[substr($i, 1, n - 1)] = substr($i, n + 1) } }
+    / mmio_map: / { frame[substr(v["va"], 1, length(v["va"]) - 3)] = 1 }
+    / rwmmio_(write|post_read): / && substr(v["addr"], 1, length(v["addr"]) - 3) in frame {
+      offset = substr(v["addr"], length(v["addr"]) - 2); sub(/^0+/, "", offset)
+      print (/ rwmmio_write: / ? "w " : "r ") "0x" (offset == "" ? "0" : offset) (/ rwmmio_write: / ? " " v["val"] : "")
+    }' "$here/trace.txt"
+}
+emulator_accesses() {
+  sed -nE -e 's/^smmuv3_write_mmio addr: (0x[0-9a-f]+) val:(0x[0-9a-f]+) .*/w \1 \2/p' \
+    -e 's/^smmuv3_read_mmio addr: (0x[0-9a-f]+) .*/r \1/p' \
+    -e 's/^vtd_reg_write addr (0x[0-9a-f]+) size 0x[0-9a-f]+ value (0x[0-9a-f]+).*/w \1 \2/p' \
+    -e 's/^vtd_reg_read addr (0x[0-9a-f]+) .*/r \1/p' "$here/qemu.log"
+}
+# Before tracing is up and after it was saved, only the emulator sees what happens.
+same_registers() {
+  kernel_accesses > "$work/kernel"
+  emulator_accesses > "$work/emulator"
+  awk 'NR == FNR { kernel[NR] = $0; n = NR; next }
+    { emulator[FNR] = $0; m = FNR }
+    END {
+      for (skip = 0; skip <= 8 && skip + n <= m; skip++) {
+        for (i = 1; i <= n && kernel[i] == emulator[skip + i]; i++)
+          ;
+        if (i > n && m - skip - n <= 8 && n > 0) {
+          print n " accesses, " skip " before and " m - skip - n " after"
+          exit 0
+        }
+        if (i > best) { best = i; line = kernel[i] " / " emulator[skip + i] }
+      }
+      print n " accesses traced, " m " logged; they differ at number " best ": " line
+      exit 1
+    }' "$work/kernel" "$work/emulator"
+}
+
+as_the_scenario_says() {
+  ! grep -E 'UNEXPECTED|Kernel panic|BUG:|WARNING:' "$here/console.txt"
+}
+
+# What a replace of today's drivers does (docs/capture.md): none is hitless on SMMUv3, and what failed
+# or was the same changed nothing.
+known_verdicts() {
+  "$iommusim" replay "$here/trace.dat" --json --no-probes > "$work/replay.json" || [ $? -le 1 ]
+  "$iommusim" replay "$here/trace.dat" --story none > "$here/replay.txt" || [ $? -le 1 ]
+  awk '
+    $1 ~ /^[0-9]+$/ && $2 ~ /^(attach|replace|detach|map|unmap)$/ && NF >= 8 {
+      split($4, d, "->")
+      same = d[1] == d[2]
+      n++
+      wanted = $2 == "replace" && !same && $NF == 0 ? "BREAKS" : "HITLESS"
+      if ($2 == "detach") wanted = $5
+      if ($5 != wanted) { print; bad = 1 }
+    }
+    END { if (!n) print "no operation"; exit bad || !n }' "$here/replay.txt"
+}
+
+# Writes aimed ever earlier into a replace: first it is over in time (new), then nobody is there, then the
+# old one is. The replay must allow each.
+race_fits() {
+  grep -E '^ *RACE delay_ns' "$here/console.txt" | tr -d '\r' | awk '
+    { split($2, d, "="); split($3, w, "="); n[w[2]]++; last = w[2] }
+    END {
+      print n["old"] " old, " n["lost"] " lost, " n["new"] " new"
+      exit !(n["old"] && n["lost"] && n["new"])
+    }'
+}
+
+if has untraced; then
+  check "devices found what the scenario says" as_the_scenario_says
+  check "a race has all three outcomes" race_fits
+  [ $n_failed -eq 0 ] || exit 1
+  sed -n 's/.*RACE_SUM //p' "$here/console.txt" | tr -d '\r'
+  exit 0
+fi
+check "import" imports
+check "no event is lost" nothing_lost
+check "no event is unexplained" nothing_unexplained
+check "the kernel's text gives the same records" same_records
+has dump && check "memory is what the trace says, at $(find "$here" -name 'mem-*.elf' | wc -l) marks" same_memory
+has log && check "the emulator logged the same register accesses" same_registers
+check "devices found what the scenario says" as_the_scenario_says
+[ "$(arch_of "$machine")" = arm64 ] && check "verdicts of a replay are the known ones" known_verdicts
+[ "$scenario" = race ] && check "a race has all three outcomes" race_fits
+facts+=("$(awk '$1 == "all" { print $2 " events, " $4 " records" }' "$here/stats.txt")")
+[ $n_failed -eq 0 ] || exit 1
+echo "all well: ${facts[*]}"

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * scn.c - a scenario of iommusim-text/1, run on the devices of this machine.
+ * Verbs: docs/text-language.md. What only a simulator can do is refused when the file is read. */
+#define _GNU_SOURCE
+#include "kernel-glue/capture/guest/guest.h"
+
+#include <errno.h>
+#include <linux/iommufd.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HUGE_BYTES (UINT64_C(2) << 20)
+
+/* ---- reading ---- */
+
+static void copy_text(char *to, const struct sim_token *token)
+{
+    const size_t n = token->n_bytes < NAME_BYTES ? token->n_bytes : NAME_BYTES - 1;
+
+    memcpy(to, token->bytes, n);
+    to[n] = 0;
+}
+
+static void copy_word(struct word *word, const struct sim_arg *arg)
+{
+    memset(word, 0, sizeof(*word));
+    if (arg->key)
+        copy_text(word->key, arg->key);
+    word->is_number = arg->value->kind == SIM_TOKEN_NUMBER;
+    if (word->is_number)
+        word->number = arg->value->number;
+    else
+        copy_text(word->text, arg->value);
+}
+
+static int copy_step(struct step *step, const struct sim_stmt *stmt)
+{
+    if (stmt->n_args > MAX_WORDS || stmt->n_results > 2)
+        return -1;
+    step->line = stmt->line;
+    copy_text(step->verb, stmt->verb);
+    step->n_words = stmt->n_args;
+    for (unsigned i = 0; i < stmt->n_args; i++)
+        copy_word(&step->words[i], &stmt->args[i]);
+    step->has_result = stmt->has_result;
+    step->n_results = stmt->n_results;
+    for (unsigned i = 0; i < stmt->n_results; i++)
+        copy_word(&step->results[i], &stmt->results[i]);
+    return 0;
+}
+
+static int read_steps(struct guest *guest, struct sim_text *text)
+{
+    struct sim_stmt stmt;
+    enum sim_text_kind kind;
+    int err = sim_text_header(text, &kind);
+
+    while (!err && (err = sim_text_next(text, &stmt)) > 0) {
+        err = sim_text_check(text, kind, &stmt);
+        if (!err &&
+            (guest->n_steps == MAX_STEPS || copy_step(&guest->steps[guest->n_steps++], &stmt)))
+            err = sim_text_fail(text, stmt.verb, "too much for one scenario");
+    }
+    return err;
+}
+
+int guest_load(struct guest *guest, const char *path)
+{
+    struct sim_diag diag = {0};
+    FILE *file = fopen(path, "r");
+    struct sim_text *text = file ? sim_text_open(file, &diag) : NULL;
+    int err;
+
+    if (!text) {
+        (void)printf("no scenario %s\n", path);
+        return -1;
+    }
+    err = read_steps(guest, text);
+    if (err)
+        (void)printf("%s:%u:%u: %s\n", path, diag.line, diag.column, diag.text);
+    sim_text_close(text);
+    (void)fclose(file);
+    return err ? -1 : 0;
+}
+
+/* ---- names ---- */
+
+static struct object *find_object(struct guest *guest, const struct word *word)
+{
+    for (unsigned i = 0; i < guest->n_objects; i++) {
+        if (!word->is_number && strcmp(guest->objects[i].name, word->text) == 0)
+            return &guest->objects[i];
+    }
+    return NULL;
+}
+
+static struct object *add_object(struct guest *guest, const struct word *word, enum kind kind)
+{
+    struct object *object = find_object(guest, word);
+
+    if (!object && guest->n_objects < MAX_OBJECTS)
+        object = &guest->objects[guest->n_objects++];
+    if (!object) {
+        (void)printf("more than %u names\n", MAX_OBJECTS);
+        exit(1);
+    }
+    memset(object, 0, sizeof(*object));
+    object->kind = kind;
+    (void)snprintf(object->name, sizeof(object->name), "%s", word->text);
+    return object;
+}
+
+static const struct word *find_key(const struct step *step, const char *key)
+{
+    for (unsigned i = 0; i < step->n_words; i++) {
+        if (strcmp(step->words[i].key, key) == 0)
+            return &step->words[i];
+    }
+    return NULL;
+}
+
+static uint64_t key_number(const struct step *step, const char *key, uint64_t otherwise)
+{
+    const struct word *word = find_key(step, key);
+
+    return word ? word->number : otherwise;
+}
+
+static bool has_word(const struct step *step, const char *text)
+{
+    for (unsigned i = 0; i < step->n_words; i++) {
+        if (!step->words[i].key[0] && strcmp(step->words[i].text, text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- memory ---- */
+
+uint64_t *guest_at(const struct guest *guest, uint64_t pa)
+{
+    return (uint64_t *)(void *)(guest->arena + (pa - ARENA_PA));
+}
+
+uint64_t guest_pa(const struct guest *guest, const struct object *table, uint64_t iova)
+{
+    while (table && table->kind == KIND_HWPT)
+        table = table->table;
+    for (unsigned i = 0; i < guest->n_ranges; i++) {
+        const struct range *range = &guest->ranges[i];
+
+        if (range->ioas == table && iova - range->iova < range->n_bytes)
+            return range->pa + (iova - range->iova);
+    }
+    return 0;
+}
+
+static int make_arena(struct guest *guest)
+{
+    uint8_t *raw = mmap(NULL, ARENA_BYTES + HUGE_BYTES, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (raw == MAP_FAILED)
+        return -1;
+    guest->arena = raw + (HUGE_BYTES - (uintptr_t)raw % HUGE_BYTES) % HUGE_BYTES;
+    return 0;
+}
+
+/* Each word holds its own address. */
+static void fill(const struct guest *guest, const struct range *range)
+{
+    uint64_t *words = guest_at(guest, range->pa);
+
+    if (range->n_bytes >= HUGE_BYTES)
+        (void)madvise(words, range->n_bytes, MADV_HUGEPAGE);
+    for (uint64_t i = 0; i < range->n_bytes / 8; i++)
+        words[i] = range->pa + 8 * i;
+}
+
+/* ---- verbs: each returns 0 or a negative errno ---- */
+
+static int do_device(struct guest *guest, const struct step *step)
+{
+    struct object *device = add_object(guest, &step->words[0], KIND_DEVICE);
+    const uint64_t requester = key_number(step, "rid", key_number(step, "sid", 0));
+
+    return vfio_open_device(guest, device, (uint32_t)requester);
+}
+
+static int do_ioas(struct guest *guest, const struct step *step)
+{
+    return iommufd_ioas(guest, add_object(guest, &step->words[0], KIND_IOAS));
+}
+
+static int do_hwpt(struct guest *guest, const struct step *step)
+{
+    struct object *ioas = find_object(guest, &step->words[1]);
+    const uint32_t flags = (has_word(step, "nest-parent") ? IOMMU_HWPT_ALLOC_NEST_PARENT : 0u) |
+                           (has_word(step, "dirty") ? IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0u);
+    struct object *hwpt = add_object(guest, &step->words[0], KIND_HWPT);
+
+    hwpt->table = ioas;
+    for (unsigned i = 0; ioas && i < guest->n_objects; i++) {
+        if (guest->objects[i].kind == KIND_DEVICE)
+            return iommufd_hwpt(guest, hwpt, guest->objects[i].id, flags);
+    }
+    return -ENOENT;
+}
+
+static int do_destroy(struct guest *guest, const struct step *step)
+{
+    const struct object *object = find_object(guest, &step->words[0]);
+    int err = object ? iommufd_destroy(guest, object) : -ENOENT;
+
+    for (unsigned i = 0; !err && i < guest->n_ranges;) {
+        if (guest->ranges[i].ioas == object)
+            guest->ranges[i] = guest->ranges[--guest->n_ranges];
+        else
+            i++;
+    }
+    return err;
+}
+
+static int do_map(struct guest *guest, const struct step *step)
+{
+    const char *prot = step->n_words > 4 ? step->words[4].text : "rw";
+    const uint32_t flags = (strchr(prot, 'r') ? IOMMU_IOAS_MAP_READABLE : 0u) |
+                           (strchr(prot, 'w') ? IOMMU_IOAS_MAP_WRITEABLE : 0u);
+    const struct range range = {find_object(guest, &step->words[0]), step->words[1].number,
+                                step->words[2].number, step->words[3].number};
+    int err;
+
+    if (!range.ioas)
+        return -ENOENT;
+    if (range.pa < ARENA_PA || range.pa - ARENA_PA > ARENA_BYTES ||
+        range.n_bytes > ARENA_BYTES - (range.pa - ARENA_PA))
+        return -EFAULT;
+    fill(guest, &range);
+    err = iommufd_map(guest, &range, flags);
+    if (!err && guest->n_ranges < MAX_RANGES)
+        guest->ranges[guest->n_ranges++] = range;
+    return err;
+}
+
+static int do_unmap(struct guest *guest, const struct step *step)
+{
+    const struct range range = {find_object(guest, &step->words[0]), step->words[1].number, 0,
+                                step->words[2].number};
+    int err = range.ioas ? iommufd_unmap(guest, &range) : -ENOENT;
+
+    for (unsigned i = 0; !err && i < guest->n_ranges;) {
+        if (guest->ranges[i].ioas == range.ioas &&
+            guest->ranges[i].iova - range.iova < range.n_bytes)
+            guest->ranges[i] = guest->ranges[--guest->n_ranges];
+        else
+            i++;
+    }
+    return err;
+}
+
+static int do_attach(struct guest *guest, const struct step *step)
+{
+    struct object *device = find_object(guest, &step->words[0]);
+    struct object *table = find_object(guest, &step->words[1]);
+
+    if (!device || !table)
+        return -ENOENT;
+    if (find_key(step, "pasid"))
+        return -EOPNOTSUPP;
+    return vfio_attach(guest, device, table);
+}
+
+static int do_detach(struct guest *guest, const struct step *step)
+{
+    struct object *device = find_object(guest, &step->words[0]);
+
+    return device ? vfio_detach(guest, device) : -ENOENT;
+}
+
+static int do_dirty(struct guest *guest, const struct step *step)
+{
+    const struct object *hwpt = find_object(guest, &step->words[0]);
+
+    return hwpt ? iommufd_dirty(guest, hwpt, strcmp(step->words[1].text, "on") == 0) : -ENOENT;
+}
+
+static int do_dma(struct guest *guest, const struct step *step)
+{
+    const struct object *device = find_object(guest, &step->words[0]);
+
+    if (!device)
+        return -ENOENT;
+    return dma_run(guest, device, step->words[1].number, strchr(step->words[2].text, 'w')) ? -EIO
+                                                                                           : 0;
+}
+
+static int do_cpu(struct guest *guest, const struct step *step)
+{
+    cpu_set_t set;
+
+    (void)guest;
+    CPU_ZERO(&set);
+    CPU_SET(step->words[0].number, &set);
+    return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
+}
+
+static int do_sleep(struct guest *guest, const struct step *step)
+{
+    (void)guest;
+    (void)usleep((useconds_t)((step->words[0].number + 999) / 1000));
+    return 0;
+}
+
+/* The host dumps memory here; the mark is what the dump belongs to. */
+static int do_mark(struct guest *guest, const struct step *step)
+{
+    int letter;
+
+    if (!guest->dumps)
+        return 0;
+    guest_mark(guest, "DUMP %s", step->words[0].text);
+    (void)printf("@@DUMP %s\n", step->words[0].text);
+    do
+        letter = getchar();
+    while (letter != '\n' && letter != EOF);
+    return 0;
+}
+
+/* "expect dma DEVICE IOVA r|w -> pa PA", or "-> fault". What the run must have done otherwise is
+ * for a simulator to check. */
+static int do_expect(struct guest *guest, const struct step *step)
+{
+    const struct object *device;
+    uint64_t wanted, got;
+    char access;
+
+    if (strcmp(step->words[0].text, "dma") != 0 || step->n_words < 4 || step->n_results < 1)
+        return 0;
+    device = find_object(guest, &step->words[1]);
+    if (!device || !device->device.engine)
+        return 0;
+    access = step->words[3].text[0];
+    wanted = step->n_results > 1 ? step->results[1].number : 0;
+    got = dma_probe(guest, device, step->words[2].number, access == 'w');
+    guest_mark(guest, "DMA_RESULT dev=%s iova=0x%llx access=%c pa=0x%llx expect=0x%llx",
+               device->device.bdf, (unsigned long long)step->words[2].number, access,
+               (unsigned long long)got, (unsigned long long)wanted);
+    return got == wanted ? 0 : -EIO;
+}
+
+struct verb {
+    const char *name;
+    int (*run)(struct guest *guest, const struct step *step);
+};
+
+static const struct verb verbs[] = {
+    {"device", do_device}, {"ioas", do_ioas},   {"hwpt", do_hwpt},     {"destroy", do_destroy},
+    {"map", do_map},       {"unmap", do_unmap}, {"attach", do_attach}, {"replace", do_attach},
+    {"detach", do_detach}, {"dirty", do_dirty}, {"dma", do_dma},       {"cpu", do_cpu},
+    {"sleep", do_sleep},   {"mark", do_mark},   {"expect", do_expect},
+};
+
+/* ---- running ---- */
+
+/* Did it end as its line says? Without a result, it must succeed. */
+static void judge(struct guest *guest, const struct step *step, int err)
+{
+    const char *wanted = "0";
+    char got[NAME_BYTES] = "0";
+
+    if (strcmp(step->verb, "expect") != 0 && step->has_result && !step->results[0].is_number)
+        wanted = step->results[0].text;
+    if (err)
+        (void)snprintf(got, sizeof(got), "-%s", strerrorname_np(-err));
+    if (strcmp(wanted, got) == 0 || strcmp(wanted, "any") == 0)
+        return;
+    guest->n_failures++;
+    guest_mark(guest, "UNEXPECTED line %u: %s: %s instead of %s", step->line, step->verb, got,
+               wanted);
+}
+
+static void run_step(struct guest *guest, const struct step *step)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (strcmp(verbs[i].name, step->verb) == 0) {
+            judge(guest, step, verbs[i].run(guest, step));
+            return;
+        }
+    }
+    judge(guest, step, -ENOSYS);
+}
+
+static void *run_meanwhile(void *context)
+{
+    struct guest *guest = context;
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(guest->beside.cpu, &set);
+    (void)sched_setaffinity(0, sizeof(set), &set);
+    while (!guest->beside.stop) {
+        for (unsigned i = guest->beside.first; i < guest->beside.last; i++)
+            run_step(guest, &guest->steps[i]);
+    }
+    return NULL;
+}
+
+static void run_aim(struct guest *guest, const struct step *head, unsigned first, unsigned last)
+{
+    struct aim aim = {.device = find_object(guest, &head->words[0]),
+                      .iova = head->words[1].number,
+                      .first = key_number(head, "first", 0),
+                      .last = key_number(head, "last", 0),
+                      .step = key_number(head, "step", 1000)};
+
+    for (unsigned i = first; i < last && aim.n_tables < 4; i++) {
+        struct object *table = find_object(guest, &guest->steps[i].words[1]);
+
+        if (strcmp(guest->steps[i].verb, "replace") == 0 && table)
+            aim.tables[aim.n_tables++] = table;
+    }
+    if (aim.device && aim.device->device.engine && aim.n_tables)
+        dma_aim(guest, &aim);
+    else
+        judge(guest, head, -EINVAL);
+}
+
+static unsigned find_end(const struct guest *guest, unsigned head)
+{
+    unsigned end = head + 1;
+
+    while (end < guest->n_steps && strcmp(guest->steps[end].verb, "end") != 0)
+        end++;
+    return end;
+}
+
+static unsigned run_block(struct guest *guest, unsigned head)
+{
+    const struct step *step = &guest->steps[head];
+    const unsigned end = find_end(guest, head);
+
+    if (strcmp(step->verb, "meanwhile") == 0) {
+        guest->beside.first = head + 1;
+        guest->beside.last = end;
+        guest->beside.cpu = step->words[0].number;
+        guest->beside.stop = false;
+        guest->beside.is_running =
+            pthread_create(&guest->beside.thread, NULL, run_meanwhile, guest) == 0;
+        return end;
+    }
+    if (strcmp(step->verb, "aim") == 0)
+        run_aim(guest, step, head + 1, end);
+    for (uint64_t n = strcmp(step->verb, "repeat") == 0 ? step->words[0].number : 0; n > 0; n--) {
+        for (unsigned i = head + 1; i < end; i++)
+            run_step(guest, &guest->steps[i]);
+    }
+    if (guest->beside.is_running) {
+        guest->beside.stop = true;
+        (void)pthread_join(guest->beside.thread, NULL);
+        guest->beside.is_running = false;
+    }
+    return end;
+}
+
+static bool is_block(const struct step *step)
+{
+    return strcmp(step->verb, "repeat") == 0 || strcmp(step->verb, "aim") == 0 ||
+           strcmp(step->verb, "meanwhile") == 0;
+}
+
+int guest_run(struct guest *guest)
+{
+    if (make_arena(guest))
+        return -1;
+    for (unsigned i = 0; i < guest->n_steps; i++) {
+        if (is_block(&guest->steps[i]))
+            i = run_block(guest, i);
+        else
+            run_step(guest, &guest->steps[i]);
+    }
+    for (unsigned i = 0; i < guest->n_objects; i++) {
+        if (guest->objects[i].kind == KIND_DEVICE)
+            vfio_close_device(guest, &guest->objects[i]);
+    }
+    return guest->n_failures ? -1 : 0;
+}
