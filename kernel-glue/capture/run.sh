@@ -59,8 +59,8 @@ set_machine() {
 set_devices() {
   command+=(-drive "if=none,id=results,file=$here/disk,format=raw" -device virtio-blk-pci,drive=results,addr=0x3)
   if has ats; then
-    command+=(-device pcie-root-port,id=port,chassis=1,addr=0x6 -device
-      virtio-net-pci,bus=port,ats=on,iommu_platform=on,disable-legacy=on,disable-modern=off,romfile=)
+    command+=(-device pcie-root-port,id=root_port,chassis=1,addr=0x6 -device
+      virtio-net-pci,bus=root_port,ats=on,iommu_platform=on,disable-legacy=on,disable-modern=off,romfile=)
   else
     command+=(-device edu,addr=0x4)
   fi
@@ -88,14 +88,14 @@ set_rest() {
 
 # qmp COMMAND - waits for its answer; prints nothing unless it fails.
 qmp() {
-  local line
+  local line until=$((SECONDS + 60))
   printf '%s\n' "$1" >&"$qmp_in"
-  while IFS= read -r -t 60 line <&"$qmp_out"; do
+  while [ $SECONDS -lt $until ]; do
+    IFS= read -r -t 2 line <&"$qmp_out" || line=
     case $line in
-    *'"error"'*)
-      fail "$name: the emulator says $line"
-      ;;
+    *'"error"'*) fail "$name: the emulator says $line" ;;
     *'"return"'*) return ;;
+    '') kill -0 "$qemu_pid" 2> /dev/null || fail "$name: $(tail -n 1 "$here/qemu.err")" ;;
     esac
   done
   fail "$name: the emulator does not answer"
