@@ -7,6 +7,7 @@
 # TREE is a Linux source tree of yours, which is patched in place unless it has the patches; without
 # it, Debian's linux-source-6.12 is unpacked. What is there already and made from the same is kept.
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 tree=

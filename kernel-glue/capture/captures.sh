@@ -13,6 +13,7 @@
 # Exit code 0 if every capture was made and stood its checks (check.sh); otherwise 1, and the failed
 # ones are named.
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 pattern='*'

@@ -9,6 +9,7 @@
 # DIR holds another emulator: DIR/usr/bin/qemu-system-*, DIR/usr/share/qemu.
 # shellcheck disable=SC2054 # commas belong to the emulator's words
 set -eu
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
 qemu=
