@@ -81,7 +81,7 @@ set_rest() {
   kernel_line+=(panic=-1 "iommusim.scn=$scenario")
   ! has dump || kernel_line+=(iommusim.dump)
   has untraced || kernel_line+=("trace_event=$events")
-  kernel_line+=(trace_buf_size=4M trace_clock=global)
+  kernel_line+=(trace_buf_size=4M trace_clock=mono)
   command+=(-append "${kernel_line[*]}")
 }
 

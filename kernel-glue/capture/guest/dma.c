@@ -139,12 +139,13 @@ static uint64_t find_phase(const struct aim *aim)
     return now_ns() % MS_NS;
 }
 
+/* Return: where the write landed. @due: when. */
 static const char *one_try(struct guest *guest, const struct aim *aim, uint64_t delay_ns,
-                           struct object *table)
+                           struct object *table, uint64_t *due)
 {
     const struct object *before = aim->device->table;
     const uint64_t phase = find_phase(aim);
-    uint64_t due, began, pa, since;
+    uint64_t began, pa, since;
 
     (void)find_token(guest, aim->iova);
     /* Start soon after a millisecond, so that it is clear which one the device will take. */
@@ -153,9 +154,9 @@ static const char *one_try(struct guest *guest, const struct aim *aim, uint64_t 
     while (since < 100000 || since > 300000);
     start(aim->device, aim->iova, true);
     began = now_ns();
-    due = began - (began + MS_NS - phase) % MS_NS + EDU_DELAY_NS;
+    *due = began - (began + MS_NS - phase) % MS_NS + EDU_DELAY_NS;
     usleep(97000);
-    while (now_ns() + delay_ns < due)
+    while (now_ns() + delay_ns < *due)
         ;
     (void)vfio_attach(guest, aim->device, table);
     while (is_busy(aim->device))
@@ -172,11 +173,14 @@ void dma_aim(struct guest *guest, const struct aim *aim)
 
     load_token(guest, aim->device);
     for (uint64_t delay_ns = aim->first; delay_ns <= aim->last; delay_ns += aim->step) {
-        const char *where = one_try(guest, aim, delay_ns, aim->tables[n_tries % aim->n_tables]);
+        struct object *table = aim->tables[n_tries % aim->n_tables];
+        uint64_t due;
+        const char *where = one_try(guest, aim, delay_ns, table, &due);
 
         n_tries++;
         n_lost += where[0] == 'l';
-        guest_mark(guest, "RACE delay_ns=%llu write=%s", (unsigned long long)delay_ns, where);
+        guest_mark(guest, "RACE delay_ns=%llu due_ns=%llu write=%s", (unsigned long long)delay_ns,
+                   (unsigned long long)due, where);
     }
     guest_mark(guest, "RACE_SUM tries=%u lost=%u", n_tries, n_lost);
 }
