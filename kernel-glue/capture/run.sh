@@ -167,7 +167,7 @@ assemble() {
   rm -f "${raw[@]}" "$here/guest/layouts.dat" "$here/guest/symbols"
 }
 
-# The command as it can be typed in the root of the tree.
+# The command as it can be typed in the root of the tree; QEMU stands for the folder of --qemu.
 quoted() {
   local word
   for word in "${command[@]}"; do
@@ -175,7 +175,7 @@ quoted() {
     *[!A-Za-z0-9_.,:=/@%+-]*) printf '%s ' "${word@Q}" ;;
     *) printf '%s ' "$word" ;;
     esac
-  done | sed "s|$here/|./|g; s|$root/||g"
+  done | sed "s/ \$//; s|$here/|./|g; s|$root/||g; ${qemu:+s|$qemu/|QEMU/|g}"
   echo
 }
 
