@@ -80,7 +80,7 @@ build_guest() {
   made=$(stamp "${sources[@]}" "$kit/guest" "$kit/scenarios" "$root/sim" "$(cat "$objects/kernel.stamp")")
   is_fresh "$objects/guest.stamp" "$made" && return
   say "$arch: building the guest's file system"
-  "$compiler" -std=gnu11 -O1 -static -Wall -Wextra -Werror -I "$root" -isystem "$objects/usr/include" \
+  "$compiler" -std=c11 -D_GNU_SOURCE -O1 -static -Wall -Wextra -Werror -I "$root" -isystem "$objects/usr/include" \
     -o "$objects/guest-init" "${sources[@]}" -lpthread
   {
     echo 'dir /dev 0755 0 0'

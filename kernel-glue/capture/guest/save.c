@@ -124,11 +124,11 @@ static void save_tracing(int disk, struct contents *contents)
 
 int guest_save(const char *path)
 {
-    struct contents contents = {malloc(MAX_FILE_BYTES), 0};
     const int disk = open(path, O_WRONLY | O_CLOEXEC);
+    struct contents contents = {disk < 0 ? NULL : malloc(MAX_FILE_BYTES), 0};
     int n;
 
-    if (disk < 0 || !contents.bytes)
+    if (!contents.bytes)
         return -1;
     (void)guest_write_file(TRACING "tracing_on", "0");
     save_tracing(disk, &contents);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * scn.c - a scenario of iommusim-text/1, run on the devices of this machine.
  * Verbs: docs/text-language.md. What only a simulator can do is refused when the file is read. */
-#define _GNU_SOURCE
 #include "kernel-glue/capture/guest/guest.h"
 
 #include <errno.h>
@@ -317,7 +316,7 @@ static int do_sleep(struct guest *guest, const struct step *step)
 }
 
 /* The host dumps memory here; the mark is what the dump belongs to. */
-static int do_mark(struct guest *guest, const struct step *step)
+static int do_moment(struct guest *guest, const struct step *step)
 {
     int letter;
 
@@ -359,10 +358,10 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"device", do_device}, {"ioas", do_ioas},   {"hwpt", do_hwpt},     {"destroy", do_destroy},
-    {"map", do_map},       {"unmap", do_unmap}, {"attach", do_attach}, {"replace", do_attach},
-    {"detach", do_detach}, {"dirty", do_dirty}, {"dma", do_dma},       {"cpu", do_cpu},
-    {"sleep", do_sleep},   {"mark", do_mark},   {"expect", do_expect},
+    {"device", do_device}, {"ioas", do_ioas},     {"hwpt", do_hwpt},     {"destroy", do_destroy},
+    {"map", do_map},       {"unmap", do_unmap},   {"attach", do_attach}, {"replace", do_attach},
+    {"detach", do_detach}, {"dirty", do_dirty},   {"dma", do_dma},       {"cpu", do_cpu},
+    {"sleep", do_sleep},   {"moment", do_moment}, {"expect", do_expect},
 };
 
 /* ---- running ---- */
@@ -434,7 +433,7 @@ static unsigned find_end(const struct guest *guest, unsigned head)
 {
     unsigned end = head + 1;
 
-    while (end < guest->n_steps && strcmp(guest->steps[end].verb, "end") != 0)
+    while (end < guest->n_steps && strcmp(guest->steps[end].verb, "done") != 0)
         end++;
     return end;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * vfio.c - the system calls of a scenario: each one between two marks. */
-#define _GNU_SOURCE
 #include "kernel-glue/capture/guest/guest.h"
 
 #include <dirent.h>
