@@ -226,6 +226,11 @@ void chk_blind(struct chk *chk, const char *why)
     chk->blind_why = why;
 }
 
+void chk_doubt(struct chk *chk, const char *why)
+{
+    chk->doubt_why = why;
+}
+
 struct sim_observer chk_observer(struct chk *chk)
 {
     return (struct sim_observer){.record = on_record, .fact = on_fact, .dma = on_dma, .ctx = chk};
@@ -245,6 +250,8 @@ static void report_whole(struct chk *chk)
         report->why = CHK_STUCK_WAIT;
     else if (report->ops_left_out)
         report->why = "there are more operations than a report has room for";
+    else if (chk->doubt_why)
+        report->why = chk->doubt_why;
     for (uint32_t i = 0; i < chk->n_ops; i++) {
         if (chk->ops[i].worst > report->worst)
             report->worst = chk->ops[i].worst;

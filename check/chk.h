@@ -171,6 +171,10 @@ void chk_free(struct chk *chk);
  * operation is inconclusive. To be called before the first record. */
 void chk_blind(struct chk *chk, const char *why);
 
+/** chk_doubt - something was not looked at, so that the whole cannot be called hitless; @why is a
+ * static sentence. What is found stands. Before chk_finish. */
+void chk_doubt(struct chk *chk, const char *why);
+
 /** chk_observer - to be handed to a replay. */
 struct sim_observer chk_observer(struct chk *chk);
 

@@ -394,6 +394,8 @@ void chk_judge(struct chk *chk, const struct sim_dma_seen *seen)
               seen->status != SIM_DMA_OK);
     if (window == CHK_NONE)
         return;
+    if (seen->is_probe && seen->status == SIM_DMA_PENDING)
+        chk_op_inconclusive(chk, window, "a probe had no answer by then: probe.limit_ns");
     if (!seen->is_probe) {
         struct chk_live *live = chk_live_of(chk, window);
 

@@ -242,6 +242,7 @@ struct chk {
     uint64_t hole_ps;     /* ... last at this moment */
     const char *hole_why;
     const char *blind_why; /* NULL: judging */
+    const char *doubt_why; /* NULL: everything was looked at */
     uint64_t lost_seq;     /* where events were lost last, 0 = never */
     bool has_stuck_wait;
 

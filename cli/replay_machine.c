@@ -326,6 +326,11 @@ int replay_machine_put(void *machine, const struct sim_record *rec)
     return rpl_put(((struct replay_machine *)machine)->rpl, rec);
 }
 
+void replay_machine_doubt(struct replay_machine *machine, const char *why)
+{
+    chk_doubt(machine->chk, why);
+}
+
 int replay_machine_finish(struct replay_machine *machine)
 {
     const int err = rpl_finish(machine->rpl);

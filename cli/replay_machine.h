@@ -28,6 +28,9 @@ void replay_machine_free(struct replay_machine *machine);
 int replay_machine_probe(struct replay_machine *machine, const uint64_t *instants_ps,
                          size_t n_instants);
 
+/** replay_machine_doubt - chk_doubt of its check. */
+void replay_machine_doubt(struct replay_machine *machine, const char *why);
+
 /** replay_machine_put - put of a struct sim_record_sink. */
 int replay_machine_put(void *machine, const struct sim_record *rec);
 

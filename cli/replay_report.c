@@ -466,6 +466,8 @@ void replay_print_end(const struct replay_result *result)
                      is_safe ? "safe" : "NOT SAFE", n_failed, report->n_ops,
                      n_failed == 1 ? "s" : "", chk_class_name(report->worst),
                      class_in_words(report->worst), more);
+    else if (report->inconclusive && !n_inconclusive)
+        (void)printf("\nVerdict: inconclusive: %s.\n", report->why);
     else if (replay_is_inconclusive(result))
         (void)printf("\nVerdict: inconclusive: %zu of %zu operations could not be judged%s%s.\n",
                      n_inconclusive, report->n_ops, report->why ? ": " : "",

@@ -212,6 +212,9 @@ static int run_verdict(struct replay *replay)
         return code;
     if (replay_machine_probe(replay->verdict, instants, n_instants))
         return no_memory();
+    if (replay_machine_stats(replay->cost)->n_switch_instants_left_out)
+        replay_machine_doubt(replay->verdict,
+                             "moments of a switch were not probed: probe.max_instants");
     code = drive(replay, "verdict run", replay->verdict);
     if (code != CLI_OK)
         return code;

@@ -133,6 +133,7 @@ void rpl_instants_close(struct rpl *rpl)
         return;
     thin(&all->of_switch, max - n_rest);
     thin(&all->of_rest, max - all->of_switch.n);
+    rpl->stats.n_switch_instants_left_out += all->of_switch.n_seen - all->of_switch.n;
     rpl->stats.n_instants_left_out += n_seen - all->of_switch.n - all->of_rest.n;
     if (!make_room(all, all->n_all + all->of_switch.n + all->of_rest.n))
         rpl_fail(rpl, SIM_ENOMEM);

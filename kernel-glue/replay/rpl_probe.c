@@ -135,6 +135,8 @@ static bool run_on(struct rpl *rpl, uint32_t unit, struct sim_dma_seen *seen)
 
     probes->is_answered = false;
     probes->has_fact = false;
+    seen->issue_ps = rpl_now(rpl);
+    seen->issue_seq = rpl->live.seq;
     if (!submit(rpl, &rpl->machine->units[unit].model, limit_ps))
         return false;
     seen->issue_ps = rpl_now(rpl);
@@ -169,10 +171,12 @@ static void probe(struct rpl *rpl, const struct sim_device *device, uint32_t uni
     if (run_on(rpl, unit, &pending.seen)) {
         pending.has_fact = probes->has_fact;
         pending.fact = probes->fact;
-        push(rpl, &pending);
     } else {
         rpl->stats.n_probes_unanswered++;
+        rpl_dma_seen(&pending.seen, &probes->dma, rpl_now(rpl), rpl->live.seq);
+        pending.seen.status = SIM_DMA_PENDING;
     }
+    push(rpl, &pending);
     sim_snapshot_restore(probes->snapshot);
     sim_mem_journal_rollback(rpl->machine->mem);
 }

@@ -92,6 +92,15 @@ says 'Operation 9, detach of 0000:00:04.0, HITLESS'
 usage '--story 10: the stream has 9 operations' "$trace" --story 10
 run 1 "$trace" --no-probes --story none
 says 'no probes: verdicts are those of the traffic alone'
+
+# ---- Who looks less may not call it hitless
+
+stream=$root/tests/replay/streams/identity-s1.iotr.txt
+run 0 "$stream" --story none
+run 4 "$stream" --story none --set probe.limit_ns=1
+says 'a probe had no answer by then: probe.limit_ns'
+run 4 "$stream" --story none --set probe.max_instants=5
+says 'Verdict: inconclusive: moments of a switch were not probed: probe.max_instants.'
 run 1 "$trace" --seed 7 --json
 says '"seed": 7'
 run 0 --list-parameters
