@@ -113,53 +113,13 @@ out:
     return err;
 }
 
-/* A pipe is copied, because readers look twice. */
-static FILE *open_input(const char *path, struct sim_diag *diag)
-{
-    const bool is_stdin = strcmp(path, "-") == 0;
-    FILE *file = is_stdin ? stdin : fopen(path, "re");
-    struct stat info;
-    FILE *copy;
-    char block[65536];
-    size_t n;
-
-    if (!file || fstat(fileno(file), &info)) {
-        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
-        return NULL;
-    }
-    if (S_ISREG(info.st_mode) && !is_stdin)
-        return file;
-    if (S_ISDIR(info.st_mode)) {
-        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "is a directory");
-        (void)fclose(file);
-        return NULL;
-    }
-    copy = tmpfile();
-    while (copy && (n = fread(block, 1, sizeof(block), file)) > 0) {
-        if (fwrite(block, 1, n, copy) != n) {
-            (void)fclose(copy);
-            copy = NULL;
-        }
-    }
-    if (!copy)
-        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "cannot copy it to a temporary file: %s",
-                            strerror(errno));
-    else
-        rewind(copy);
-    if (!is_stdin)
-        (void)fclose(file);
-    return copy;
-}
-
-static int find_kind(FILE *file, enum trc_file_kind *kind, struct sim_diag *diag)
+/* What a file that begins with @bytes is. */
+static int kind_of(const uint8_t *bytes, size_t n, enum trc_file_kind *kind, struct sim_diag *diag)
 {
     static const size_t n_version = sizeof(SIM_TEXT_VERSION) - 1;
-    uint8_t bytes[SNIFF_BYTES];
-    const size_t n = fread(bytes, 1, sizeof(bytes), file);
 
     if (n == 0)
         return sim_diag_bytes(diag, SIM_EFORMAT, 0, "the file is empty");
-    rewind(file);
     if (trc_is_tracedat(bytes, n))
         *kind = TRC_FILE_TRACE_DAT;
     else if (n >= TRC_IOTR_MAGIC_BYTES && memcmp(bytes, TRC_IOTR_MAGIC, TRC_IOTR_MAGIC_BYTES) == 0)
@@ -172,6 +132,67 @@ static int find_kind(FILE *file, enum trc_file_kind *kind, struct sim_diag *diag
     else
         *kind = TRC_FILE_FTRACE_TEXT;
     return 0;
+}
+
+/* A pipe is copied, because readers look twice; not before it looks like a trace, since it may
+ * have no end. */
+static FILE *copy_input(FILE *file, struct sim_diag *diag)
+{
+    FILE *copy = tmpfile();
+    enum trc_file_kind kind;
+    uint8_t block[65536];
+    size_t n = fread(block, 1, sizeof(block), file);
+
+    if (copy && kind_of(block, n, &kind, diag)) {
+        (void)fclose(copy);
+        return NULL;
+    }
+    while (copy && n > 0) {
+        if (fwrite(block, 1, n, copy) != n) {
+            (void)fclose(copy);
+            copy = NULL;
+        }
+        n = fread(block, 1, sizeof(block), file);
+    }
+    if (!copy)
+        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "cannot copy it to a temporary file: %s",
+                            strerror(errno));
+    else
+        rewind(copy);
+    return copy;
+}
+
+static FILE *open_input(const char *path, struct sim_diag *diag)
+{
+    const bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "re");
+    struct stat info;
+    FILE *copy;
+
+    if (!file || fstat(fileno(file), &info)) {
+        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    if (S_ISREG(info.st_mode) && !is_stdin)
+        return file;
+    if (S_ISDIR(info.st_mode)) {
+        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "is a directory");
+        (void)fclose(file);
+        return NULL;
+    }
+    copy = copy_input(file, diag);
+    if (!is_stdin)
+        (void)fclose(file);
+    return copy;
+}
+
+static int find_kind(FILE *file, enum trc_file_kind *kind, struct sim_diag *diag)
+{
+    uint8_t bytes[SNIFF_BYTES];
+    const size_t n = fread(bytes, 1, sizeof(bytes), file);
+
+    rewind(file);
+    return kind_of(bytes, n, kind, diag);
 }
 
 int trc_file_read(const char *path, const struct sim_record_sink *sink, struct trc_file_info *info,

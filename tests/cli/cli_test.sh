@@ -152,6 +152,7 @@ for input in bad.iotr.txt empty odd alien.iotr; do
     refused "$input:" $command $input
   done
 done
+refused 'no trace' import /dev/zero # which has no end
 run 3 check bad.iotr.txt
 complains 'bad.iotr.txt:3:5: '
 refused "no operation 'set_pasid'" show "$trace" --op set_pasid
