@@ -20,15 +20,18 @@ case $arch in
 arm64)
   compiler=aarch64-linux-gnu-gcc
   image=arch/arm64/boot/Image
+  n_objects=700
   options=(ARCH=arm64 LOCALVERSION= CROSS_COMPILE=aarch64-linux-gnu- KCFLAGS=-D__DISABLE_TRACE_MMIO__=)
   ;;
 x86_64)
   compiler=gcc
   image=arch/x86/boot/bzImage
+  n_objects=1000
   options=(ARCH=x86_64 LOCALVERSION=)
   ;;
 *) fail "usage: build.sh [--kernel TREE] arm64|x86_64" ;;
 esac
+need "$compiler" make bc bison flex
 source_package=/usr/src/linux-source-6.12.tar.xz
 objects=$build/$arch
 mkdir -p "$objects"
@@ -41,9 +44,12 @@ unpack() {
   [ -r "$source_package" ] || fail "$source_package is not there: install linux-source-6.12"
   say "unpacking Linux"
   rm -rf "$tree" "$build/linux.stamp"
+  need_room "$build" 2000 CAPTURE_BUILD
   mkdir -p "$tree"
-  tar xf "$source_package" -C "$tree" --strip-components 1
-  "$root/kernel-glue/patch/apply.sh" "$tree"
+  tar xf "$source_package" -C "$tree" --strip-components 1 || fail "cannot unpack $source_package"
+  "$root/kernel-glue/patch/apply.sh" "$tree" ||
+    fail "Debian's linux-source-6.12 has moved on: get Linux $(cat "$root/kernel-glue/patch/VERSION")," \
+      "and give it with --kernel"
   echo "$made" > "$build/linux.stamp"
 }
 
@@ -57,19 +63,38 @@ configure() {
   done < <(grep -E '^CONFIG_.*=y$' "$objects/wanted.config")
 }
 
+# Says every 20 s how far the build is.
+tell_progress() { # LOG
+  while sleep 20 > /dev/null 2>&1; do
+    say "$arch: $(grep -cE '^  (HOST)?(CC|AS) ' "$1") of some $n_objects files compiled"
+  done
+}
+
+ticker=
+trap '[ -z "$ticker" ] || kill "$ticker" 2> /dev/null || true' EXIT
+trap 'exit 130' HUP INT TERM
+
 build_kernel() {
-  local made began=$SECONDS
+  local made began=$SECONDS status=0
   made=$(stamp "$kit/config" "$root/kernel-glue/patch" "$tree/Makefile" "${options[@]}")
-  is_fresh "$objects/kernel.stamp" "$made" && return
+  is_fresh "$objects/kernel.stamp" "$made" && [ -f "$objects/image" ] && return
   say "$arch: building the kernel (about 3 minutes on 2 cores)"
   export KBUILD_BUILD_TIMESTAMP=2024-12-01 KBUILD_BUILD_USER=iommusim KBUILD_BUILD_HOST=iommusim
+  need_room "$objects" 300 CAPTURE_BUILD
   configure
-  make -s -C "$tree" O="$objects" "${options[@]}" -j "$jobs" "${image##*/}" headers \
-    > "$objects/build.log" 2>&1 || {
-    tail -n 20 "$objects/build.log" >&2
+  : > "$objects/build.log"
+  tell_progress "$objects/build.log" &
+  ticker=$!
+  make -C "$tree" O="$objects" "${options[@]}" -j "$jobs" "${image##*/}" headers \
+    > "$objects/build.log" 2>&1 || status=$?
+  kill "$ticker"
+  wait "$ticker" 2> /dev/null || true
+  ticker=
+  [ $status -eq 0 ] || {
+    grep -v '^  ' "$objects/build.log" | tail -n 20 >&2
     fail "the kernel does not build, see $objects/build.log"
   }
-  ln -sf "$image" "$objects/kernel"
+  ln -sf "$image" "$objects/image"
   echo "$made" > "$objects/kernel.stamp"
   say "$arch: kernel built in $((SECONDS - began)) s"
 }

@@ -36,7 +36,10 @@ while [ $# -gt 0 ]; do
   shift 2
 done
 began=$SECONDS
+trap 'say "interrupted; what is finished is kept, the same command goes on from there"; exit 130' HUP INT TERM
 mkdir -p "$build" "$out"
+exec {lock}> "$build/lock"
+flock -n "$lock" || fail "another run is at work in $build; CAPTURE_BUILD and CAPTURE_OUT name other folders"
 
 fetch_backport() {
   qemu=$build/qemu
@@ -57,15 +60,27 @@ fetch_backport() {
 emulator_for() {
   [ "$1" != arm64-s2 ] || echo "$qemu"
 }
+emulator_version() { # MACHINE
+  local program=qemu-system-x86_64
+  [[ $1 != arm64* ]] || program="qemu-system-aarch64"
+  [ "$1" != arm64-s2 ] || program=$qemu/usr/bin/$program
+  "$program" --version | head -n 1
+}
 
 [ "$qemu" != backports ] || fetch_backport
+[ -z "$qemu" ] || [ -x "$qemu/usr/bin/qemu-system-aarch64" ] ||
+  fail "no usr/bin/qemu-system-aarch64 in $qemu; --qemu takes the folder where Debian's packages were unpacked"
+need qemu-system-aarch64 qemu-system-x86_64 trace-cmd xz
+[ -x "$iommusim" ] || fail "$iommusim is not there; make capture builds it, IOMMUSIM names another"
 mapfile -t wanted < <(table "$pattern" | if [ -n "$qemu" ]; then cat; else awk '$2 != "arm64-s2"'; fi)
 [ ${#wanted[@]} -gt 0 ] || fail "no capture fits $pattern (arm64-s2 needs --qemu)"
 for arch in $(printf '%s\n' "${wanted[@]}" | while read -r _ machine _; do arch_of "$machine"; done | sort -u); do
-  "$kit/build.sh" ${kernel:+--kernel "$kernel"} "$arch"
+  "$kit/build.sh" ${kernel:+--kernel "$kernel"} "$arch" {lock}>&-
 done
 say "kernels and guests are ready after $((SECONDS - began)) s; ${#wanted[@]} captures to make"
 
+need_room "$out" $((100 * ${#wanted[@]} + 100)) CAPTURE_OUT
+checker=$(stamp "$kit/check.sh" "$kit/race.sh" "$iommusim")
 failed=()
 n=0
 kept=0
@@ -73,16 +88,21 @@ for line in "${wanted[@]}"; do
   read -r name machine scenario _ <<< "$line"
   n=$((n + 1))
   objects=$build/$(arch_of "$machine")
-  made=$(stamp "$line" "$kit/run.sh" "$kit/scenarios/$scenario.scn" "$objects/kernel.stamp" "$objects/guest.stamp" \
-    "$(emulator_for "$machine")")
-  if [ -z "$again" ] && is_fresh "$out/$name/stamp" "$made"; then
-    kept=$((kept + 1))
-    continue
-  fi
+  made=$(stamp "$line" "$kit/run.sh" "$kit/scenarios/$scenario.scn" "$objects/image" "$objects/guest.stamp" \
+    "$(emulator_version "$machine")")
   started=$SECONDS
   newer=$(emulator_for "$machine")
-  if "$kit/run.sh" ${newer:+--qemu "$newer"} "$name" && "$kit/check.sh" "$name" > "$out/$name/check.txt"; then
+  run=("$kit/run.sh" ${newer:+--qemu "$newer"} "$name")
+  if [ -z "$again" ] && is_fresh "$out/$name/stamp" "$made"; then
+    if is_fresh "$out/$name/stamp.checked" "$checker"; then
+      kept=$((kept + 1))
+      continue
+    fi
+    run=(true) # only the checks are new
+  fi
+  if "${run[@]}" {lock}>&- && "$kit/check.sh" "$name" > "$out/$name/check.txt"; then
     echo "$made" > "$out/$name/stamp"
+    echo "$checker" > "$out/$name/stamp.checked"
     say "$n/${#wanted[@]} $name: $((SECONDS - started)) s, $(tail -n 1 "$out/$name/check.txt")"
   else
     failed+=("$name")

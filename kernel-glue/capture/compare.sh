@@ -14,6 +14,7 @@ set -eu
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' HUP INT TERM
 
 # Records without times and counts of polls. An address is a number of at least 0x10000: bits 12 to 47
 # become the number of their first occurrence, and what is around them stays.

@@ -21,6 +21,25 @@ fail() {
   exit 1
 }
 
+# need COMMAND... - ends with the way out unless all of them are here.
+need() {
+  local command missing=()
+  for command; do
+    command -v "$command" > /dev/null || missing+=("$command")
+  done
+  [ ${#missing[@]} -eq 0 ] || fail "not here: ${missing[*]}." \
+    "tools/install-packages.sh kernel-glue/capture/packages.txt installs all that captures need"
+}
+
+# need_room FOLDER MB VARIABLE - the same for space on the disk; VARIABLE can name another folder.
+need_room() {
+  local free
+  mkdir -p "$1" || fail "$1 cannot be made; $3 names another folder"
+  free=$(df -Pm "$1" | awk 'END { print $4 }')
+  [ "$free" -ge "$2" ] ||
+    fail "$free MB are left for $1, $2 are needed: make room, or name another folder with $3"
+}
+
 # stamp WORDS... - one word for the contents of files and folders, and for other words.
 stamp() {
   local word

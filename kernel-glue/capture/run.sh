@@ -75,7 +75,7 @@ set_rest() {
   command+=(-accel tcg -m "$memory" -smp "$(has smp && echo 2 || echo 1)" -display none -no-reboot -nodefaults
     -monitor none -chardev "pipe,id=serial,path=$here/serial" -serial chardev:serial
     -chardev "pipe,id=qmp,path=$here/qmp" -mon chardev=qmp,mode=control
-    -kernel "$objects/kernel" -initrd "$objects/initramfs.cpio")
+    -kernel "$objects/image" -initrd "$objects/initramfs.cpio")
   ! has icount || command+=(-icount shift=1,sleep=off -rtc clock=vm,base=2024-01-01 -seed 1)
   ! has log || command+=(-D "$here/qemu.log" -trace "$([ "$arch" = arm64 ] && echo 'smmuv3_*_mmio' || echo 'vtd_reg_*')")
   kernel_line+=(panic=-1 "iommusim.scn=$scenario")
@@ -133,6 +133,15 @@ watch() {
   done
 }
 
+# Also after an error or Ctrl-C: the emulator would go on, since a shell's background does not hear that.
+qemu_pid=
+clean_up() {
+  [ -z "$qemu_pid" ] || kill "$qemu_pid" 2> /dev/null || true
+  rm -f "$here"/{serial,qmp}.{in,out} "$here/disk"
+}
+trap clean_up EXIT
+trap 'exit 130' HUP INT TERM
+
 boot() {
   mkfifo "$here"/{serial,qmp}.{in,out}
   truncate -s 64M "$here/disk"
@@ -149,14 +158,14 @@ boot() {
   done
   kill "$qemu_pid" 2> /dev/null || true
   wait "$qemu_pid" 2> /dev/null || true
-  rm -f "$here"/{serial,qmp}.{in,out}
+  qemu_pid=
 }
 
 # The guest saves pages of its ring buffers and the layouts of events; trace-cmd makes its file of them.
 assemble() {
   local raw=("$here"/guest/cpu*.raw)
   mkdir -p "$here/guest"
-  tar xf "$here/disk" -C "$here/guest"
+  tar xf "$here/disk" -C "$here/guest" || fail "$name: no results on $here/disk, or no room for them"
   rm -f "$here/disk"
   mv "$here/guest/trace.txt" "$here/trace.txt"
   raw=("$here"/guest/cpu*.raw)
@@ -182,7 +191,8 @@ quoted() {
 set_machine
 set_devices
 set_rest
-command -v "${command[0]}" > /dev/null || fail "$name: no emulator ${command[0]}"
+need "${command[0]}" trace-cmd
+[ -f "$objects/image" ] || fail "$name: no kernel $objects/image; captures.sh --only $name builds it"
 rm -rf "$here"
 mkdir -p "$here"
 quoted > "$here/command.txt"
