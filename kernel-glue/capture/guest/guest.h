@@ -109,9 +109,13 @@ void vfio_close_device(struct guest *guest, struct object *object);
 int vfio_attach(struct guest *guest, struct object *device, struct object *table);
 int vfio_detach(struct guest *guest, struct object *device);
 int iommufd_ioas(struct guest *guest, struct object *object);
-int iommufd_hwpt(struct guest *guest, struct object *object, uint32_t device, uint32_t flags);
+#define HWPT_NEST_PARENT 1u
+#define HWPT_DIRTY 2u
+int iommufd_hwpt(struct guest *guest, struct object *object, uint32_t device, unsigned kind);
 int iommufd_destroy(struct guest *guest, const struct object *object);
-int iommufd_map(struct guest *guest, const struct range *range, uint32_t flags);
+#define MAP_READ 1u
+#define MAP_WRITE 2u
+int iommufd_map(struct guest *guest, const struct range *range, unsigned access);
 int iommufd_unmap(struct guest *guest, const struct range *range);
 int iommufd_dirty(struct guest *guest, const struct object *object, bool on);
 

@@ -4,7 +4,6 @@
 #include "kernel-glue/capture/guest/guest.h"
 
 #include <errno.h>
-#include <linux/iommufd.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -199,14 +198,14 @@ static int do_ioas(struct guest *guest, const struct step *step)
 static int do_hwpt(struct guest *guest, const struct step *step)
 {
     struct object *ioas = find_object(guest, &step->words[1]);
-    const uint32_t flags = (has_word(step, "nest-parent") ? IOMMU_HWPT_ALLOC_NEST_PARENT : 0u) |
-                           (has_word(step, "dirty") ? IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0u);
+    const unsigned kind = (has_word(step, "nest-parent") ? HWPT_NEST_PARENT : 0u) |
+                          (has_word(step, "dirty") ? HWPT_DIRTY : 0u);
     struct object *hwpt = add_object(guest, &step->words[0], KIND_HWPT);
 
     hwpt->table = ioas;
     for (unsigned i = 0; ioas && i < guest->n_objects; i++) {
         if (guest->objects[i].kind == KIND_DEVICE)
-            return iommufd_hwpt(guest, hwpt, guest->objects[i].id, flags);
+            return iommufd_hwpt(guest, hwpt, guest->objects[i].id, kind);
     }
     return -ENOENT;
 }
@@ -228,8 +227,8 @@ static int do_destroy(struct guest *guest, const struct step *step)
 static int do_map(struct guest *guest, const struct step *step)
 {
     const char *prot = step->n_words > 4 ? step->words[4].text : "rw";
-    const uint32_t flags = (strchr(prot, 'r') ? IOMMU_IOAS_MAP_READABLE : 0u) |
-                           (strchr(prot, 'w') ? IOMMU_IOAS_MAP_WRITEABLE : 0u);
+    const unsigned access =
+        (strchr(prot, 'r') ? MAP_READ : 0u) | (strchr(prot, 'w') ? MAP_WRITE : 0u);
     const struct range range = {find_object(guest, &step->words[0]), step->words[1].number,
                                 step->words[2].number, step->words[3].number};
     int err;
@@ -240,7 +239,7 @@ static int do_map(struct guest *guest, const struct step *step)
         range.n_bytes > ARENA_BYTES - (range.pa - ARENA_PA))
         return -EFAULT;
     fill(guest, &range);
-    err = iommufd_map(guest, &range, flags);
+    err = iommufd_map(guest, &range, access);
     if (!err && guest->n_ranges < MAX_RANGES)
         guest->ranges[guest->n_ranges++] = range;
     return err;

@@ -168,8 +168,10 @@ int iommufd_ioas(struct guest *guest, struct object *object)
     return err;
 }
 
-int iommufd_hwpt(struct guest *guest, struct object *object, uint32_t device, uint32_t flags)
+int iommufd_hwpt(struct guest *guest, struct object *object, uint32_t device, unsigned kind)
 {
+    const uint32_t flags = (kind & HWPT_NEST_PARENT ? IOMMU_HWPT_ALLOC_NEST_PARENT : 0u) |
+                           (kind & HWPT_DIRTY ? IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0u);
     struct iommu_hwpt_alloc alloc = {
         .size = sizeof(alloc), .flags = flags, .dev_id = device, .pt_id = object->table->id};
     int err;
@@ -192,8 +194,10 @@ int iommufd_destroy(struct guest *guest, const struct object *object)
     return err;
 }
 
-int iommufd_map(struct guest *guest, const struct range *range, uint32_t flags)
+int iommufd_map(struct guest *guest, const struct range *range, unsigned access)
 {
+    const uint32_t flags = (access & MAP_READ ? IOMMU_IOAS_MAP_READABLE : 0u) |
+                           (access & MAP_WRITE ? IOMMU_IOAS_MAP_WRITEABLE : 0u);
     struct iommu_ioas_map map = {.size = sizeof(map),
                                  .flags = IOMMU_IOAS_MAP_FIXED_IOVA | flags,
                                  .ioas_id = range->ioas->id,
