@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"import", cli_import, "kernel trace to records; convert, count and verify records"},
     {"show", cli_show, "records as a story: each store, command and register write in words"},
     {"replay", cli_replay, "records against simulated hardware: verdict and cost per operation"},
+    {"diff", cli_diff, "do two streams of records do the same, addresses renamed?"},
     {"decode", cli_decode, "any register, entry, command, event or fault in words"},
     {"check", cli_check, "does a text file (records, litmus test, scenario) follow the language?"},
 };
