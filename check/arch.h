@@ -81,7 +81,7 @@ struct chk_tag {
 
 /** struct chk_regime - how translations under a tag are made. Two regimes that differ in any word
  * must not share a tag. @root: first table; @field: the rest, projected on what a TLB can show. */
-#define CHK_REGIME_FIELDS 9u
+#define CHK_REGIME_FIELDS 8u
 struct chk_regime {
     uint64_t root[2];
     uint64_t field[CHK_REGIME_FIELDS];
