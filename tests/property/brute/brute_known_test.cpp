@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The judge is judged: sequences whose outcomes were worked out by hand from what the verdicts
 // mean. Letters and words of a case: brute_text.h.
+#include "tests/property/brute/brute_recipes.h"
 #include "tests/property/brute/brute_text.h"
 
 #include <gtest/gtest.h>
@@ -180,6 +181,16 @@ INSTANTIATE_TEST_SUITE_P(Ste, Known, testing::ValuesIn(kSte), kName);
 INSTANTIATE_TEST_SUITE_P(Cd, Known, testing::ValuesIn(kCd), kName);
 INSTANTIATE_TEST_SUITE_P(TwoCpus, Known, testing::ValuesIn(kTwo), kName);
 INSTANTIATE_TEST_SUITE_P(Free, Known, testing::ValuesIn(kFree), kName);
+
+TEST(Recipes, HaveTheirVerdicts)
+{
+    for (unsigned i = 0; i < kNRecipes; i++) {
+        const Case c = parse(kRecipes[i].memory, kRecipes[i].acts);
+        const Result result = enumerate(c);
+        EXPECT_STREQ(print(classify(c, result)), print(kRecipes[i].verdict))
+            << kRecipes[i].name << ": " << print(c) << print(result);
+    }
+}
 
 // A second device with ASID 1 and root 1, as the first has before.
 TEST(Bystander, TrustsItsTag)

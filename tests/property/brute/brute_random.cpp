@@ -4,6 +4,8 @@
 // wrong tag.
 #include "tests/property/brute/brute_random.h"
 
+#include "tests/property/brute/brute_recipes.h"
+
 #include <iterator>
 #include <random>
 
@@ -20,6 +22,7 @@ class Maker
     {
     }
     Case make();
+    Case spoil();
 
   private:
     unsigned below(unsigned n)
@@ -227,11 +230,24 @@ Case Maker::make()
     return case_;
 }
 
+// A recipe, right or with one mistake, on a machine of any kind.
+Case Maker::spoil()
+{
+    const std::vector<Case> all = variants(kRecipes[below(kNRecipes)]);
+
+    case_ = all[below(unsigned(all.size()))];
+    case_.wide_atoms = one_in(3);
+    case_.implied = one_in(4);
+    if (one_in(3))
+        choose_bystander();
+    return case_;
+}
+
 } // namespace
 
 Case random_case(uint64_t seed)
 {
-    return Maker(seed).make();
+    return seed % 3 ? Maker(seed).make() : Maker(seed).spoil();
 }
 
 } // namespace brute
