@@ -36,7 +36,8 @@ static int check_stmt(const struct sim_text *text, enum sim_text_kind kind,
 {
     struct sim_record rec;
 
-    if (kind == SIM_TEXT_RECORDS || (kind == SIM_TEXT_LITMUS && sim_text_is_record(stmt)))
+    if (kind == SIM_TEXT_RECORDS ||
+        (kind == SIM_TEXT_LITMUS && !sim_text_is_verb(kind, stmt) && sim_text_is_record(stmt)))
         return sim_text_record(text, stmt, &rec);
     return sim_text_check(text, kind, stmt);
 }

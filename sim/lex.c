@@ -235,7 +235,7 @@ static int lex_string(struct cursor *cur, struct sim_token *token)
 
 static int lex_punct(struct cursor *cur, struct sim_token *token)
 {
-    static const char puncts[] = "=,*@/+";
+    static const char puncts[] = "=,*@/+|";
     const char c = peek(cur, 0);
 
     token->kind = SIM_TOKEN_PUNCT;
@@ -251,6 +251,16 @@ static int lex_punct(struct cursor *cur, struct sim_token *token)
     return 0;
 }
 
+/* A dash between blanks (or behind '='): a value that is none. */
+static bool is_dash(const struct cursor *cur)
+{
+    const char before = cur->at ? cur->text[cur->at - 1] : '\0';
+    const char after = peek(cur, 1);
+
+    return peek(cur, 0) == '-' && (before == ' ' || before == '\t' || before == '=') &&
+           (after == ' ' || after == '\t' || after == '\0');
+}
+
 static int lex_token(struct cursor *cur, struct sim_token *token)
 {
     const char c = peek(cur, 0);
@@ -260,6 +270,8 @@ static int lex_token(struct cursor *cur, struct sim_token *token)
     if (is_digit(c) || (c == '-' && is_digit(peek(cur, 1))))
         return lex_number(cur, token);
     if (is_letter(c) || (c == '-' && is_letter(peek(cur, 1)) && peek(cur, 1) != '_'))
+        return lex_word(cur, token);
+    if (is_dash(cur))
         return lex_word(cur, token);
     if (c == '$')
         return lex_symbol(cur, token);

@@ -24,7 +24,7 @@ enum sim_token_kind {
     SIM_TOKEN_WORD,   /* bytes */
     SIM_TOKEN_NUMBER, /* number, is_negative */
     SIM_TOKEN_STRING, /* bytes, escapes already undone */
-    SIM_TOKEN_PUNCT,  /* punct: one of = , * @ / + or '>' for the arrow -> */
+    SIM_TOKEN_PUNCT,  /* punct: one of = , * @ / + | or '>' for the arrow -> */
 };
 
 /** struct sim_token - @number holds the two's complement if is_negative. */

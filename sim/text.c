@@ -205,18 +205,22 @@ static int parse_arg(struct sim_text *text, const struct sim_token **at, struct 
 
 static int parse_results(struct sim_text *text, const struct sim_token *t, struct sim_stmt *stmt)
 {
-    static const uint32_t max = sizeof(stmt->results) / sizeof(stmt->results[0]);
+    bool is_alternative = false;
 
     stmt->has_result = true;
     do {
         int err;
 
-        if (stmt->n_results == max)
-            return sim_text_fail(text, t, "more than 4 words after '->'");
+        if (stmt->n_results == SIM_TEXT_MAX_RESULTS)
+            return sim_text_fail(text, t, "more than 32 words after '->'");
+        stmt->results[stmt->n_results].is_alternative = is_alternative;
         err = parse_arg(text, &t, &stmt->results[stmt->n_results++]);
         if (err)
             return err;
-    } while (t->kind != SIM_TOKEN_END);
+        is_alternative = is_punct(t, '|');
+        if (is_alternative)
+            t++;
+    } while (t->kind != SIM_TOKEN_END || is_alternative);
     return 0;
 }
 

@@ -3,7 +3,7 @@
  * Knows: lines, verbs, arguments. Must not know: what a verb does. Grammar: docs/text-language.md.
  *
  * A file starts with "iommusim-text/1 records" (or litmus, or scenario). Then one statement a
- * line:  [@time[/cpu]] verb argument... [-> result...]  */
+ * line:  [@time[/cpu]] verb argument... [-> result... [| result...]]  */
 #ifndef SIM_TEXT_H
 #define SIM_TEXT_H
 
@@ -18,6 +18,7 @@ extern "C" {
 
 #define SIM_TEXT_VERSION "iommusim-text/1"
 #define SIM_TEXT_MAX_ARGS 64u
+#define SIM_TEXT_MAX_RESULTS 32u
 
 enum sim_text_kind { SIM_TEXT_RECORDS, SIM_TEXT_LITMUS, SIM_TEXT_SCENARIO, SIM_N_TEXT_KINDS };
 
@@ -27,7 +28,8 @@ struct sim_arg {
     const struct sim_token *key;   /* NULL: positional */
     const struct sim_token *value; /* the first value */
     uint32_t n_values;
-    uint64_t count; /* of word*count; 1 otherwise */
+    uint64_t count;      /* of word*count; 1 otherwise */
+    bool is_alternative; /* of a result: a '|' stands before it */
 };
 
 /** struct sim_stmt - one statement, good until the next line. */
@@ -41,7 +43,7 @@ struct sim_stmt {
     struct sim_arg args[SIM_TEXT_MAX_ARGS];
     bool has_result;
     uint32_t n_results;
-    struct sim_arg results[4];
+    struct sim_arg results[SIM_TEXT_MAX_RESULTS];
 };
 
 struct sim_text;
@@ -78,6 +80,10 @@ bool sim_token_is(const struct sim_token *token, const char *word);
  */
 int sim_text_check(const struct sim_text *text, enum sim_text_kind kind,
                    const struct sim_stmt *stmt);
+
+/** sim_text_is_verb - has text_verbs.def the verb for files of that kind? In a litmus test it goes
+ * before a record verb of the same name. */
+bool sim_text_is_verb(enum sim_text_kind kind, const struct sim_stmt *stmt);
 
 /** sim_text_is_record - is the verb one of record.def? */
 bool sim_text_is_record(const struct sim_stmt *stmt);

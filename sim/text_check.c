@@ -124,8 +124,15 @@ static bool find_item(const char *signature, const struct sim_token *name, char 
                       struct item *item)
 {
     while (next_item(&signature, item)) {
-        if (item->form == form && name_is(name, item))
+        if (item->form != form)
+            continue;
+        if (name_is(name, item))
             return true;
+        if (item->n_name == 1 && item->name[0] == '*') { /* any other key: a field's name */
+            item->name = name->bytes;
+            item->n_name = name->n_bytes;
+            return true;
+        }
     }
     return false;
 }
@@ -209,16 +216,26 @@ static int check_missing(const struct sim_text *text, const struct verb *verb,
     return 0;
 }
 
+static const struct verb *find_verb(enum sim_text_kind kind, const struct sim_stmt *stmt)
+{
+    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+        if (verbs[i].files & 1U << kind && sim_token_is(stmt->verb, verbs[i].verb))
+            return &verbs[i];
+    }
+    return NULL;
+}
+
+bool sim_text_is_verb(enum sim_text_kind kind, const struct sim_stmt *stmt)
+{
+    return find_verb(kind, stmt) != NULL;
+}
+
 int sim_text_check(const struct sim_text *text, enum sim_text_kind kind,
                    const struct sim_stmt *stmt)
 {
-    const struct verb *verb = NULL;
+    const struct verb *verb = find_verb(kind, stmt);
     const char *at;
 
-    for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-        if (verbs[i].files & 1U << kind && sim_token_is(stmt->verb, verbs[i].verb))
-            verb = &verbs[i];
-    }
     if (!verb)
         return sim_text_fail(text, stmt->verb, "unknown verb");
     at = verb->signature;

@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * litmus_read.c - a litmus file becomes a list of acts: what is the same for all architectures.
+ * Knows: the language, requests and their permitted answers. Must not know: registers, structures.
+ */
+#include "cli/litmus.h"
+#include "sim/diag.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VIEW_LIMIT_BYTES (UINT64_C(64) << 20)
+#define STEP_NS 100u /* between two records; runs have a time of their own */
+
+/* ---- what a list is made of ------------------------------------------------------------------ */
+
+struct litmus_act *litmus_add(struct litmus *litmus, enum litmus_act_kind kind)
+{
+    struct litmus_act *act;
+
+    if (litmus->n_acts == litmus->max_acts) {
+        const size_t max = litmus->max_acts ? 2 * litmus->max_acts : 256;
+        struct litmus_act *acts = realloc(litmus->acts, max * sizeof(*acts));
+
+        if (!acts) {
+            (void)sim_diag_text(&litmus->diag, SIM_ENOMEM, litmus->line, 1, "no memory");
+            return NULL;
+        }
+        litmus->acts = acts;
+        litmus->max_acts = max;
+    }
+    act = &litmus->acts[litmus->n_acts++];
+    memset(act, 0, sizeof(*act));
+    act->kind = (uint8_t)kind;
+    act->line = litmus->line;
+    return act;
+}
+
+struct sim_record *litmus_record(struct litmus *litmus, enum sim_record_kind kind)
+{
+    struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_RECORD);
+
+    if (!act)
+        return NULL;
+    sim_record_init(&act->rec, kind);
+    litmus->time_ns += STEP_NS;
+    act->rec.time_ns = litmus->time_ns;
+    act->rec.cpu = litmus->cpu;
+    if (kind == SIM_R_BEGIN && litmus->depth++ == 0)
+        litmus->n_ops++;
+    if (kind == SIM_R_END && litmus->depth > 0)
+        litmus->depth--;
+    return &act->rec;
+}
+
+int litmus_store(struct litmus *litmus, enum sim_structure what, uint64_t pa, uint64_t value)
+{
+    struct sim_record *rec = litmus_record(litmus, SIM_R_STORE);
+
+    if (!rec)
+        return SIM_ENOMEM;
+    rec->store.structure = (uint8_t)what;
+    rec->store.pa = pa;
+    rec->store.value = value;
+    return sim_mem_write64(litmus->view, pa, value);
+}
+
+int litmus_memory(struct litmus *litmus, enum sim_structure what, uint64_t pa, uint64_t n_bytes)
+{
+    struct sim_record *rec = litmus_record(litmus, SIM_R_MEMORY);
+
+    if (!rec)
+        return SIM_ENOMEM;
+    rec->memory.structure = (uint8_t)what;
+    rec->memory.pa = pa;
+    rec->memory.size = n_bytes;
+    return sim_mem_fill64(litmus->view, pa, n_bytes, 0);
+}
+
+int litmus_write(struct litmus *litmus, uint64_t offset, uint32_t n_bytes, uint64_t value)
+{
+    struct sim_record *rec = litmus_record(litmus, SIM_R_MMIO_WRITE);
+
+    if (!rec)
+        return SIM_ENOMEM;
+    rec->mmio.offset = offset;
+    rec->mmio.width = (uint8_t)n_bytes;
+    rec->mmio.value = value;
+    return 0;
+}
+
+/* ---- words of a statement -------------------------------------------------------------------- */
+
+void litmus_word(const struct sim_token *token, char *word, size_t n_bytes)
+{
+    (void)snprintf(word, n_bytes, "%.*s", (int)token->n_bytes, token->bytes);
+}
+
+const struct sim_arg *litmus_key(const struct sim_stmt *stmt, const char *key)
+{
+    for (uint32_t i = 0; i < stmt->n_args; i++) {
+        if (stmt->args[i].key && sim_token_is(stmt->args[i].key, key))
+            return &stmt->args[i];
+    }
+    return NULL;
+}
+
+uint64_t litmus_number(const struct sim_stmt *stmt, const char *key, uint64_t dflt)
+{
+    const struct sim_arg *arg = litmus_key(stmt, key);
+
+    return arg && arg->value->kind == SIM_TOKEN_NUMBER ? arg->value->number : dflt;
+}
+
+bool litmus_has_word(const struct sim_stmt *stmt, const char *word)
+{
+    for (uint32_t i = 0; i < stmt->n_args; i++) {
+        if (!stmt->args[i].key && sim_token_is(stmt->args[i].value, word))
+            return true;
+    }
+    return false;
+}
+
+/* ---- permitted answers ----------------------------------------------------------------------- */
+
+/* How many values an outcome takes beside its word; -1 if it is none. */
+static int outcome_values(const struct sim_token *word, struct litmus_outcome *outcome)
+{
+    static const struct {
+        const char *word;
+        enum litmus_outcome_kind kind;
+        int n_values;
+    } kinds[] = {
+        {"pa", LITMUS_PA, 1},           {"abort", LITMUS_ABORT, 0}, {"event", LITMUS_EVENT, 1},
+        {"refused", LITMUS_REFUSED, 0}, {"raz", LITMUS_RAZ, 0},     {"ur", LITMUS_UR, 0},
+    };
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (sim_token_is(word, kinds[i].word)) {
+            outcome->kind = (uint8_t)kinds[i].kind;
+            return kinds[i].n_values;
+        }
+    }
+    return -1;
+}
+
+/* @words[0] and, if there is one, its value: one answer. */
+static int parse_outcome(const struct litmus *litmus, const struct sim_text *text,
+                         const struct sim_token *const words[2], uint32_t n_words,
+                         struct litmus_outcome *outcome)
+{
+    const int n_values = outcome_values(words[0], outcome);
+    char name[LITMUS_NAME_BYTES];
+
+    if (n_values < 0)
+        return sim_text_fail(text, words[0],
+                             "no answer of a request (pa, abort, event, refused, raz, ur)");
+    if (n_words != (uint32_t)n_values + 1)
+        return sim_text_fail(text, words[0], "this answer takes %d words behind it", n_values);
+    if (outcome->kind == LITMUS_PA && words[1]->kind != SIM_TOKEN_NUMBER)
+        return sim_text_fail(text, words[1], "pa needs an address");
+    if (outcome->kind == LITMUS_PA)
+        outcome->pa = words[1]->number;
+    if (outcome->kind == LITMUS_EVENT) {
+        litmus_word(words[1], name, sizeof(name));
+        if (words[1]->kind != SIM_TOKEN_WORD || !litmus->arch->event_code(name, &outcome->event))
+            return sim_text_fail(text, words[1], "no event of this architecture");
+    }
+    return 0;
+}
+
+static int parse_outcomes(const struct litmus *litmus, const struct sim_text *text,
+                          const struct sim_stmt *stmt, struct litmus_request *request)
+{
+    for (uint32_t i = 0; i < stmt->n_results;) {
+        const struct sim_token *words[2] = {NULL, NULL};
+        uint32_t n = 0;
+        int err;
+
+        do {
+            if (n < 2)
+                words[n] = stmt->results[i].value;
+            n++;
+            i++;
+        } while (i < stmt->n_results && !stmt->results[i].is_alternative);
+        if (request->n_outcomes == LITMUS_MAX_OUTCOMES)
+            return sim_text_fail(text, words[0], "more than %u answers", LITMUS_MAX_OUTCOMES);
+        err = parse_outcome(litmus, text, words, n, &request->outcome[request->n_outcomes++]);
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static int parse_access(const struct sim_text *text, const struct sim_token *word, uint8_t *access)
+{
+    static const struct {
+        const char *word;
+        unsigned access;
+    } words[] = {
+        {"r", SIM_DMA_READ},
+        {"w", SIM_DMA_WRITE},
+        {"x", SIM_DMA_READ | SIM_DMA_EXECUTE},
+        {"rp", SIM_DMA_READ | SIM_DMA_PRIVILEGED},
+        {"wp", SIM_DMA_WRITE | SIM_DMA_PRIVILEGED},
+    };
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (sim_token_is(word, words[i].word)) {
+            *access = (uint8_t)words[i].access;
+            return 0;
+        }
+    }
+    return sim_text_fail(text, word, "no access (r, w, x; rp, wp: privileged)");
+}
+
+/* ssid=- or ssid=5. */
+static int parse_pasid(const struct sim_text *text, const struct sim_stmt *stmt,
+                       struct litmus_request *request)
+{
+    const struct sim_arg *arg = litmus_key(stmt, "ssid");
+
+    if (!arg || sim_token_is(arg->value, "-"))
+        return 0;
+    if (arg->value->kind != SIM_TOKEN_NUMBER || arg->value->number > UINT32_MAX)
+        return sim_text_fail(text, arg->value, "ssid must be a number, or -");
+    request->has_pasid = true;
+    request->pasid = (uint32_t)arg->value->number;
+    return 0;
+}
+
+static int parse_request(struct litmus *litmus, const struct sim_text *text,
+                         const struct sim_stmt *stmt, enum litmus_act_kind kind)
+{
+    struct litmus_act *act = litmus_add(litmus, kind);
+    struct litmus_request *request;
+    int err = 0;
+
+    if (!act)
+        return SIM_ENOMEM;
+    request = &act->dma;
+    request->requester = (uint32_t)litmus_number(stmt, "sid", 0);
+    request->iova = litmus_number(stmt, "iova", 0);
+    request->n_bytes = (uint32_t)litmus_number(stmt, "len", 4);
+    for (uint32_t i = 0; i < stmt->n_args && !err; i++) {
+        if (!stmt->args[i].key && !sim_token_is(stmt->args[i].value, "async"))
+            err = parse_access(text, stmt->args[i].value, &request->access);
+    }
+    if (!err)
+        err = parse_pasid(text, stmt, request);
+    return err ? err : parse_outcomes(litmus, text, stmt, request);
+}
+
+static int read_dma(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
+{
+    return parse_request(litmus, text, stmt,
+                         litmus_has_word(stmt, "async") ? LITMUS_ACT_ASYNC : LITMUS_ACT_DMA);
+}
+
+static int read_watch(struct litmus *litmus, const struct sim_text *text,
+                      const struct sim_stmt *stmt)
+{
+    return parse_request(litmus, text, stmt, LITMUS_ACT_WATCH);
+}
+
+static int read_unwatch(struct litmus *litmus, const struct sim_text *text,
+                        const struct sim_stmt *stmt)
+{
+    (void)text;
+    (void)stmt;
+    return litmus_add(litmus, LITMUS_ACT_UNWATCH) ? 0 : SIM_ENOMEM;
+}
+
+static int read_exists(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    return parse_request(litmus, text, stmt, LITMUS_ACT_EXISTS);
+}
+
+static int read_forall(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    return parse_request(litmus, text, stmt, LITMUS_ACT_FORALL);
+}
+
+/* seen pa 0x1000, seen event C_BAD_CD */
+static int read_seen(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    const struct sim_token *words[2] = {NULL, NULL};
+    struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_SEEN);
+
+    if (!act)
+        return SIM_ENOMEM;
+    for (uint32_t i = 0; i < stmt->n_args && i < 2; i++)
+        words[i] = stmt->args[i].value;
+    return parse_outcome(litmus, text, words, stmt->n_args, &act->seen);
+}
+
+/* ---- expectations of operations -------------------------------------------------------------- */
+
+static int read_classes(struct litmus *litmus, const struct sim_text *text,
+                        const struct sim_stmt *stmt)
+{
+    static const char *const known[] = {"HITLESS", "BREAKS",  "STALE-REFUSAL", "TORN",
+                                        "STALE",   "POISONS", "DANGLES"};
+    struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_CLASS);
+
+    if (!act)
+        return SIM_ENOMEM;
+    act->classes.op = litmus->n_ops - 1;
+    for (uint32_t i = 1; i < stmt->n_args; i++) {
+        const struct sim_token *word = stmt->args[i].value;
+        bool is_known = false;
+
+        for (size_t c = 0; c < sizeof(known) / sizeof(known[0]); c++)
+            is_known = is_known || sim_token_is(word, known[c]);
+        if (!is_known)
+            return sim_text_fail(text, word, "no class of a verdict");
+        if (act->classes.n == LITMUS_MAX_CLASSES)
+            return sim_text_fail(text, word, "more than %u classes", LITMUS_MAX_CLASSES);
+        litmus_word(word, act->classes.name[act->classes.n++], sizeof(act->classes.name[0]));
+    }
+    return act->classes.n ? 0 : sim_text_fail(text, stmt->verb, "expect class lacks its class");
+}
+
+static int read_expect(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    if (!sim_token_is(stmt->args[0].value, "class"))
+        return sim_text_fail(text, stmt->args[0].value, "a litmus test expects a class");
+    if (!litmus->has_op)
+        return sim_text_fail(text, stmt->verb, "no operation has ended before this line");
+    return read_classes(litmus, text, stmt);
+}
+
+/* ---- the head -------------------------------------------------------------------------------- */
+
+static int read_test(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    (void)text;
+    litmus_word(stmt->args[0].value, litmus->name, sizeof(litmus->name));
+    if (stmt->n_args > 1)
+        litmus_word(stmt->args[1].value, litmus->doc, sizeof(litmus->doc));
+    return 0;
+}
+
+static int read_arch(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    static const struct litmus_arch *const archs[] = {&litmus_smmuv3};
+
+    if (sim_token_is(stmt->args[0].value, "vtd")) {
+        (void)snprintf(litmus->skip, sizeof(litmus->skip), "vtd is not modelled yet");
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
+        if (sim_token_is(stmt->args[0].value, archs[i]->name)) {
+            if (litmus->arch != archs[i])
+                return sim_text_fail(text, stmt->verb, "arch comes before everything but test");
+            return 0;
+        }
+    }
+    return sim_text_fail(text, stmt->args[0].value, "no architecture (smmuv3, vtd)");
+}
+
+static int read_need(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    for (uint32_t i = 0; i < stmt->n_args; i++) {
+        char name[LITMUS_NAME_BYTES];
+        int has;
+
+        litmus_word(stmt->args[i].key, name, sizeof(name));
+        has = stmt->args[i].value->kind != SIM_TOKEN_NUMBER
+                  ? SIM_EINVAL
+                  : litmus->arch->has(&litmus->config, name, stmt->args[i].value->number);
+        if (has < 0)
+            return sim_text_fail(text, stmt->args[i].key,
+                                 "no field of an ID register, or no number behind it");
+        if (!has && !litmus->skip[0])
+            (void)snprintf(litmus->skip, sizeof(litmus->skip), "it needs %s=%" PRIu64, name,
+                           stmt->args[i].value->number);
+    }
+    return 0;
+}
+
+static int read_id(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
+{
+    char name[LITMUS_NAME_BYTES];
+
+    litmus_word(stmt->args[0].value, name, sizeof(name));
+    if (litmus->arch->id(&litmus->config, name, stmt->args[1].value->number))
+        return sim_text_fail(text, stmt->args[0].value,
+                             "no ID register or field of one, or the value is too large");
+    return 0;
+}
+
+/* A parameter of the model, in every run. */
+static int read_knob(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    char name[LITMUS_NAME_BYTES];
+    char value[LITMUS_NAME_BYTES];
+    char *knob = litmus->knobs[litmus->n_knobs];
+    struct config scratch = litmus->config;
+    struct sim_diag diag;
+
+    if (litmus->n_knobs == LITMUS_MAX_KNOBS)
+        return sim_text_fail(text, stmt->verb, "more than %u knobs", LITMUS_MAX_KNOBS);
+    litmus_word(stmt->args[0].value, name, sizeof(name));
+    if (stmt->args[1].value->kind == SIM_TOKEN_NUMBER)
+        (void)snprintf(value, sizeof(value), "%" PRIu64, stmt->args[1].value->number);
+    else
+        litmus_word(stmt->args[1].value, value, sizeof(value));
+    (void)snprintf(knob, sizeof(litmus->knobs[0]), "%s=%s", name, value);
+    sim_diag_init(&diag, litmus->path);
+    if (config_set(&scratch, knob, &diag))
+        return sim_text_fail(text, stmt->args[0].value, "%s", diag.text);
+    litmus->n_knobs++;
+    return 0;
+}
+
+static int read_aborts(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_ABORTS);
+
+    (void)text;
+    if (!act)
+        return SIM_ENOMEM;
+    act->range.pa = stmt->args[0].value->number;
+    act->range.n_bytes = stmt->args[1].value->number;
+    return 0;
+}
+
+/* ---- statements ------------------------------------------------------------------------------ */
+
+static const struct litmus_verb verbs[] = {
+    {"test", read_test},     {"arch", read_arch},     {"need", read_need},
+    {"id", read_id},         {"knob", read_knob},     {"aborts", read_aborts},
+    {"dma", read_dma},       {"watch", read_watch},   {"unwatch", read_unwatch},
+    {"seen", read_seen},     {"exists", read_exists}, {"forall", read_forall},
+    {"expect", read_expect},
+};
+
+const struct litmus_verb *litmus_find_verb(const struct litmus_verb *list, size_t n,
+                                           const struct sim_token *word)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (sim_token_is(word, list[i].name))
+            return &list[i];
+    }
+    return NULL;
+}
+
+/* What software does may stand as a record, too. */
+static int read_record(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    struct sim_record *rec;
+    struct sim_record parsed;
+    int err = sim_text_record(text, stmt, &parsed);
+
+    if (err)
+        return err;
+    if (sim_record_infos[parsed.kind].n_strings)
+        return sim_text_fail(text, stmt->verb, "this record has no place in a litmus test");
+    rec = litmus_record(litmus, (enum sim_record_kind)parsed.kind);
+    if (!rec)
+        return SIM_ENOMEM;
+    parsed.time_ns = rec->time_ns;
+    *rec = parsed;
+    if (rec->kind == SIM_R_STORE) {
+        const uint64_t words[2] = {rec->store.value, rec->store.value_hi};
+
+        err = sim_mem_write(litmus->view, rec->store.pa, words, rec->store.width);
+    } else if (rec->kind == SIM_R_MEMORY) {
+        err = sim_mem_fill64(litmus->view, rec->memory.pa, rec->memory.size, rec->memory.fill);
+    }
+    return err;
+}
+
+static int read_stmt(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt)
+{
+    const struct litmus_verb *verb;
+    int err;
+
+    litmus->line = stmt->line;
+    litmus->cpu = stmt->cpu;
+    if (!sim_text_is_verb(SIM_TEXT_LITMUS, stmt) && sim_text_is_record(stmt))
+        return read_record(litmus, text, stmt);
+    err = sim_text_check(text, SIM_TEXT_LITMUS, stmt);
+    if (err)
+        return err;
+    verb = litmus_find_verb(verbs, sizeof(verbs) / sizeof(verbs[0]), stmt->verb);
+    if (!verb)
+        verb = litmus->arch->verb(stmt->verb);
+    if (!verb)
+        return sim_text_fail(text, stmt->verb, "this architecture has no such verb");
+    return verb->run(litmus, text, stmt);
+}
+
+static int read_all(struct litmus *litmus, FILE *file)
+{
+    struct sim_stmt *stmt = calloc(1, sizeof(*stmt));
+    struct sim_text *text = sim_text_open(file, &litmus->diag);
+    enum sim_text_kind kind = SIM_TEXT_LITMUS;
+    int err;
+
+    if (!stmt || !text) {
+        err = sim_diag_text(&litmus->diag, SIM_ENOMEM, 0, 0, "no memory to read");
+    } else {
+        err = sim_text_header(text, &kind);
+        if (!err && kind != SIM_TEXT_LITMUS)
+            err = sim_text_fail(text, NULL, "this is no litmus test");
+        while (!err && !litmus->skip[0] && (err = sim_text_next(text, stmt)) == 1)
+            err = read_stmt(litmus, text, stmt);
+        if (!err && !litmus->skip[0] && !litmus->is_body)
+            err = sim_text_fail(text, NULL, "the file has no init ... done");
+    }
+    sim_text_close(text);
+    free(stmt);
+    if (err && !litmus->diag.error)
+        (void)sim_diag_text(&litmus->diag, err, litmus->line, 1, "no memory");
+    return err;
+}
+
+static struct litmus *new_litmus(const char *path, const struct config *config)
+{
+    struct litmus *litmus = calloc(1, sizeof(*litmus));
+
+    if (!litmus)
+        return NULL;
+    litmus->path = path;
+    litmus->config = *config;
+    litmus->arch = &litmus_smmuv3;
+    litmus->own = litmus->arch->new ();
+    litmus->view = sim_mem_new(VIEW_LIMIT_BYTES);
+    sim_diag_init(&litmus->diag, path);
+    if (litmus->own && litmus->view)
+        return litmus;
+    litmus_free(litmus);
+    return NULL;
+}
+
+struct litmus *litmus_read(const char *path, const struct config *config, struct sim_diag *diag)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    struct litmus *litmus = NULL;
+    int err;
+
+    sim_diag_init(diag, path);
+    if (!file) {
+        (void)sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    litmus = new_litmus(path, config);
+    err = litmus ? read_all(litmus, file) : SIM_ENOMEM;
+    if (file != stdin)
+        (void)fclose(file);
+    if (!err)
+        return litmus;
+    if (litmus)
+        *diag = litmus->diag;
+    else
+        (void)sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory");
+    litmus_free(litmus);
+    return NULL;
+}
+
+void litmus_free(struct litmus *litmus)
+{
+    if (!litmus)
+        return;
+    litmus->arch->free(litmus->own);
+    sim_mem_free(litmus->view);
+    free(litmus->acts);
+    free(litmus);
+}
