@@ -28,7 +28,7 @@ int vfio_open_device(struct guest *guest, struct object *object, uint32_t reques
 {
     (void)guest;
     (void)snprintf(object->device.bdf, sizeof(object->device.bdf), "%x", requester);
-    object->device.registers = calloc(1, sizeof(uint64_t));
+    object->device.registers = malloc(8);
     object->device.engine = (volatile uint64_t *)(void *)object->device.registers;
     (void)printf("open %s %x\n", object->name, requester);
     return object->device.engine ? 0 : -ENOMEM;

@@ -68,5 +68,92 @@ check "a switch of ATS is recorded" grep -q '^@[0-9]* ats [0-9]* on' <("$iommusi
 check "comparing finds differences" "$kit/compare.sh" --self-test
 check "patches: a folder without Linux is refused" grep -q 'is no Linux source tree' \
   <("$root/kernel-glue/patch/apply.sh" "$work" 2>&1)
+
+# ---- streams of an architecture without a model ----
+
+says_no_model() { # STREAM
+  "$iommusim" replay "$1"
+  [ $? -eq 4 ]
+}
+for stream in "$root"/traces/vtd/*.iotr; do
+  check "$stream: told as a story" "$iommusim" show "$stream"
+  check "$stream: replay ends with 4" says_no_model "$stream"
+  check "$stream: replay says why" grep -q 'is of architecture vtd, and only smmuv3 is modelled' <("$iommusim" replay "$stream" 2>&1)
+done
+
+# ---- what a user may meet ----
+
+# refuses WHAT TEXT COMMAND... - it must fail, and say TEXT.
+refuses() {
+  local what=$1 text=$2 status=0
+  shift 2
+  "$@" > "$work/said" 2>&1 || status=$?
+  check "$what: fails" test $status -ne 0
+  cp "$work/said" "$work/refusal"
+  check "$what: says '$text'" grep -F -- "$text" "$work/refusal"
+}
+
+export CAPTURE_BUILD=$work/build CAPTURE_OUT=$work/out IOMMUSIM=$iommusim
+mkdir -p "$work/build/arm64" "$work/fake"
+for program in qemu-system-aarch64 qemu-system-x86_64 trace-cmd xz make bc bison flex gcc aarch64-linux-gnu-gcc; do
+  printf '#!/bin/sh\nexit 0\n' > "$work/fake/$program"
+done
+chmod +x "$work"/fake/*
+
+captures() {
+  env PATH="$work/fake:$PATH" "$kit/captures.sh" "$@"
+}
+lib() {
+  bash -c '. "$0/lib.sh"; "$@"' "$kit" "$@"
+}
+refuses "a program is missing" 'not here: no-such-program. tools/install-packages.sh kernel-glue/capture/packages.txt' \
+  lib need bash no-such-program
+refuses "the disk is full" 'or name another folder with CAPTURE_OUT' lib need_room "$work" 999999999 CAPTURE_OUT
+refuses "an unknown option" 'usage: captures.sh' captures --all
+refuses "an option without its argument" '--kernel takes an argument' captures --kernel
+refuses "no such capture" 'no capture fits arm65-*' captures --only 'arm65-*'
+refuses "stage 2 without a newer emulator" 'arm64-s2 needs --qemu' captures --only 'arm64-s2-*'
+refuses "no emulator in the folder" 'no usr/bin/qemu-system-aarch64 in' captures --qemu "$work/empty"
+refuses "a tree that is none" 'is no Linux source tree' captures --only arm64-basic --kernel "$work"
+held_lock() (
+  exec 9> "$work/build/lock"
+  flock 9
+  captures --only arm64-basic
+)
+refuses "two runs at a time" 'another run is at work' held_lock
+
+# A Linux of another version, in which the first file does not fit; it must stay as it was.
+other=$work/linux
+mkdir -p "$other/drivers/iommu"
+printf '%s\n' 'VERSION = 6' 'PATCHLEVEL = 6' 'SUBLEVEL = 9' 'EXTRAVERSION =' > "$other/Makefile"
+printf 'config IOMMU_SUPPORT\n' > "$other/drivers/iommu/Kconfig"
+before=$(cd "$other" && find . -type f -exec cat {} + | sha256sum)
+refuses "another version" 'does not fit Linux 6.6.9 (made for 6.12.117): drivers/iommu/Kconfig' \
+  "$root/kernel-glue/patch/apply.sh" "$other"
+refuses "another version, only checked" 'does not fit Linux 6.6.9' "$root/kernel-glue/patch/apply.sh" --check "$other"
+check "another version: nothing is changed" test "$before" = "$(cd "$other" && find . -type f -exec cat {} + | sha256sum)"
+
+run() {
+  env PATH="$work/fake:$PATH" "$kit/run.sh" "$@"
+}
+refuses "no kernel yet" 'captures.sh --only arm64-basic builds it' run arm64-basic
+: > "$work/build/arm64/image"
+printf '#!/bin/sh\necho "qemu: no such machine" >&2\nexit 1\n' > "$work/fake/qemu-system-aarch64"
+refuses "an emulator that does not start" 'arm64-basic: qemu: no such machine' run arm64-basic
+
+# Ctrl-C: the emulator, which does not hear it, must not live on.
+printf '#!/bin/sh\necho $$ > "%s/pid"\nexec sleep 300\n' "$work" > "$work/fake/qemu-system-aarch64"
+interrupted() {
+  local pid n=0
+  env PATH="$work/fake:$PATH" setsid bash -c 'trap - INT; exec "$0" "$@"' "$kit/run.sh" arm64-basic &
+  pid=$!
+  while [ ! -s "$work/pid" ] && [ $((n += 1)) -lt 200 ]; do sleep 0.05; done
+  sleep 0.2
+  kill -TERM "$pid"
+  wait "$pid"
+  ! kill -0 "$(cat "$work/pid")" 2> /dev/null
+}
+check "interrupted: no emulator is left" interrupted
+check "interrupted: no pipe is left" test ! -e "$work/out/arm64-basic/qmp.in"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
