@@ -79,7 +79,7 @@ build_kernel() {
   made=$(stamp "$kit/config" "$root/kernel-glue/patch" "$tree/Makefile" "${options[@]}")
   is_fresh "$objects/kernel.stamp" "$made" && [ -f "$objects/image" ] && return
   say "$arch: building the kernel (about 3 minutes on 2 cores)"
-  export KBUILD_BUILD_TIMESTAMP=2024-12-01 KBUILD_BUILD_USER=iommusim KBUILD_BUILD_HOST=iommusim
+  export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP=2024-12-01 KBUILD_BUILD_USER=iommusim KBUILD_BUILD_HOST=iommusim
   need_room "$objects" 300 CAPTURE_BUILD
   configure
   : > "$objects/build.log"
