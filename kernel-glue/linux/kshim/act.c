@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+// act.c - what user space, firmware and buses would have the kernel do: boot, find a device,
+// attach, map. Through the real iommu core; the marks are those of a traced kernel.
+#include "kernel-glue/linux/kshim/ksh.h"
+
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#if AT_LEAST(6, 6)
+#include <linux/iommufd.h>
+#include <uapi/linux/iommufd.h>
+#endif
+
+#if AT_LEAST(6, 6)
+#include <iommu-priv.h>
+#endif
+
+struct ksh_device {
+    struct pci_dev pci;
+    struct pci_bus bus;
+    struct ksh_device_info info;
+    struct iommu_group *group;
+    char name[32];
+};
+
+static struct device_node smmu_node;
+static struct platform_device smmu;
+static struct resource smmu_registers = DEFINE_RES_MEM(KSH_SMMU_PA, KSH_SMMU_BYTES);
+
+/* ---- the machine ---- */
+
+int ksh_boot(const struct ksh_setup *setup)
+{
+    static struct irq_domain *any_domain;
+    int err;
+
+    ksh_mem_init();
+    ksh_initcalls();
+    if (!ksh_driver)
+        host_die("no driver has registered itself");
+    of_node_init(&smmu_node);
+    smmu_node.full_name = "smmu";
+    smmu.name = "smmu";
+    smmu.dev.init_name = "arm-smmu-v3.0";
+    smmu.dev.bus = (void *)&platform_bus_type;
+    smmu.dev.of_node = &smmu_node;
+    smmu.dev.driver = &ksh_driver->driver;
+    smmu.dev.coherent_dma_mask = ~0ULL;
+    smmu.dev.dma_mask = &smmu.dev.coherent_dma_mask;
+    smmu.resource = &smmu_registers;
+    smmu.num_resources = 1;
+#ifdef CONFIG_GENERIC_MSI_IRQ
+    if (setup->has_msi) {
+        any_domain = host_malloc(256); /* nobody looks inside */
+        smmu.dev.msi.domain = any_domain;
+    }
+#endif
+    ksh_dev_known(&smmu.dev);
+    err = ksh_driver->probe(&smmu);
+    return err;
+}
+
+void ksh_halt(void)
+{
+    ksh_devres_release();
+    ksh_rcu_drain();
+}
+
+/* ---- devices ---- */
+
+static struct ksh_device *device_of(const struct device *dev)
+{
+    return container_of(to_pci_dev(dev), struct ksh_device, pci);
+}
+
+unsigned int ksh_dev_number(const struct device *dev)
+{
+    return dev->bus == &pci_bus_type ? device_of(dev)->info.dev : HOST_NO_DEV;
+}
+
+int ksh_device_add(const struct ksh_device_info *info, struct ksh_device **out)
+{
+    struct ksh_device *device = host_malloc(sizeof(*device));
+    struct device *dev = &device->pci.dev;
+    u32 sid = info->sid;
+    int err;
+
+    device->info = *info;
+    strscpy(device->name, info->name, sizeof(device->name));
+    device->bus.number = info->rid >> 8;
+    INIT_LIST_HEAD(&device->bus.devices);
+    device->pci.bus = &device->bus;
+    device->pci.devfn = info->rid & 0xff;
+    device->pci.ats_cap = info->flags & KSH_ATS ? 1 : 0;
+    device->pci.pasid_cap = info->flags & KSH_PASID ? info->pasid_bits : 0;
+    dev->bus = (void *)&pci_bus_type;
+    dev->init_name = device->name;
+    ksh_dev_known(dev);
+#if AT_LEAST(6, 11)
+    err = iommu_fwspec_init(dev, of_fwnode_handle(&smmu_node));
+#else
+    err = iommu_fwspec_init(dev, of_fwnode_handle(&smmu_node),
+                            iommu_ops_from_fwnode(of_fwnode_handle(&smmu_node)));
+#endif
+    if (!err)
+        err = iommu_fwspec_add_ids(dev, &sid, 1);
+    if (!err && info->flags & KSH_ATS)
+        dev_iommu_fwspec_get(dev)->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
+    if (!err)
+        err = iommu_probe_device(dev);
+    if (err)
+        return err;
+    device->group = iommu_group_get(dev);
+    *out = device;
+    return 0;
+}
+
+int ksh_device_claim(struct ksh_device *device)
+{
+    return iommu_group_claim_dma_owner(device->group, device);
+}
+
+void ksh_device_remove(struct ksh_device *device)
+{
+    iommu_group_release_dma_owner(device->group);
+    iommu_group_put(device->group);
+}
+
+int ksh_device_reserved(struct ksh_device *device, host_u64 iova, host_u64 n_bytes)
+{
+    struct iommu_resv_region *region;
+    LIST_HEAD(regions);
+    int touches = 0;
+
+    iommu_get_resv_regions(&device->pci.dev, &regions);
+    list_for_each_entry(region, &regions, list)
+    {
+        if (region->type != IOMMU_RESV_DIRECT_RELAXABLE && iova < region->start + region->length &&
+            region->start < iova + n_bytes)
+            touches = 1;
+    }
+    iommu_put_resv_regions(&device->pci.dev, &regions);
+    return touches;
+}
+
+/* ---- domains ---- */
+
+static struct iommu_domain *new_domain(struct device *dev, unsigned int flags)
+{
+#if AT_LEAST(6, 13)
+    return iommu_paging_domain_alloc_flags(
+        dev, flags & KSH_NEST_PARENT ? IOMMU_HWPT_ALLOC_NEST_PARENT : 0);
+#else
+#if AT_LEAST(6, 7)
+    const struct iommu_ops *ops = dev_iommu_ops(dev);
+    u32 wanted = flags & KSH_DIRTY ? IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0;
+
+    if (flags & KSH_NEST_PARENT)
+        wanted |= IOMMU_HWPT_ALLOC_NEST_PARENT;
+    if (flags & KSH_USER && wanted) {
+        struct iommu_domain *domain;
+
+        if (!ops->domain_alloc_user)
+            return ERR_PTR(-EOPNOTSUPP);
+        domain = ops->domain_alloc_user(dev, wanted, NULL, NULL);
+        if (!IS_ERR(domain)) {
+            domain->type = IOMMU_DOMAIN_UNMANAGED;
+            domain->owner = ops;
+        }
+        return domain;
+    }
+#endif
+#if AT_LEAST(6, 11)
+    return iommu_paging_domain_alloc(dev);
+#else
+    return iommu_domain_alloc(dev->bus) ?: ERR_PTR(-ENOMEM);
+#endif
+#endif
+}
+
+int ksh_domain_new(struct ksh_device *device, unsigned int flags, void **out)
+{
+    struct iommu_domain *domain = new_domain(&device->pci.dev, flags);
+
+    if (IS_ERR(domain))
+        return PTR_ERR(domain);
+    ksh_marks_domain(domain);
+    *out = domain;
+    return 0;
+}
+
+void ksh_domain_free(void *domain)
+{
+    const struct host_mark mark = {
+        .op = HOST_OP_FREE, .dev = HOST_NO_DEV, .pasid = HOST_NO_PASID, .domain = domain};
+
+    host_begin(&mark);
+    iommu_domain_free(domain);
+    host_end(&mark, 0);
+}
+
+/* ---- attaching ---- */
+
+static struct host_mark mark_of(int op, const struct ksh_device *device, const void *domain,
+                                unsigned int pasid)
+{
+    return (struct host_mark){.op = op, .dev = device->info.dev, .pasid = pasid, .domain = domain};
+}
+
+static int attach_pasid(struct ksh_device *device, void *domain, unsigned int pasid)
+{
+    const struct host_mark mark = mark_of(HOST_OP_SET_PASID, device, domain, pasid);
+    int err;
+
+    host_begin(&mark);
+#if AT_LEAST(6, 10)
+    err = iommu_attach_device_pasid(domain, &device->pci.dev, pasid, NULL);
+#else
+    err = iommu_attach_device_pasid(domain, &device->pci.dev, pasid);
+#endif
+    host_end(&mark, err);
+    return err;
+}
+
+/* The group's own marks carry its domain, not a device. */
+static struct host_mark group_mark(int op, const void *domain)
+{
+    return (struct host_mark){
+        .op = op, .dev = HOST_NO_DEV, .pasid = HOST_NO_PASID, .domain = domain};
+}
+
+int ksh_attach(struct ksh_device *device, void *domain, unsigned int pasid)
+{
+    const struct host_mark mark = group_mark(HOST_OP_GROUP_ATTACH, domain);
+    int err;
+
+    if (pasid != HOST_NO_PASID)
+        return attach_pasid(device, domain, pasid);
+    host_begin(&mark);
+    err = iommu_attach_group(domain, device->group);
+    host_end(&mark, err);
+    return err;
+}
+
+static int replace_domain(struct ksh_device *device, void *old, void *domain)
+{
+#if AT_LEAST(6, 13)
+    static struct iommu_attach_handle handle;
+
+    return iommu_replace_group_handle(device->group, domain, &handle);
+#elif AT_LEAST(6, 6)
+    return iommu_group_replace_domain(device->group, domain);
+#else
+    iommu_detach_group(old, device->group);
+    return iommu_attach_group(domain, device->group);
+#endif
+}
+
+int ksh_replace(struct ksh_device *device, void *old, void *domain, unsigned int pasid)
+{
+    const struct host_mark mark = group_mark(HOST_OP_GROUP_REPLACE, domain);
+    int err;
+
+    if (pasid != HOST_NO_PASID) {
+        ksh_detach(device, old, pasid);
+        return attach_pasid(device, domain, pasid);
+    }
+    host_begin(&mark);
+    err = replace_domain(device, old, domain);
+    host_end(&mark, err);
+    return err;
+}
+
+int ksh_detach(struct ksh_device *device, void *domain, unsigned int pasid)
+{
+    struct host_mark mark = group_mark(HOST_OP_GROUP_DETACH, domain);
+
+    if (pasid != HOST_NO_PASID)
+        mark = mark_of(HOST_OP_REMOVE_PASID, device, domain, pasid);
+    host_begin(&mark);
+    if (pasid != HOST_NO_PASID)
+        iommu_detach_device_pasid(domain, &device->pci.dev, pasid);
+    else
+        iommu_detach_group(domain, device->group);
+    host_end(&mark, 0);
+    return 0;
+}
+
+/* ---- mapping ---- */
+
+int ksh_map(void *domain, host_u64 iova, host_u64 pa, host_u64 n_bytes, int prot)
+{
+    int bits = (prot & 1 ? IOMMU_READ : 0) | (prot & 2 ? IOMMU_WRITE : 0) | IOMMU_CACHE;
+
+    return ksh_marked_map(domain, iova, pa, n_bytes, bits);
+}
+
+int ksh_unmap(void *domain, host_u64 iova, host_u64 n_bytes)
+{
+    return ksh_marked_unmap(domain, iova, n_bytes) == n_bytes ? 0 : -ENOENT;
+}
+
+host_u64 ksh_iova_to_phys(void *domain, host_u64 iova)
+{
+    return iommu_iova_to_phys(domain, iova);
+}
