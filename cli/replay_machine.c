@@ -321,6 +321,23 @@ int replay_machine_probe(struct replay_machine *machine, const uint64_t *instant
     return err ? err : rpl_snapshot(machine->rpl, snapshot, instants_ps, n_instants);
 }
 
+struct rpl *replay_machine_rpl(struct replay_machine *machine)
+{
+    return machine->rpl;
+}
+
+struct sim_mem *replay_machine_mem(struct replay_machine *machine)
+{
+    return machine->mem;
+}
+
+void replay_machine_watch(struct replay_machine *machine,
+                          void (*wrote)(void *ctx, const struct sim_access *access), void *ctx)
+{
+    for (size_t i = 0; i < machine->parts.n_units; i++)
+        sim_mem_port_watch(machine->units[i].mem_port, wrote, ctx);
+}
+
 int replay_machine_put(void *machine, const struct sim_record *rec)
 {
     return rpl_put(((struct replay_machine *)machine)->rpl, rec);

@@ -34,6 +34,13 @@ void replay_machine_doubt(struct replay_machine *machine, const char *why);
 /** replay_machine_put - put of a struct sim_record_sink. */
 int replay_machine_put(void *machine, const struct sim_record *rec);
 
+/** replay_machine_rpl, replay_machine_mem - for software that runs beside the machine. */
+struct rpl *replay_machine_rpl(struct replay_machine *machine);
+struct sim_mem *replay_machine_mem(struct replay_machine *machine);
+/** replay_machine_watch - @wrote is called for whatever the units have written to memory. */
+void replay_machine_watch(struct replay_machine *machine,
+                          void (*wrote)(void *ctx, const struct sim_access *access), void *ctx);
+
 /** replay_machine_finish - execute what is left, and judge. Return: 0 or SIM_E... */
 int replay_machine_finish(struct replay_machine *machine);
 

@@ -95,6 +95,9 @@ struct sim_mem_port *sim_mem_port_new(struct sim_mem *mem, struct sim_queue *que
 void sim_mem_port_free(struct sim_mem_port *port);
 /** sim_mem_port_access - the access function for struct sim_port_ops; ctx is the sim_mem_port. */
 void sim_mem_port_access(void *mem_port, struct sim_access *access);
+/** sim_mem_port_watch - @wrote is called when bytes of a write or a swap are in memory. */
+void sim_mem_port_watch(struct sim_mem_port *port,
+                        void (*wrote)(void *ctx, const struct sim_access *access), void *ctx);
 /** sim_mem_port_state - add the port's regions; accesses in flight are their owners' to add, and
  * bytes are the journal's. Return: 0 or SIM_ENOMEM. */
 int sim_mem_port_state(struct sim_mem_port *port, struct sim_snapshot *snapshot);

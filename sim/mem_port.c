@@ -20,6 +20,8 @@ struct sim_mem_port {
     uint64_t next_start_ps;
     uint32_t slot;
     uint64_t *slot_free_ps; /* n_slots: when each one's access completes */
+    void (*wrote)(void *ctx, const struct sim_access *access);
+    void *wrote_ctx;
 };
 
 static int compare_and_swap(struct sim_mem *mem, struct sim_access *access)
@@ -82,6 +84,13 @@ struct sim_mem_port *sim_mem_port_new(struct sim_mem *mem, struct sim_queue *que
     return port;
 }
 
+void sim_mem_port_watch(struct sim_mem_port *port,
+                        void (*wrote)(void *ctx, const struct sim_access *access), void *ctx)
+{
+    port->wrote = wrote;
+    port->wrote_ctx = ctx;
+}
+
 void sim_mem_port_free(struct sim_mem_port *port)
 {
     if (!port)
@@ -96,6 +105,8 @@ static void complete(void *ctx)
     const struct sim_mem_port *port = access->port;
 
     sim_mem_access(port->mem, access, port->unknown_aborts);
+    if (port->wrote && access->op != SIM_ACCESS_READ)
+        port->wrote(port->wrote_ctx, access);
     access->done.fn(access->done.ctx);
 }
 

@@ -193,9 +193,10 @@ join_objects() {
 
 link_program() {
   local parts
-  mapfile -t parts < "$iommusim/kernel-glue/linux/parts.txt"
+  cmake --build "$iommusim" -j "$jobs" --target linux_parts || return
+  mapfile -t parts < "$iommusim/cli/linux_parts.txt"
   gcc -no-pie -o "$program" "$work/link/kernel.o" -Wl,--start-group "${parts[@]}" -Wl,--end-group \
-    -lm -Wl,-T,"$here/config/link.lds" -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
+    -lm -ljansson -lyaml -lzstd -lxxhash -Wl,-T,"$here/config/link.lds" -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 }
 
 began=$SECONDS

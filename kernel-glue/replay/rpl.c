@@ -85,7 +85,7 @@ void rpl_on_fact(void *ctx, const struct sim_fact *fact)
     struct rpl *rpl = ctx;
     const uint64_t bit = UINT64_C(1) << fact->kind;
 
-    if (fact->kind == SIM_FACT_EVENT_RECORDED)
+    if (fact->kind == SIM_FACT_EVENT_RECORDED && !rpl->beside.is_on)
         rpl_on_irq(rpl, (uint16_t)fact->iommu, SIM_IRQ_EVENTQ, true);
     if (rpl->is_fork) {
         if (bit & DOUBT_FACTS && !rpl->probes.has_fact) {
@@ -106,6 +106,11 @@ void rpl_on_irq(struct rpl *rpl, uint16_t iommu, enum sim_irq source, bool level
 
     if (rpl->is_over)
         return;
+    if (rpl->beside.is_on) {
+        if (level)
+            rpl->beside.irq(rpl->beside.ctx, iommu, source);
+        return;
+    }
     if (level && unit != RPL_NO_UNIT && rpl->machine->units[unit].arch == SIM_ARCH_SMMUV3)
         rpl_smmuv3_interrupt(rpl, unit, source);
 }
@@ -236,7 +241,7 @@ static void run_until(struct rpl *rpl, uint64_t until_ps)
 }
 
 /* Run until at most @n_left records wait. */
-static void run_records(struct rpl *rpl, uint64_t n_left)
+void rpl_run_records(struct rpl *rpl, uint64_t n_left)
 {
     if (rpl->n_put > rpl->live.cursor)
         rpl_exec_kick(rpl);
@@ -267,7 +272,7 @@ int rpl_put(void *ctx, const struct sim_record *rec)
     struct sim_record *place;
 
     if (rpl->n_put - rpl->live.cursor == RPL_RING_RECORDS)
-        run_records(rpl, RPL_LOOK_AHEAD);
+        rpl_run_records(rpl, RPL_LOOK_AHEAD);
     if (rpl->error)
         return rpl->error;
     place = &rpl->ring[rpl->n_put % RPL_RING_RECORDS];
@@ -294,7 +299,7 @@ int rpl_finish(struct rpl *rpl)
 {
     uint64_t until_ps;
 
-    run_records(rpl, 0);
+    rpl_run_records(rpl, 0);
     if (rpl->error)
         return rpl->error;
     until_ps = rpl_now(rpl) + rpl->cost.quiet;

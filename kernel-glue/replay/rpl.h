@@ -135,6 +135,38 @@ struct rpl_stats {
 };
 const struct rpl_stats *rpl_get_stats(const struct rpl *rpl);
 
+/* ---- Software that runs beside the machine (rpl_beside.c) -------------------------------------
+ * A driver that is there itself, instead of a stream of what one did: each of its acts takes
+ * effect before it goes on, what it reads is what the machine has then, and interrupts go to it. No
+ * responder, no probes. Its acts, kept as records, give the same run when they are replayed. */
+
+/** rpl_beside - call before the first record. @irq: an interrupt is due; only to be noted there. */
+void rpl_beside(struct rpl *rpl, void (*irq)(void *ctx, uint16_t iommu, enum sim_irq source),
+                void *ctx);
+
+/** rpl_do - @rec takes effect now, at its cost; of an MMIO_READ, @rec gets the value. Return: 0 or
+ * SIM_E... */
+int rpl_do(struct rpl *rpl, struct sim_record *rec);
+
+/**
+ * rpl_look - time passes as it does for a look of a WAIT record.
+ * @n_before:  looks of this wait so far. @is_memory: at memory, which costs nothing.
+ * Return: false if nothing will happen any more; no time has passed then.
+ */
+bool rpl_look(struct rpl *rpl, uint64_t n_before, bool is_memory);
+
+/** rpl_looked - the wait that began at @start_ps is over: its record takes effect, at no cost. */
+int rpl_looked(struct rpl *rpl, const struct sim_record *rec, uint64_t start_ps);
+
+/** rpl_free_ps - when software is done with its last act: a wait begins then. */
+uint64_t rpl_free_ps(const struct rpl *rpl);
+
+/** rpl_reg_read - a register as it is now; no time passes. */
+uint64_t rpl_reg_read(const struct rpl *rpl, uint32_t unit, uint64_t offset, uint32_t n_bytes);
+
+/** rpl_step - one event of the machine. Return: false if there was none. */
+bool rpl_step(struct rpl *rpl);
+
 #ifdef __cplusplus
 }
 #endif

@@ -43,9 +43,14 @@ static void set_costs(struct rpl *rpl)
 }
 
 /* A look at memory is a load of a cached line; one at a register goes to the unit and back. */
+uint64_t rpl_exec_look_cost(const struct rpl *rpl, bool is_memory)
+{
+    return is_memory ? 0 : rpl->cost.look;
+}
+
 static uint64_t look_cost(const struct rpl *rpl, const struct sim_rec_wait *wait)
 {
-    return wait->cond == SIM_COND_MEM ? 0 : rpl->cost.look;
+    return rpl_exec_look_cost(rpl, wait->cond == SIM_COND_MEM);
 }
 
 /* What software did between the record before and this one, by the stamps. A wait's stamp is that
@@ -76,7 +81,7 @@ static bool is_intent(uint8_t kind)
     return kind == SIM_R_BEGIN || kind == SIM_R_END || kind == SIM_R_MAP || kind == SIM_R_UNMAP;
 }
 
-static void tell(struct rpl *rpl, const struct sim_record *rec, uint64_t end_ps)
+void rpl_exec_tell(struct rpl *rpl, const struct sim_record *rec, uint64_t end_ps)
 {
     const struct rpl_live *live = &rpl->live;
     const struct sim_record_seen seen = {
@@ -98,7 +103,7 @@ static void tell(struct rpl *rpl, const struct sim_record *rec, uint64_t end_ps)
 
 /* From now on facts and answers come after this record. Answers of probes that came before it are
  * told first. */
-static void advance_seq(struct rpl *rpl)
+void rpl_exec_advance_seq(struct rpl *rpl)
 {
     if (!rpl->is_fork && rpl->probes.n_answers)
         rpl_probe_deliver(rpl, rpl->live.seq);
@@ -120,7 +125,7 @@ static bool store(struct rpl *rpl, const struct sim_record *rec)
         rpl_instant(rpl);
         return true;
     }
-    advance_seq(rpl);
+    rpl_exec_advance_seq(rpl);
     if (what->width == 8 || is_two)
         rpl_fail(rpl, sim_mem_write64(mem, what->pa, words[0]));
     else
@@ -130,7 +135,7 @@ static bool store(struct rpl *rpl, const struct sim_record *rec)
         live->phase = RPL_HALF;
         live->due_ps += rpl->cost.kind[SIM_R_STORE];
     }
-    tell(rpl, rec, live->due_ps);
+    rpl_exec_tell(rpl, rec, live->due_ps);
     return !is_two;
 }
 
@@ -138,7 +143,7 @@ static bool mmio_write(struct rpl *rpl, const struct sim_record *rec)
 {
     const uint32_t unit = rpl_unit_index(rpl, rec->mmio.iommu);
 
-    advance_seq(rpl);
+    rpl_exec_advance_seq(rpl);
     if (rpl->live.is_answer) {
         if (!rpl->is_fork)
             rpl->stats.n_answers++;
@@ -150,7 +155,7 @@ static bool mmio_write(struct rpl *rpl, const struct sim_record *rec)
         model->ops->reg_write(model->model, rec->mmio.offset, rec->mmio.width, rec->mmio.value);
         rpl_instant(rpl);
     }
-    tell(rpl, rec, rpl->live.due_ps);
+    rpl_exec_tell(rpl, rec, rpl->live.due_ps);
     return true;
 }
 
@@ -183,8 +188,8 @@ static bool wait_for(struct rpl *rpl, const struct sim_record *rec)
     if (wait_is_over(rpl, &rec->wait)) {
         if (live->is_answer && !rpl->is_fork)
             rpl->stats.n_answers++;
-        advance_seq(rpl);
-        tell(rpl, rec, live->due_ps);
+        rpl_exec_advance_seq(rpl);
+        rpl_exec_tell(rpl, rec, live->due_ps);
         return true;
     }
     if (pause_ps) {
@@ -200,8 +205,8 @@ static bool mark(struct rpl *rpl, const struct sim_record *rec)
 {
     struct rpl_live *live = &rpl->live;
 
-    advance_seq(rpl);
-    tell(rpl, rec, live->due_ps);
+    rpl_exec_advance_seq(rpl);
+    rpl_exec_tell(rpl, rec, live->due_ps);
     rpl_instant(rpl); /* what was promised changes here */
     if (rec->kind == SIM_R_BEGIN)
         rpl_op_begin(rpl, rec);
@@ -216,9 +221,9 @@ static bool dma(struct rpl *rpl, const struct sim_record *rec)
         rpl->live.due_ps += RPL_RETRY_PS;
         return false;
     }
-    advance_seq(rpl);
+    rpl_exec_advance_seq(rpl);
     rpl_dma_record(rpl, &rec->dma);
-    tell(rpl, rec, rpl->live.due_ps);
+    rpl_exec_tell(rpl, rec, rpl->live.due_ps);
     return true;
 }
 
@@ -244,13 +249,13 @@ static bool other(struct rpl *rpl, const struct sim_record *rec)
 {
     if (rpl->live.is_answer && !rpl->is_fork)
         rpl->stats.n_answers++;
-    advance_seq(rpl);
+    rpl_exec_advance_seq(rpl);
     if (rec->kind == SIM_R_ATS)
         switch_ats(rpl, &rec->ats);
     if (rec->kind == SIM_R_MEMORY)
         rpl_fail(rpl, sim_mem_fill64(rpl->machine->mem, rec->memory.pa, rec->memory.size,
                                      rec->memory.fill));
-    tell(rpl, rec, rpl->live.due_ps);
+    rpl_exec_tell(rpl, rec, rpl->live.due_ps);
     return true;
 }
 
@@ -279,6 +284,8 @@ static bool is_answer(const struct rpl *rpl, const struct sim_record *rec)
 {
     uint32_t unit = RPL_NO_UNIT;
 
+    if (rpl->beside.is_on)
+        return false;
     if (rec->kind == SIM_R_MMIO_WRITE)
         unit = rpl_unit_index(rpl, rec->mmio.iommu);
     else if (rec->kind == SIM_R_MMIO_READ)

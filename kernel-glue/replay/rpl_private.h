@@ -142,6 +142,14 @@ struct rpl_probes {
     uint64_t n_made;
 };
 
+/** struct rpl_beside - software that is there itself. @arrival: of the time of its next look. */
+struct rpl_beside {
+    bool is_on, has_arrived;
+    void (*irq)(void *ctx, uint16_t iommu, enum sim_irq source);
+    void *ctx;
+    struct sim_event arrival;
+};
+
 struct rpl {
     const struct rpl_config *config;
     const struct rpl_machine *machine;
@@ -162,6 +170,7 @@ struct rpl {
     uint64_t forgotten_seq;
     struct rpl_instants instants;
     struct rpl_probes probes;
+    struct rpl_beside beside;
     struct rpl_stats stats;
 };
 
@@ -172,11 +181,15 @@ uint32_t rpl_unit_index(const struct rpl *rpl, uint16_t iommu);
 /* rpl_endpoint_index - of a device (@pasid UINT32_MAX), or of its requests with a PASID. */
 size_t rpl_endpoint_index(const struct rpl *rpl, uint32_t dev, uint32_t pasid);
 void rpl_fail(struct rpl *rpl, int error);
+void rpl_run_records(struct rpl *rpl, uint64_t n_left);
 void rpl_tell_dma(struct rpl *rpl, const struct sim_dma_seen *seen);
 
 /* rpl_exec.c */
 void rpl_exec_init(struct rpl *rpl);
 void rpl_exec_kick(struct rpl *rpl);
+void rpl_exec_tell(struct rpl *rpl, const struct sim_record *rec, uint64_t end_ps);
+void rpl_exec_advance_seq(struct rpl *rpl);
+uint64_t rpl_exec_look_cost(const struct rpl *rpl, bool is_memory);
 
 /* rpl_wait.c */
 bool rpl_wait_holds(const struct rpl *rpl, const struct sim_rec_wait *wait);

@@ -79,8 +79,8 @@ uint64_t rpl_smmuv3_stored(struct rpl *rpl, const struct sim_rec_store *rec)
     uint64_t word = rec->value;
     const uint64_t opcode = smmu_UNKNOWN_CMD_op(&word);
 
-    if (rec->structure != SIM_S_CMD || rec->width < sizeof(word) || rec->pa % CMD_BYTES ||
-        (opcode != SMMU_CMD_RESUME && opcode != SMMU_CMD_PRI_RESP))
+    if (rpl->beside.is_on || rec->structure != SIM_S_CMD || rec->width < sizeof(word) ||
+        rec->pa % CMD_BYTES || (opcode != SMMU_CMD_RESUME && opcode != SMMU_CMD_PRI_RESP))
         return word;
     if (!rpl->is_fork && rpl->live.phase != RPL_HALF)
         rpl->stats.n_answers++;
