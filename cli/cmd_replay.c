@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SETS 128u
+#define MAX_SETS REPLAY_MAX_SETS
 
 enum option_key {
     OPTION_CONFIG = 256,
@@ -35,8 +35,9 @@ enum story_choice {
     STORY_NUMBER,
 };
 
-struct options {
+struct replay_options {
     const char *input;
+    const char *name; /* of it for people, NULL: its path */
     const char *config;
     const char *preset;
     const char *cpu_time;
@@ -54,7 +55,8 @@ struct options {
     bool wants_all_ops;
 };
 
-static error_t parse_story(struct options *options, const char *arg, struct argp_state *state)
+static error_t parse_story(struct replay_options *options, const char *arg,
+                           struct argp_state *state)
 {
     if (strcmp(arg, "worst") == 0) {
         options->story = STORY_WORST;
@@ -68,7 +70,7 @@ static error_t parse_story(struct options *options, const char *arg, struct argp
     return 0;
 }
 
-static error_t add_set(struct options *options, const char *arg, struct argp_state *state)
+static error_t add_set(struct replay_options *options, const char *arg, struct argp_state *state)
 {
     if (options->n_sets == MAX_SETS)
         argp_error(state, "more than %u --set; a file for --config has no limit", MAX_SETS);
@@ -77,7 +79,7 @@ static error_t add_set(struct options *options, const char *arg, struct argp_sta
     return 0;
 }
 
-static error_t parse_end(const struct options *options, struct argp_state *state)
+static error_t parse_end(const struct replay_options *options, struct argp_state *state)
 {
     if (!options->input && !options->wants_list)
         argp_error(state, "an input file is missing");
@@ -87,7 +89,7 @@ static error_t parse_end(const struct options *options, struct argp_state *state
 }
 
 /* Options that only keep a word. */
-static const char **place_of(struct options *options, int key)
+static const char **place_of(struct replay_options *options, int key)
 {
     switch (key) {
     case OPTION_CONFIG:
@@ -111,7 +113,7 @@ static const char **place_of(struct options *options, int key)
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
-    struct options *options = state->input;
+    struct replay_options *options = state->input;
     const char **place = place_of(options, key);
 
     if (place) {
@@ -156,7 +158,7 @@ static int usage(const char *option, const struct sim_diag *diag)
     return CLI_USAGE;
 }
 
-static int make_config(const struct options *options, struct config *config)
+int replay_options_config(const struct replay_options *options, struct config *config)
 {
     struct sim_diag diag;
     uint64_t seed;
@@ -189,7 +191,8 @@ static int make_config(const struct options *options, struct config *config)
 /* ---- Output --------------------------------------------------------------------------------- */
 
 /* Which operation is told and drawn; n_ops if none is. */
-static int choose_op(const struct options *options, const struct replay_result *result, size_t *op)
+static int choose_op(const struct replay_options *options, const struct replay_result *result,
+                     size_t *op)
 {
     const size_t n_ops = result->verdicts->n_ops;
 
@@ -218,13 +221,13 @@ static int write_csv(const char *path, const struct replay_result *result)
     return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
 }
 
-static bool wants_story(const struct options *options)
+static bool wants_story(const struct replay_options *options)
 {
     return !options->wants_json && options->story != STORY_NONE;
 }
 
 /* Story and pictures need one more run. */
-static int tell(const struct options *options, struct replay *replay,
+static int tell(const struct replay_options *options, struct replay *replay,
                 const struct replay_result *result, size_t index)
 {
     const bool has_op = index < result->verdicts->n_ops;
@@ -272,7 +275,7 @@ static int compare(struct outcome *outcome, const struct replay_result *result)
     return CLI_OK;
 }
 
-static json_t *json_outcome(const struct options *options, const struct outcome *outcome)
+static json_t *json_outcome(const struct replay_options *options, const struct outcome *outcome)
 {
     json_t *list = json_array();
     char *save = NULL;
@@ -284,7 +287,7 @@ static json_t *json_outcome(const struct options *options, const struct outcome 
                      outcome->n_differences == 0, "differences", list);
 }
 
-static int print(const struct options *options, const struct replay_result *result,
+static int print(const struct replay_options *options, const struct replay_result *result,
                  const struct outcome *outcome)
 {
     if (options->wants_json) {
@@ -305,7 +308,7 @@ static int print(const struct options *options, const struct replay_result *resu
     return CLI_OK;
 }
 
-static int report(const struct options *options, struct replay *replay,
+static int report(const struct replay_options *options, struct replay *replay,
                   const struct replay_result *result, const struct expect *expect)
 {
     struct outcome outcome = {.expect = expect};
@@ -333,10 +336,11 @@ static int report(const struct options *options, struct replay *replay,
     return replay_exit_code(result);
 }
 
-static int run_file(const struct options *options, const char *path, const struct config *config,
-                    const struct expect *expect)
+static int run_file(const struct replay_options *options, const char *path,
+                    const struct config *config, const struct expect *expect)
 {
-    struct replay *replay = replay_new(path, options->input, config);
+    struct replay *replay =
+        replay_new(path, options->name ? options->name : options->input, config);
     struct replay_result result;
     int code;
 
@@ -351,17 +355,16 @@ static int run_file(const struct options *options, const char *path, const struc
     return code;
 }
 
-static int run(const struct options *options, struct config *config)
+int replay_command(struct replay_options *options, const char *input, const struct config *config)
 {
     struct expect *expect = NULL;
     struct sim_diag diag;
     char kept_path[CLI_FD_PATH_BYTES];
     const char *path;
     FILE *kept = NULL;
-    int code = make_config(options, config);
+    int code;
 
-    if (code != CLI_OK)
-        return code;
+    options->input = input;
     if (options->expect) {
         sim_diag_init(&diag, options->expect);
         expect = expect_read(options->expect, &diag);
@@ -404,6 +407,55 @@ static const struct argp_option argp_options[] = {
     {"plots", OPTION_PLOTS, "FOLDER", 0, "pictures with their data: latency, operation, cost", 3},
     {NULL, 0, NULL, 0, NULL, 0}};
 
+const struct argp replay_argp = {argp_options, parse_option, NULL, NULL, NULL, NULL, NULL};
+
+struct replay_options *replay_options_new(const char *name)
+{
+    struct replay_options *options = calloc(1, sizeof(*options));
+
+    if (options)
+        options->input = options->name = name;
+    return options;
+}
+
+void replay_options_name(struct replay_options *options, const char *name)
+{
+    options->name = name;
+}
+
+void replay_options_free(struct replay_options *options)
+{
+    free(options);
+}
+
+bool replay_options_list(const struct replay_options *options)
+{
+    return options->wants_list;
+}
+
+size_t replay_options_words(const struct replay_options *options, const char **words)
+{
+    const struct {
+        const char *option, *word;
+    } all[] = {{"--config", options->config},
+               {"--preset", options->preset},
+               {"--cpu-time", options->cpu_time},
+               {"--seed", options->seed}};
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        if (!all[i].word)
+            continue;
+        words[n++] = all[i].option;
+        words[n++] = all[i].word;
+    }
+    for (size_t i = 0; i < options->n_sets; i++) {
+        words[n++] = "--set";
+        words[n++] = options->sets[i];
+    }
+    return n;
+}
+
 int cli_replay(int argc, char **argv)
 {
     static const char doc[] =
@@ -417,7 +469,7 @@ int cli_replay(int argc, char **argv)
         "Exit codes: 0 every operation is hitless (or all is as --expect says), 1 a verdict "
         "failed, 2 usage, 3 input refused, 4 inconclusive, 5 I/O error or a bug.";
     static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
-    struct options *options = calloc(1, sizeof(*options));
+    struct replay_options *options = calloc(1, sizeof(*options));
     struct config *config = calloc(1, sizeof(*config));
     int code = CLI_USAGE;
 
@@ -429,7 +481,9 @@ int cli_replay(int argc, char **argv)
         if (options->wants_list)
             config_list(stdout);
         else
-            code = run(options, config);
+            code = replay_options_config(options, config);
+        if (code == CLI_OK && !options->wants_list)
+            code = replay_command(options, options->input, config);
     }
     free(config);
     free(options);

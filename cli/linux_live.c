@@ -180,6 +180,66 @@ static int print_stats(const struct lnx_stats *stats, const struct chk_report *r
     return stats->n_unexpected ? CLI_VERDICT : CLI_OK;
 }
 
+/* ---- the same records, replayed ---- */
+
+/* What a replay finds must be what the live run found. Handlers of interrupts are the driver's own
+ * here and a responder's there, and several CPUs look at hardware in between each other's acts:
+ * then times differ a little. */
+static int compare(const struct lnx *lnx, const struct chk_report *live,
+                   const struct chk_report *again)
+{
+    const struct lnx_stats *stats = lnx_get_stats(lnx);
+    const bool is_exact = !stats->n_interrupts && !stats->n_switches;
+    size_t n_differ = live->n_ops == again->n_ops ? 0 : 1;
+
+    for (size_t i = 0; i < live->n_ops && i < again->n_ops; i++) {
+        const struct chk_op *a = &live->ops[i];
+        const struct chk_op *b = &again->ops[i];
+
+        n_differ += a->begin_ps != b->begin_ps || a->end_ps != b->end_ps || a->hw_ps != b->hw_ps ||
+                    a->worst != b->worst || a->dma.issued != b->dma.issued;
+    }
+    if (!n_differ)
+        (void)printf("replay of the records: the same to the picosecond\n");
+    else if (!is_exact)
+        (void)printf("replay of the records: %zu of %zu operations differ in time (interrupts, "
+                     "several CPUs)\n",
+                     n_differ, live->n_ops);
+    else
+        cli_error("a bug of iommusim: %zu operations went another way in the replay of their "
+                  "records",
+                  n_differ);
+    return n_differ && is_exact ? CLI_INTERNAL : CLI_OK;
+}
+
+static int replay_again(const struct lnx *lnx, const struct config *config,
+                        const struct chk_report *live)
+{
+    struct rpl_scanner *scanner = rpl_scanner_new();
+    struct sim_record_sink sink = {rpl_scanner_put, scanner};
+    struct replay_machine *machine = NULL;
+    struct sim_diag diag;
+    int err = scanner ? lnx_save(lnx, &sink) : SIM_ENOMEM;
+    int code = CLI_INTERNAL;
+
+    sim_diag_init(&diag, "configuration");
+    if (!err)
+        machine = replay_machine_new(config, rpl_scanner_end(scanner), NULL, &diag);
+    if (machine) {
+        sink = (struct sim_record_sink){replay_machine_put, machine};
+        err = lnx_save(lnx, &sink);
+        if (!err)
+            err = replay_machine_finish(machine);
+        if (!err)
+            code = compare(lnx, live, replay_machine_report(machine));
+    }
+    if (err)
+        cli_error("the records cannot be replayed: error %d", err);
+    replay_machine_free(machine);
+    rpl_scanner_free(scanner);
+    return code;
+}
+
 /* Boot is the same for all; each seed goes on from there in a process of its own. */
 static int run_seeds(const struct options *options, struct lnx *lnx, struct replay_machine *machine)
 {
@@ -219,10 +279,12 @@ static int run_seeds(const struct options *options, struct lnx *lnx, struct repl
     return n_bad ? CLI_INTERNAL : CLI_OK;
 }
 
-static int drive(const struct options *options, struct lnx *lnx, struct replay_machine *machine)
+static int drive(const struct options *options, const struct config *config, struct lnx *lnx,
+                 struct replay_machine *machine)
 {
+    const struct chk_report *report = replay_machine_report(machine);
     int err;
-    int code;
+    int code, stated;
 
     lnx_bind(lnx, replay_machine_rpl(machine), replay_machine_mem(machine));
     replay_machine_watch(machine, lnx_wrote, lnx);
@@ -240,8 +302,10 @@ static int drive(const struct options *options, struct lnx *lnx, struct replay_m
         return CLI_INTERNAL;
     }
     code = save(options, lnx);
-    err = print_stats(lnx_get_stats(lnx), replay_machine_report(machine));
-    return code == CLI_OK ? err : code;
+    stated = print_stats(lnx_get_stats(lnx), report);
+    if (code == CLI_OK && stated != CLI_INTERNAL)
+        code = replay_again(lnx, config, report);
+    return code == CLI_OK ? stated : code;
 }
 
 static int run(struct options *options, struct config *config)
@@ -261,7 +325,7 @@ static int run(struct options *options, struct config *config)
         return cli_report(&diag, false);
     sim_diag_init(&diag, "configuration");
     machine = replay_machine_new(config, lnx_scan(lnx), lnx_observer(lnx), &diag);
-    code = machine ? drive(options, lnx, machine) : cli_report(&diag, false);
+    code = machine ? drive(options, config, lnx, machine) : cli_report(&diag, false);
     replay_machine_free(machine);
     lnx_free(lnx);
     return code;

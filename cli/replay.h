@@ -70,6 +70,34 @@ const char *replay_dma_result(enum chk_result result);
 /** replay_cpu_source - whether cpu figures come from a model or are an upper bound. */
 const char *replay_cpu_source(const struct config *config);
 
+/* ---- The options of iommusim replay, which other commands take as well (cmd_replay.c) -----------
+ */
+
+#define REPLAY_MAX_SETS 128u
+#define REPLAY_MAX_WORDS (2 * REPLAY_MAX_SETS + 8)
+
+struct replay_options;
+struct argp;
+extern const struct argp replay_argp; /* a child of theirs; its input is a struct replay_options */
+
+/** replay_options_new - @name: what people know the stream as, if it is no argument. */
+struct replay_options *replay_options_new(const char *name);
+void replay_options_name(struct replay_options *options, const char *name);
+void replay_options_free(struct replay_options *options);
+
+/** replay_options_list - is the list of settings all that is wanted? */
+bool replay_options_list(const struct replay_options *options);
+
+/** replay_options_words - the options that say what the machine is, as words of a command line;
+ * room for REPLAY_MAX_WORDS. Return: how many. */
+size_t replay_options_words(const struct replay_options *options, const char **words);
+
+/** replay_options_config - the settings that they make. Return: CLI_OK or the exit code. */
+int replay_options_config(const struct replay_options *options, struct config *config);
+
+/** replay_command - all runs and all output for the stream @input. Return: the exit code. */
+int replay_command(struct replay_options *options, const char *input, const struct config *config);
+
 /* ---- Output ---------------------------------------------------------------------------------- */
 
 /** replay_print - tables and notes, for people. */

@@ -180,8 +180,13 @@ static struct iommu_domain *new_domain(struct device *dev, unsigned int flags)
 
 int ksh_domain_new(struct ksh_device *device, unsigned int flags, void **out)
 {
-    struct iommu_domain *domain = new_domain(&device->pci.dev, flags);
+    struct iommu_domain *domain;
 
+#if AT_LEAST(6, 7)
+    if (flags & KSH_DIRTY && !device_iommu_capable(&device->pci.dev, IOMMU_CAP_DIRTY_TRACKING))
+        return -EOPNOTSUPP;
+#endif
+    domain = new_domain(&device->pci.dev, flags);
     if (IS_ERR(domain))
         return PTR_ERR(domain);
     ksh_marks_domain(domain);
