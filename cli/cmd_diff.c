@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * cmd_diff.c - iommusim diff: do two streams of records do the same? */
 #include "cli/cli.h"
+#include "cli/lines.h"
 #include "kernel-glue/compare/cmp.h"
 #include "kernel-glue/trace/trc_file.h"
 
@@ -10,11 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_OP = 256, OPTION_SKIP, OPTION_BARRIERS, OPTION_JSON, OPTION_EXTRA };
+enum {
+    OPTION_OP = 256,
+    OPTION_SKIP,
+    OPTION_BARRIERS,
+    OPTION_JSON,
+    OPTION_EXTRA,
+    OPTION_VMLINUX_A,
+    OPTION_VMLINUX_B
+};
 
 struct options {
     const char *input[CMP_N_SIDES];
     int n_inputs;
+    const char *vmlinux[CMP_N_SIDES];
     struct cmp_options compare;
     bool json, extra;
 };
@@ -92,6 +102,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_EXTRA:
         options->extra = true;
+        return 0;
+    case OPTION_VMLINUX_A:
+        options->vmlinux[CMP_A] = arg;
+        return 0;
+    case OPTION_VMLINUX_B:
+        options->vmlinux[CMP_B] = arg;
         return 0;
     case ARGP_KEY_ARG:
         if (options->n_inputs == CMP_N_SIDES)
@@ -287,6 +303,26 @@ static int check_op(const struct options *options, struct cmp_stream *const stre
     return CLI_OK;
 }
 
+/* Source lines go behind what the acts of a report say. */
+static int add_lines(const struct options *options, struct cmp_report *report)
+{
+    int code = CLI_OK;
+
+    for (int side = CMP_A; side < CMP_N_SIDES && !code; side++) {
+        struct trc_lines *lines;
+
+        code = lines_open(options->vmlinux[side], NULL, &lines);
+        for (size_t i = 0; i < report->n_diffs && !code && lines; i++) {
+            struct cmp_place *place = &report->diffs[i].side[side];
+
+            lines_append(lines, place->ip, place->text, sizeof(place->text));
+        }
+        if (!code)
+            code = lines_close(lines);
+    }
+    return code;
+}
+
 static int compare(const struct options *options, struct cmp_stream *const streams[CMP_N_SIDES])
 {
     struct cmp_report report;
@@ -296,11 +332,13 @@ static int compare(const struct options *options, struct cmp_stream *const strea
     if (cmp_run(streams[CMP_A], streams[CMP_B], &options->compare, &report)) {
         cli_error("no memory");
         code = CLI_INTERNAL;
-    } else if (options->json) {
-        code = write_json(&report, options);
     } else {
-        print_report(&report, options);
+        code = add_lines(options, &report);
     }
+    if (code == CLI_OK && options->json)
+        code = write_json(&report, options);
+    else if (code == CLI_OK)
+        print_report(&report, options);
     if (code == CLI_OK && report.n_real)
         code = CLI_VERDICT;
     for (int side = CMP_A; side < CMP_N_SIDES; side++) {
@@ -343,6 +381,11 @@ int cli_diff(int argc, char **argv)
          "do barriers end an interval: auto (if both streams have some), yes, no", 0},
         {"extra", OPTION_EXTRA, NULL, 0,
          "list values too that a word had for a moment while its entry was not live", 0},
+        {"vmlinux-a", OPTION_VMLINUX_A, "FILE", 0,
+         "the kernel or program that made A, with debug information: function, file and line of "
+         "each store",
+         0},
+        {"vmlinux-b", OPTION_VMLINUX_B, "FILE", 0, "the same for B", 0},
         {"json", OPTION_JSON, NULL, 0, "JSON, schema iommusim.diff/1", 0},
         {NULL, 0, NULL, 0, NULL, 0}};
     static const char doc[] =

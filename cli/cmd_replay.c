@@ -2,6 +2,7 @@
  * cmd_replay.c - iommusim replay: a stream of records against simulated hardware. */
 #include "cli/cli.h"
 #include "cli/expect.h"
+#include "cli/lines.h"
 #include "cli/replay.h"
 #include "cli/replay_plot.h"
 
@@ -27,6 +28,8 @@ enum option_key {
     OPTION_NO_PROBES,
     OPTION_STORY,
     OPTION_ALL_OPS,
+    OPTION_VMLINUX,
+    OPTION_KASLR,
 };
 
 enum story_choice {
@@ -45,6 +48,8 @@ struct replay_options {
     const char *csv;
     const char *plots;
     const char *expect;
+    const char *vmlinux;
+    const char *kaslr;
     const char *sets[MAX_SETS];
     size_t n_sets;
     enum story_choice story;
@@ -106,6 +111,10 @@ static const char **place_of(struct replay_options *options, int key)
         return &options->plots;
     case OPTION_EXPECT:
         return &options->expect;
+    case OPTION_VMLINUX:
+        return &options->vmlinux;
+    case OPTION_KASLR:
+        return &options->kaslr;
     default:
         return NULL;
     }
@@ -227,21 +236,20 @@ static bool wants_story(const struct replay_options *options)
 }
 
 /* Story and pictures need one more run. */
-static int tell(const struct replay_options *options, struct replay *replay,
-                const struct replay_result *result, size_t index)
+static int tell_with(const struct replay_options *options, struct replay *replay,
+                     const struct replay_result *result, size_t index, struct trc_lines *lines)
 {
     const bool has_op = index < result->verdicts->n_ops;
     const struct chk_op *op = has_op ? &result->verdicts->ops[index] : NULL;
-    struct watch *watch;
+    struct watch *watch =
+        watch_new(op ? op->begin_seq : 1, op ? op->end_seq : 0, options->plots != NULL);
     int code;
 
-    if (!options->plots && (!has_op || !wants_story(options)))
-        return CLI_OK;
-    watch = watch_new(op ? op->begin_seq : 1, op ? op->end_seq : 0, options->plots != NULL);
     if (!watch) {
         cli_error("no memory");
         return CLI_INTERNAL;
     }
+    watch_lines(watch, lines);
     code = replay_tell(replay, watch);
     if (code == CLI_OK && has_op && wants_story(options))
         replay_print_story(result, index, watch);
@@ -249,6 +257,24 @@ static int tell(const struct replay_options *options, struct replay *replay,
         code = replay_plot(result, index, watch, options->plots);
     watch_free(watch);
     return code;
+}
+
+static int tell(const struct replay_options *options, struct replay *replay,
+                const struct replay_result *result, size_t index)
+{
+    const bool has_op = index < result->verdicts->n_ops;
+    struct trc_lines *lines;
+    int closed;
+    int code;
+
+    if (!options->plots && (!has_op || !wants_story(options)))
+        return CLI_OK;
+    code = lines_open(options->vmlinux, options->kaslr, &lines);
+    if (code)
+        return code;
+    code = tell_with(options, replay, result, index, lines);
+    closed = lines_close(lines);
+    return code ? code : closed;
 }
 
 /* What --expect found, as text in memory. */
@@ -402,6 +428,11 @@ static const struct argp_option argp_options[] = {
     {NULL, 0, NULL, 0, "Output:", 3},
     {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 3},
     {"story", OPTION_STORY, "worst|none|N", 0, "which operation to tell, from 1", 3},
+    {"vmlinux", OPTION_VMLINUX, "FILE", 0,
+     "the kernel or program that made the trace, with debug information: the story has function, "
+     "file and line of each store",
+     3},
+    {"kaslr", OPTION_KASLR, "OFFSET", 0, "how far from its linked address it ran", 3},
     {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.replay/1)", 3},
     {"csv", OPTION_CSV, "FILE", 0, "a line per operation", 3},
     {"plots", OPTION_PLOTS, "FOLDER", 0, "pictures with their data: latency, operation, cost", 3},

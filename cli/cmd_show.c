@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * cmd_show.c - iommusim show: a stream of records as a story. */
 #include "cli/cli.h"
+#include "cli/lines.h"
 #include "cli/story.h"
 #include "kernel-glue/replay/rpl_tables.h"
 #include "kernel-glue/trace/trc_file.h"
@@ -12,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPTION_OP 256
+enum { OPTION_OP = 256, OPTION_VMLINUX, OPTION_KASLR };
+
 #define MAX_DEPTH 32u
 #define MAX_CPUS 65536u
 
 struct options {
     char *input;
+    const char *vmlinux;
+    const char *kaslr;
     bool wants_op;
     uint64_t op;
     uint64_t number; /* which of them, 0 = all */
@@ -28,6 +32,7 @@ struct teller {
     const struct options *options;
     struct story *story;
     struct rpl_tables *tables;
+    struct trc_lines *lines;
     struct sim_diag diag;
     uint64_t first_ns; /* of the operation that is told */
     uint64_t n_ops;    /* operations of the wanted kind so far */
@@ -60,6 +65,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPTION_OP:
         return parse_op(options, arg, state);
+    case OPTION_VMLINUX:
+        options->vmlinux = arg;
+        return 0;
+    case OPTION_KASLR:
+        options->kaslr = arg;
+        return 0;
     case ARGP_KEY_ARG:
         if (options->input)
             argp_error(state, "one input at a time; '%s' is one too many", arg);
@@ -118,8 +129,10 @@ static int tell(void *ctx, const struct sim_record *rec)
     note_begin(teller, rec);
     if (rec->kind == SIM_R_END && teller->depth[rec->cpu] > 0)
         teller->depth[rec->cpu]--;
-    if (teller->is_open || !teller->options->wants_op)
+    if (teller->is_open || !teller->options->wants_op) {
+        lines_append(teller->lines, lines_ip(rec), line, sizeof(line));
         err = print_line(teller, rec, line);
+    }
     if (rec->kind == SIM_R_END && teller->is_open && rec->cpu == teller->open_cpu &&
         teller->depth[rec->cpu] <= teller->open_depth) {
         teller->is_open = false;
@@ -186,15 +199,20 @@ static int tell_all(struct teller *teller, const char *path, struct trc_file_inf
 static int run(const struct options *options, struct teller *teller, struct trc_file_info *info)
 {
     char kept_path[CLI_FD_PATH_BYTES];
-    FILE *kept;
-    const char *path = cli_keep_input(options->input, kept_path, &kept);
-    int code;
+    FILE *kept = NULL;
+    const char *path;
+    int code = lines_open(options->vmlinux, options->kaslr, &teller->lines);
+    int closed;
 
+    if (code)
+        return code;
     teller->options = options;
+    path = cli_keep_input(options->input, kept_path, &kept);
     code = path ? tell_all(teller, path, info) : CLI_INTERNAL;
     if (kept)
         (void)fclose(kept);
-    return code;
+    closed = lines_close(teller->lines);
+    return code ? code : closed;
 }
 
 int cli_show(int argc, char **argv)
@@ -204,6 +222,11 @@ int cli_show(int argc, char **argv)
          "only operations of this kind (attach, replace, detach, drv_attach, map, unmap), or only "
          "the N-th of them; times count from its begin",
          0},
+        {"vmlinux", OPTION_VMLINUX, "FILE", 0,
+         "the kernel or program that made the trace, with debug information: function, file and "
+         "line of each store",
+         0},
+        {"kaslr", OPTION_KASLR, "OFFSET", 0, "how far from its linked address it ran", 0},
         {NULL, 0, NULL, 0, NULL, 0}};
     static const char doc[] =
         "Tells what software did, a record a line: entries with the fields "

@@ -2,6 +2,7 @@
  * replay_watch.c - words on the way in, times on the way out. */
 #include "cli/replay_watch.h"
 
+#include "cli/lines.h"
 #include "cli/replay_machine.h"
 #include "cli/story.h"
 #include "sim/diag.h"
@@ -19,6 +20,7 @@ struct watch_cpu {
 
 struct watch_state {
     struct story *story;
+    struct trc_lines *lines; /* or NULL */
     struct watch_cpu *cpus;
     uint64_t n_records;
     uint64_t sync_ps; /* when the last sync became visible */
@@ -70,6 +72,11 @@ void watch_free(struct watch *watch)
     free(watch);
 }
 
+void watch_lines(struct watch *watch, struct trc_lines *lines)
+{
+    watch->state->lines = lines;
+}
+
 static int keep(struct watch *watch, const struct sim_record *rec, const char *line)
 {
     struct watch_item *item = &watch->items[watch->n_items];
@@ -107,8 +114,10 @@ int watch_put(void *ctx, const struct sim_record *rec)
     if (rec->kind == SIM_R_END && cpu->depth > 0)
         cpu->depth--;
     if (!err && seq >= watch->first_seq && seq <= watch->last_seq &&
-        watch->n_items < WATCH_MAX_ITEMS)
+        watch->n_items < WATCH_MAX_ITEMS) {
+        lines_append(state->lines, lines_ip(rec), line, sizeof(line));
         err = keep(watch, rec, line);
+    }
     if (rec->kind == SIM_R_BEGIN && cpu->depth < UINT8_MAX)
         cpu->depth++;
     return err;

@@ -56,6 +56,10 @@ struct watch {
 struct watch *watch_new(uint64_t first_seq, uint64_t last_seq, bool wants_samples);
 void watch_free(struct watch *watch);
 
+/** watch_lines - tell the source line of each store; @lines stays the caller's. */
+struct trc_lines;
+void watch_lines(struct watch *watch, struct trc_lines *lines);
+
 /** watch_put - put of a struct sim_record_sink: each record, before it goes to the replay.
  * Return: 0 or SIM_ENOMEM. */
 int watch_put(void *watch, const struct sim_record *rec);

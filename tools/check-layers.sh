@@ -26,7 +26,7 @@ include/.*                       : include/.*
 # matches decides. The host's files have one door in sim/, and models have no clock.
 std='(assert|ctype|errno|float|inttypes|limits|math|stdarg|stdbool|stddef|stdint|stdio|stdlib|string)\.h'
 system='
-only (kernel-glue/trace/trc_elf\.c|cli/.*|tests/.*)        : (libelf|gelf|elf|dwarf)\.h elfutils/.*
+only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf|dwarf)\.h elfutils/.*
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
 only (sim/systemc|tests|examples)/.*                        : systemc(\.h)? tlm(\.h)? tlm_utils/.*
@@ -206,6 +206,8 @@ run_self_test() {
     allowed kernel-glue/trace/x.c '#include "models/smmuv3/smmu_layout.h"'
     allowed kernel-glue/drivers/x.c '#include "models/common/hw_a.h"'
     allowed kernel-glue/trace/trc_elf.c '#include <gelf.h>'
+    allowed kernel-glue/trace/trc_line_dw.c '#include <elfutils/libdw.h>'
+    caught kernel-glue/trace/trc_line.c '#include <elfutils/libdw.h>' 'reserved'
     allowed kernel-glue/trace/trc_tracedat_read.c '#include <trace-cmd/trace-cmd.h>'
     allowed models/common/hw_table.inc '#include HW_DEF'
     allowed models/vtd/x.c '#include <stdint.h>'

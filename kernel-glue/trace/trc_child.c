@@ -112,7 +112,7 @@ static int put_event(void *ctx, const struct trc_event *event)
     return err ? err : append(s, event->text.bytes, n_text);
 }
 
-static void limit_child(const struct trc_limits *limits)
+void trc_child_limit(const struct trc_limits *limits)
 {
     const struct rlimit memory = {limits->memory_bytes, limits->memory_bytes};
     const struct rlimit core = {0, 0};
@@ -140,7 +140,7 @@ static void run_child(int fd, trc_source_fn *source, void *ctx, const struct trc
     s->fd = fd;
     fill_counts(&s->counts);
     (void)signal(SIGPIPE, SIG_DFL);
-    limit_child(limits);
+    trc_child_limit(limits);
     last.result = source(ctx, &sink, diag);
     if (append(s, &last, sizeof(last)) || append(s, diag, sizeof(*diag)) || send_all(s))
         _exit(1);

@@ -25,6 +25,10 @@ struct trc_limits {
 
 extern const struct trc_limits trc_default_limits;
 
+/** trc_child_limit - called in a child: limits, no core file, no terminal; it ends with its parent.
+ */
+void trc_child_limit(const struct trc_limits *limits);
+
 /**
  * trc_child_run - run @source(@ctx) in a child and pass its events on to @sink here.
  *
