@@ -107,7 +107,8 @@ help() {
   done
 }
 help import --format --json --output --stats --verify-memory
-help show --op
+help show --kaslr --op --vmlinux
+help diff --barriers --extra --json --op --skip --vmlinux-a --vmlinux-b
 help decode --all --arch --granule --json --legacy --level
 help check
 
@@ -442,6 +443,23 @@ says_re ' PTE_S2 0x[0-9a-f]* .* S2AP NONE->W '
 cp out from-file
 iommusim show <(cat "$captures/../arm64-s2-basic.iotr") --op map,1 > out 2> err
 check 'show from a pipe' cmp -s out from-file
+
+# ---- diff: the same, what differs, and JSON
+
+streams=$root/traces
+for stream in "$streams"/*.iotr "$streams"/vtd/*.iotr; do
+  run 0 diff "$stream" "$stream"
+  says_re ': the same$'
+done
+run 0 diff "$streams/arm64-basic.iotr" "$streams/arm64-basic.iotr" --op replace,1,2
+run 0 diff "$streams/arm64-basic.iotr" "$streams/arm64-hwpt.iotr" --op drv_attach,4
+run 1 diff "$streams/arm64-basic.iotr" "$streams/arm64-hwpt.iotr" --op replace,1 --skip map,unmap
+says_re '^ *TLBI_NH_ASID +ASID=3$'
+run 1 diff "$streams/arm64-basic.iotr" "$streams/arm64-s2-basic.iotr" --json
+valid diff decode
+run 3 diff "$streams/arm64-basic.iotr" "$streams/arm64-basic.iotr" --op set_pasid
+run 2 diff "$streams/arm64-basic.iotr"
+run 3 show "$streams/arm64-basic.iotr" --vmlinux "$streams/arm64-basic.iotr"
 
 # ---- The same bytes twice; no escape codes where there is no terminal
 
