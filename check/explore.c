@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore.c - takes records, and puts the two levels of prefetching together.
+ * Knows: records, cores. Must not know: layouts, output. */
+#include "check/explore_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY_BYTES (UINT64_C(1) << 30)
+#define WORD_BYTES 8u
+
+struct xpl {
+    struct xpl_params params;
+    struct xpl_core *core[XPL_N_LEVELS];
+    struct xpl_report report;
+};
+
+void xpl_defaults(struct xpl_params *params)
+{
+    *params = (struct xpl_params){.atom_bytes = 8, .max_values = 64, .max_views = 1u << 18};
+}
+
+bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size)
+{
+    void *grown;
+    uint32_t wanted;
+
+    if (n < *n_max)
+        return true;
+    wanted = n < 2 ? n + 1 : n + n / 2;
+    grown = realloc(*list, (size_t)wanted * size);
+    if (!grown) {
+        core->error = SIM_ENOMEM;
+        return false;
+    }
+    *list = grown;
+    *n_max = wanted;
+    return true;
+}
+
+/* ---- units and requests ---- */
+
+static uint32_t unit_find(const struct xpl_core *core, uint16_t iommu)
+{
+    uint32_t i = 0;
+
+    while (i < core->n_units && core->units[i].iommu != iommu)
+        i++;
+    return i < core->n_units ? i : XPL_NONE;
+}
+
+/* Requests of a device that the caller knows. */
+static void make_streams(struct xpl_core *core, uint32_t unit)
+{
+    for (size_t i = 0; i < core->n_devices; i++) {
+        const struct sim_device *device = &core->devices[i];
+
+        for (uint32_t j = 0; j < device->n_requesters; j++) {
+            const struct chk_request request = {device->requester[j],
+                                                device->has_pasid ? device->pasid : CHK_NO_PASID};
+
+            if (device->iommu == core->units[unit].iommu)
+                (void)xpl_stream_get(core, unit, device->dev, &request);
+        }
+    }
+}
+
+static uint32_t unit_get(struct xpl_core *core, uint16_t iommu, uint8_t arch)
+{
+    uint32_t i = unit_find(core, iommu);
+    struct xpl_unit *unit;
+
+    if (i != XPL_NONE)
+        return i;
+    if (!xpl_grow(core, (void **)&core->units, core->n_units, &core->n_max_units,
+                  sizeof(*core->units)))
+        return XPL_NONE;
+    i = core->n_units++;
+    unit = &core->units[i];
+    memset(unit, 0, sizeof(*unit));
+    unit->iommu = iommu;
+    for (size_t a = 0; a < core->n_arch; a++) {
+        if (core->arch[a]->arch != arch)
+            continue;
+        unit->arch = core->arch[a];
+        unit->is_ours = true;
+        unit->arch->init(&unit->regs);
+    }
+    if (unit->is_ours)
+        make_streams(core, i);
+    return i;
+}
+
+static void on_device(struct xpl_core *core, const struct sim_rec_device *rec)
+{
+    const struct chk_request request = {rec->requester, CHK_NO_PASID};
+    bool is_known = false;
+
+    for (size_t i = 0; i < core->n_devices; i++)
+        is_known = is_known || core->devices[i].dev == rec->dev;
+    for (uint32_t i = 0; i < core->n_units && !is_known && rec->requester != UINT32_MAX; i++) {
+        struct xpl_stream *stream;
+
+        if (!core->units[i].is_ours || core->n_units > 1)
+            continue; /* several units: the caller must tell which */
+        stream = xpl_stream_get(core, i, rec->dev, &request);
+        if (stream && !stream->is_started && core->units[i].regs.is_on &&
+            core->level == XPL_ARCHITECTURE) {
+            stream->is_started = true;
+            stream->is_dirty = true;
+        }
+    }
+}
+
+/* ---- registers ---- */
+
+static void switch_on(struct xpl_core *core, uint32_t unit)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->unit == unit && core->level == XPL_ARCHITECTURE)
+            stream->is_started = true;
+    }
+    xpl_stream_dirty(core, unit, 0, true);
+}
+
+static void on_register(struct xpl_core *core, const struct sim_rec_mmio *rec)
+{
+    const uint32_t i = unit_get(core, rec->iommu, SIM_ARCH_SMMUV3);
+    struct xpl_unit *unit;
+
+    if (i == XPL_NONE || !core->units[i].is_ours)
+        return;
+    unit = &core->units[i];
+    switch (unit->arch->write(&unit->regs, rec->offset, rec->width, rec->value)) {
+    case CHK_REG_PROD:
+        xpl_queue_publish(core, i);
+        break;
+    case CHK_REG_ON:
+        switch_on(core, i);
+        break;
+    case CHK_REG_OFF:
+    case CHK_REG_TABLE:
+    case CHK_REG_CONTROL:
+        xpl_stream_dirty(core, i, 0, true);
+        break;
+    case CHK_REG_QUEUE:
+    case CHK_REG_NONE:
+    case CHK_REG_INVALIDATE:
+    default:
+        break;
+    }
+    if (!unit->regs.has_queue)
+        xpl_queue_publish(core, i);
+}
+
+static void on_read(struct xpl_core *core, const struct sim_rec_mmio_read *rec)
+{
+    const uint32_t i = unit_get(core, rec->iommu, SIM_ARCH_SMMUV3);
+
+    if (i != XPL_NONE && core->units[i].is_ours)
+        core->units[i].arch->set(&core->units[i].regs, rec->offset, rec->value);
+}
+
+/* ---- memory ---- */
+
+static void be_loose(struct xpl_core *core, uint64_t pa, uint64_t old)
+{
+    if (!xpl_grow(core, (void **)&core->loose, core->n_loose, &core->n_max_loose,
+                  sizeof(*core->loose)))
+        return;
+    core->loose[core->n_loose++] = (struct xpl_loose){pa, old, core->seq, core->cpu};
+}
+
+static void store_words(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n,
+                        bool is_atomic)
+{
+    for (unsigned i = 0; i < n; i++) {
+        const uint64_t at = pa + (uint64_t)i * WORD_BYTES;
+        const uint64_t old = sim_mem_read64(core->mem, at);
+
+        if (core->is_recorded)
+            be_loose(core, at, old);
+        if (sim_mem_write64(core->mem, at, words[i]))
+            core->error = SIM_ENOMEM;
+        xpl_pte_store(core, at, old, words[i]);
+    }
+    xpl_hold_store(core, pa, words, n, is_atomic);
+}
+
+static void on_store(struct xpl_core *core, const struct sim_record *rec)
+{
+    const struct sim_rec_store *store = &rec->store;
+    uint64_t words[2] = {store->value, store->value_hi};
+    const uint64_t at = store->pa & ~(uint64_t)(WORD_BYTES - 1);
+
+    if (xpl_queue_store(core, store))
+        return;
+    if (xpl_op_now(core) != XPL_NONE)
+        core->ops[xpl_op_now(core)].stores++;
+    if (store->width < WORD_BYTES) {
+        if (sim_mem_write(core->mem, store->pa, &store->value, store->width))
+            core->error = SIM_ENOMEM;
+        words[0] = sim_mem_read64(core->mem, at);
+    }
+    store_words(core, at, words, store->width > WORD_BYTES ? 2 : 1, rec->flags & SIM_RF_ATOMIC);
+}
+
+/* Contents that are there without a store: for a structure in use it is one. */
+static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
+{
+    const uint64_t last = rec->pa + rec->size - 1;
+
+    if (sim_mem_fill64(core->mem, rec->pa, rec->size, rec->fill))
+        core->error = SIM_ENOMEM;
+    if (!xpl_hold_reaches(core, rec->pa, last))
+        return;
+    for (uint64_t pa = rec->pa; pa < last; pa += WORD_BYTES)
+        xpl_hold_store(core, pa, &rec->fill, 1, false);
+}
+
+static void on_free(struct xpl_core *core, const struct sim_rec_memfree *rec)
+{
+    const uint64_t last = rec->pa + rec->size - 1;
+
+    if (xpl_hold_reaches(core, rec->pa, last)) {
+        const struct xpl_table table = {.verdict = CHK_DANGLES,
+                                        .page = rec->pa,
+                                        .seq = core->seq,
+                                        .what = "hardware may still read a structure there"};
+
+        xpl_op_table(core, xpl_op_now(core), &table);
+    }
+    xpl_pte_free(core, rec->pa, last);
+}
+
+static void on_lost(struct xpl_core *core)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        core->streams[i].lost_seq = core->seq;
+        if (core->streams[i].op != XPL_NONE)
+            xpl_op_hole(core, core->streams[i].op, "events were lost");
+    }
+    if (xpl_op_now(core) != XPL_NONE)
+        xpl_op_hole(core, xpl_op_now(core), "events were lost");
+}
+
+static void on_meta(struct xpl_core *core, const struct sim_rec_meta *rec)
+{
+    static const char key[] = "barriers";
+    static const char value[] = "recorded";
+
+    if (rec->key.n_bytes == sizeof(key) - 1 && memcmp(rec->key.bytes, key, sizeof(key) - 1) == 0)
+        core->is_recorded = rec->value.n_bytes == sizeof(value) - 1 &&
+                            memcmp(rec->value.bytes, value, sizeof(value) - 1) == 0;
+}
+
+/* ---- a core ---- */
+
+static void take(struct xpl_core *core, const struct sim_record *rec)
+{
+    switch ((enum sim_record_kind)rec->kind) {
+    case SIM_R_META:
+        on_meta(core, &rec->meta);
+        break;
+    case SIM_R_IOMMU:
+        (void)unit_get(core, rec->unit.iommu, rec->unit.arch);
+        break;
+    case SIM_R_DEVICE:
+        on_device(core, &rec->device);
+        break;
+    case SIM_R_STORE:
+        on_store(core, rec);
+        break;
+    case SIM_R_MMIO_WRITE:
+        on_register(core, &rec->mmio);
+        break;
+    case SIM_R_MMIO_READ:
+        on_read(core, &rec->mmio_read);
+        break;
+    case SIM_R_BARRIER:
+        xpl_hold_barrier(core, rec->cpu);
+        break;
+    case SIM_R_WAIT:
+        xpl_queue_wait(core, &rec->wait);
+        break;
+    case SIM_R_MEMORY:
+        on_memory(core, &rec->memory);
+        break;
+    case SIM_R_FREE:
+        on_free(core, &rec->memfree);
+        break;
+    case SIM_R_BEGIN:
+        xpl_mark_begin(core, &rec->mark);
+        break;
+    case SIM_R_END:
+        xpl_mark_end(core, &rec->mark_end);
+        break;
+    case SIM_R_LOST:
+        on_lost(core);
+        break;
+    case SIM_R_ATS:
+    case SIM_R_MAP:
+    case SIM_R_UNMAP:
+    case SIM_R_EVENT:
+    case SIM_R_MARK:
+    case SIM_R_GROUP:
+    case SIM_R_FAULT:
+    case SIM_R_DMA:
+    case SIM_N_RECORD_KINDS:
+    default:
+        break;
+    }
+}
+
+static void core_put(struct xpl_core *core, const struct sim_record *rec)
+{
+    core->seq++;
+    core->now_ns = rec->time_ns;
+    core->cpu = rec->cpu;
+    take(core, rec);
+    xpl_look(core);
+}
+
+static void core_free(struct xpl_core *core)
+{
+    if (!core)
+        return;
+    xpl_hold_free(core);
+    for (uint32_t i = 0; i < core->n_units; i++) {
+        free(core->units[i].slot);
+        free(core->units[i].pending);
+    }
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        free(core->streams[i].now.seen);
+        free(core->streams[i].before.seen);
+        free(core->streams[i].during.seen);
+        free(core->streams[i].after.seen);
+    }
+    for (uint32_t i = 0; i < core->n_ops; i++)
+        xpl_op_free(&core->ops[i]);
+    sim_mem_free(core->mem);
+    free(core->units);
+    free(core->streams);
+    free(core->tlbs);
+    free(core->runs);
+    free(core->cpus);
+    free(core->ops);
+    free(core->nodes);
+    free(core);
+}
+
+static struct xpl_core *core_new(const struct xpl *xpl, enum xpl_level level)
+{
+    struct xpl_core *core = calloc(1, sizeof(*core));
+
+    if (!core)
+        return NULL;
+    core->mem = sim_mem_new(MEMORY_BYTES);
+    if (!core->mem) {
+        free(core);
+        return NULL;
+    }
+    core->params = &xpl->params;
+    core->level = level;
+    memset(core->by_key, 0xff, sizeof(core->by_key));
+    memset(core->by_place, 0xff, sizeof(core->by_place));
+    return core;
+}
+
+/* ---- the whole ---- */
+
+struct xpl *xpl_new(const struct xpl_params *params, const struct chk_arch *const *arch,
+                    size_t n_arch, const struct sim_device *devices, size_t n_devices)
+{
+    struct xpl *xpl = calloc(1, sizeof(*xpl));
+
+    if (!xpl)
+        return NULL;
+    xpl->params = *params;
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++) {
+        xpl->core[level] = core_new(xpl, (enum xpl_level)level);
+        if (!xpl->core[level]) {
+            xpl_free(xpl);
+            return NULL;
+        }
+        xpl->core[level]->arch = arch;
+        xpl->core[level]->n_arch = n_arch;
+        xpl->core[level]->devices = devices;
+        xpl->core[level]->n_devices = n_devices;
+    }
+    return xpl;
+}
+
+void xpl_free(struct xpl *xpl)
+{
+    if (!xpl)
+        return;
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
+        core_free(xpl->core[level]);
+    free(xpl);
+}
+
+int xpl_set(struct xpl *xpl, uint16_t iommu, uint64_t offset, uint64_t value)
+{
+    const struct sim_rec_mmio_read read = {.offset = offset, .value = value, .iommu = iommu};
+
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
+        on_read(xpl->core[level], &read);
+    return xpl->core[XPL_ARCHITECTURE]->error;
+}
+
+int xpl_put(void *ctx, const struct sim_record *rec)
+{
+    struct xpl *xpl = ctx;
+
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++) {
+        core_put(xpl->core[level], rec);
+        if (xpl->core[level]->error)
+            return xpl->core[level]->error;
+    }
+    return 0;
+}
+
+/* Both cores have seen the same marks, so that their operations have the same numbers. */
+static void merge(struct xpl_core *to, const struct xpl_core *from)
+{
+    const enum xpl_level level = from->level;
+
+    for (uint32_t i = 0; i < to->n_ops && i < from->n_ops; i++) {
+        struct xpl_op *op = &to->ops[i];
+
+        op->classes[level] = from->ops[i].classes[level];
+        op->worst[level] = from->ops[i].worst[level];
+        op->entry_worst[level] = from->ops[i].entry_worst[level];
+        op->tlb_worst[level] = from->ops[i].tlb_worst[level];
+    }
+}
+
+int xpl_finish(struct xpl *xpl)
+{
+    struct xpl_core *core = xpl->core[XPL_ARCHITECTURE];
+    struct xpl_report *report = &xpl->report;
+
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
+        xpl_mark_finish(xpl->core[level]);
+    merge(core, xpl->core[XPL_DEPLOYED]);
+    *report = (struct xpl_report){
+        .ops = core->ops,
+        .n_ops = core->n_ops,
+        .n_records = core->seq,
+        .n_views = core->n_views,
+        .n_outcomes = core->n_outcomes,
+        .bad_outside = core->bad_outside,
+        .ops_left_out = core->ops_left_out,
+        .ordering_assumed = !core->is_recorded,
+        .inconclusive = core->is_incomplete || core->ops_left_out,
+        .why = core->why,
+    };
+    for (uint32_t i = 0; i < core->n_ops; i++) {
+        for (unsigned level = 0; level < XPL_N_LEVELS; level++) {
+            if (report->worst[level] < core->ops[i].worst[level])
+                report->worst[level] = core->ops[i].worst[level];
+        }
+    }
+    return core->error;
+}
+
+const struct xpl_report *xpl_get_report(const struct xpl *xpl)
+{
+    return &xpl->report;
+}

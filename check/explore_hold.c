@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_hold.c - values of configuration structures that caches may hold.
+ * Knows: keys, addresses, stores, invalidations. Must not know: what the words mean.
+ *
+ * A value stays until an invalidation of its key is complete that was published after the value's
+ * successor was visible for sure. What cannot be reached any more is not fetched again. */
+#include "check/explore_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WORD_BYTES 8u
+#define LINE_BYTES 64u
+
+static uint32_t hash_key(uint32_t unit, const struct chk_key *key)
+{
+    const uint64_t mix = ((uint64_t)key->requester * 0x9e3779b1u) ^ ((uint64_t)key->index << 7) ^
+                         ((uint64_t)key->structure << 3) ^ unit;
+
+    return (uint32_t)((mix ^ mix >> 17) % XPL_BUCKETS);
+}
+
+static uint32_t hash_place(uint64_t pa)
+{
+    const uint64_t line = pa / LINE_BYTES;
+
+    return (uint32_t)((line ^ line >> 11) % XPL_BUCKETS);
+}
+
+/* ---- values ---- */
+
+static struct xpl_value *add_value(struct xpl_core *core, struct xpl_atom *atom)
+{
+    if (!xpl_grow(core, (void **)&atom->value, atom->n, &atom->n_max, sizeof(*atom->value)))
+        return NULL;
+    memset(&atom->value[atom->n], 0, sizeof(*atom->value));
+    return &atom->value[atom->n++];
+}
+
+static struct xpl_value *find_value(const struct xpl_atom *atom, const uint64_t *word)
+{
+    for (uint32_t i = 0; i < atom->n; i++) {
+        if (atom->value[i].word[0] == word[0] && atom->value[i].word[1] == word[1])
+            return &atom->value[i];
+    }
+    return NULL;
+}
+
+/* @value is in memory now. A value that comes back is one value, with its newest date. */
+static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value)
+{
+    struct xpl_value *held = find_value(atom, value->word);
+
+    if (!held) {
+        if (atom->n >= core->params->max_values) {
+            core->is_incomplete = true;
+            core->why = "a structure had more values than the explorer keeps (max_values)";
+            return;
+        }
+        held = add_value(core, atom);
+        if (!held)
+            return;
+        *held = *value;
+        return;
+    }
+    if (held->first < value->first)
+        held->first = value->first;
+    for (unsigned i = 0; i < 2; i++) {
+        if (held->word_first[i] < value->word_first[i])
+            held->word_first[i] = value->word_first[i];
+    }
+    if (value->gone > held->gone || value->gone == XPL_NEVER) {
+        held->gone = value->gone;
+        held->is_pending = value->is_pending;
+        held->over_cpu = value->over_cpu;
+    }
+}
+
+/* ---- items ---- */
+
+uint32_t xpl_item_first(const struct xpl_core *core, uint32_t unit, const struct chk_key *key)
+{
+    uint32_t i = core->by_key[hash_key(unit, key)];
+
+    while (i != XPL_NONE &&
+           (core->items[i].unit != unit || memcmp(&core->items[i].key, key, sizeof(*key)) != 0))
+        i = core->items[i].by_key;
+    return i;
+}
+
+uint32_t xpl_item_next(const struct xpl_core *core, uint32_t item)
+{
+    const struct xpl_item *from = &core->items[item];
+    uint32_t i = from->by_key;
+
+    while (i != XPL_NONE && (core->items[i].unit != from->unit ||
+                             memcmp(&core->items[i].key, &from->key, sizeof(from->key)) != 0))
+        i = core->items[i].by_key;
+    return i;
+}
+
+static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain)
+{
+    struct xpl_item *item = NULL;
+    uint32_t i = 0;
+
+    while (i < core->n_items && core->items[i].is_live)
+        i++;
+    if (i == core->n_items) {
+        if (!xpl_grow(core, (void **)&core->items, i, &core->n_max_items, sizeof(*core->items)))
+            return XPL_NONE;
+        memset(&core->items[core->n_items++], 0, sizeof(*core->items));
+    }
+    item = &core->items[i];
+    item->key = chain->key;
+    item->unit = unit;
+    item->address = chain->address;
+    item->n_words = chain->n_words;
+    item->words_per_atom =
+        (uint8_t)(core->params->atom_bytes > WORD_BYTES && chain->n_words > 1 ? 2 : 1);
+    item->is_live = true;
+    item->is_reached = false;
+    item->is_unknown = false;
+    item->by_key = core->by_key[hash_key(unit, &chain->key)];
+    core->by_key[hash_key(unit, &chain->key)] = i;
+    item->by_place = core->by_place[hash_place(chain->address)];
+    core->by_place[hash_place(chain->address)] = i;
+    return i;
+}
+
+/* A store without a barrier after it: what it overwrote may be seen for a while. */
+static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struct xpl_atom *atom,
+                       uint64_t pa, const struct xpl_value *current)
+{
+    for (uint32_t i = 0; i < core->n_loose; i++) {
+        const struct xpl_loose *loose = &core->loose[i];
+        struct xpl_value value = *current;
+
+        if (loose->pa < pa || loose->pa >= pa + (uint64_t)item->words_per_atom * WORD_BYTES)
+            continue;
+        value.word[(loose->pa - pa) / WORD_BYTES] = loose->old;
+        value.is_pending = true;
+        value.over_cpu = loose->cpu;
+        if (!find_value(atom, value.word))
+            hold(core, atom, &value);
+    }
+}
+
+/* Hardware may fetch it from now on: what memory says, and what it may still seem to say. */
+static void fetch(struct xpl_core *core, struct xpl_item *item)
+{
+    const unsigned per_atom = item->words_per_atom;
+
+    for (unsigned i = 0; i < item->n_words / per_atom; i++) {
+        const uint64_t pa = item->address + (uint64_t)i * per_atom * WORD_BYTES;
+        struct xpl_value value = {.gone = XPL_NEVER};
+        struct xpl_value *held;
+
+        for (unsigned j = 0; j < per_atom; j++)
+            value.word[j] = sim_mem_read64(core->mem, pa + (uint64_t)j * WORD_BYTES);
+        held = find_value(&item->atom[i], value.word);
+        if (held) {
+            held->gone = XPL_NEVER;
+            held->is_pending = false;
+        } else {
+            hold(core, &item->atom[i], &value);
+        }
+        if (core->is_recorded)
+            hold_loose(core, item, &item->atom[i], pa, &value);
+    }
+    if (!sim_mem_is_known(core->mem, item->address, (uint64_t)item->n_words * WORD_BYTES))
+        item->is_unknown = true;
+    item->is_reached = true;
+}
+
+uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain)
+{
+    uint32_t i = xpl_item_first(core, unit, &chain->key);
+
+    while (i != XPL_NONE && core->items[i].address != chain->address)
+        i = xpl_item_next(core, i);
+    if (i == XPL_NONE)
+        i = new_item(core, unit, chain);
+    if (i == XPL_NONE)
+        return i;
+    if (!core->items[i].is_reached)
+        fetch(core, &core->items[i]);
+    core->items[i].pass = core->pass;
+    return i;
+}
+
+static void unlink_from(struct xpl_core *core, uint32_t *head, uint32_t item, bool is_key)
+{
+    uint32_t *at = head;
+
+    while (*at != item)
+        at = is_key ? &core->items[*at].by_key : &core->items[*at].by_place;
+    *at = is_key ? core->items[item].by_key : core->items[item].by_place;
+}
+
+static void drop_item(struct xpl_core *core, uint32_t i)
+{
+    struct xpl_item *item = &core->items[i];
+
+    unlink_from(core, &core->by_key[hash_key(item->unit, &item->key)], i, true);
+    unlink_from(core, &core->by_place[hash_place(item->address)], i, false);
+    for (unsigned a = 0; a < CHK_MAX_WORDS; a++)
+        item->atom[a].n = 0;
+    item->is_live = false;
+}
+
+/* ---- stores ---- */
+
+/* Every value that may be what memory shows now becomes one with the word replaced. */
+static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64_t *word,
+                      unsigned first_word, unsigned n_words)
+{
+    const uint32_t n = atom->n;
+
+    for (uint32_t i = 0; i < n; i++) {
+        struct xpl_value next = atom->value[i];
+
+        if (next.gone != XPL_NEVER)
+            continue;
+        for (unsigned j = 0; j < n_words; j++) {
+            next.word[first_word + j] = word[j];
+            next.word_first[first_word + j] = core->seq;
+        }
+        next.first = core->seq;
+        next.is_pending = false;
+        if (memcmp(next.word, atom->value[i].word, sizeof(next.word)) == 0)
+            continue;
+        atom->value[i].is_pending = core->is_recorded;
+        atom->value[i].over_cpu = core->cpu;
+        if (!core->is_recorded)
+            atom->value[i].gone = core->seq;
+        hold(core, atom, &next);
+    }
+}
+
+static void store_item(struct xpl_core *core, struct xpl_item *item, uint64_t pa,
+                       const uint64_t *words, unsigned n_words)
+{
+    const unsigned per_atom = item->words_per_atom;
+    const unsigned first = (unsigned)((pa - item->address) / WORD_BYTES);
+
+    for (unsigned w = 0; w < n_words && first + w < item->n_words;) {
+        const unsigned atom = (first + w) / per_atom;
+        const unsigned in_atom = (first + w) % per_atom;
+        const unsigned n = n_words - w < per_atom - in_atom ? n_words - w : per_atom - in_atom;
+
+        if (item->is_reached)
+            overwrite(core, &item->atom[atom], words + w, in_atom, n);
+        w += n;
+    }
+    xpl_stream_dirty(core, item->unit, item->key.requester, item->key.structure == SIM_S_L1STD);
+}
+
+static bool covers(const struct xpl_item *item, uint64_t pa)
+{
+    return pa >= item->address && pa - item->address < (uint64_t)item->n_words * WORD_BYTES;
+}
+
+void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words,
+                    bool is_atomic)
+{
+    const unsigned at_once = is_atomic ? n_words : 1;
+
+    for (unsigned w = 0; w < n_words; w += at_once) {
+        const uint64_t at = pa + (uint64_t)w * WORD_BYTES;
+
+        for (uint32_t i = core->by_place[hash_place(at)]; i != XPL_NONE;
+             i = core->items[i].by_place) {
+            if (covers(&core->items[i], at))
+                store_item(core, &core->items[i], at, words + w, at_once);
+        }
+    }
+}
+
+void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu)
+{
+    uint32_t kept = 0;
+
+    if (!core->n_loose)
+        return;
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        struct xpl_item *item = &core->items[i];
+
+        for (unsigned a = 0; item->is_live && a < item->n_words; a++) {
+            for (uint32_t v = 0; v < item->atom[a].n; v++) {
+                struct xpl_value *value = &item->atom[a].value[v];
+
+                if (!value->is_pending || value->over_cpu != cpu)
+                    continue;
+                value->is_pending = false;
+                value->gone = core->seq;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < core->n_loose; i++) {
+        if (core->loose[i].cpu != cpu)
+            core->loose[kept++] = core->loose[i];
+    }
+    core->n_loose = kept;
+}
+
+/* ---- invalidations ---- */
+
+/* The last record whose stores the command acts on. */
+static uint64_t published(const struct xpl_core *core, const struct xpl_command *command)
+{
+    const bool is_same_cpu = command->slot_cpu == command->door_cpu;
+
+    return core->is_recorded && is_same_cpu ? command->door_seq : command->slot_seq;
+}
+
+/* Return: is anything left? */
+static bool purge_item(struct xpl_item *item, uint64_t published_seq)
+{
+    bool is_left = false;
+
+    for (unsigned a = 0; a < item->n_words; a++) {
+        struct xpl_atom *atom = &item->atom[a];
+        uint32_t kept = 0;
+
+        for (uint32_t v = 0; v < atom->n; v++) {
+            if (atom->value[v].gone > published_seq)
+                atom->value[kept++] = atom->value[v];
+        }
+        atom->n = kept;
+        is_left = is_left || kept;
+    }
+    return is_left;
+}
+
+void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester)
+{
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        struct xpl_item *item = &core->items[i];
+
+        if (!item->is_live || item->unit != unit || item->key.requester != requester ||
+            item->key.structure == SIM_S_L1STD || item->pass == core->pass || !item->is_reached)
+            continue;
+        item->is_reached = false;
+        for (unsigned a = 0; a < item->n_words; a++) {
+            for (uint32_t v = 0; v < item->atom[a].n; v++) {
+                if (item->atom[a].value[v].gone > core->seq)
+                    item->atom[a].value[v].gone = core->seq;
+                item->atom[a].value[v].is_pending = false;
+            }
+        }
+    }
+}
+
+void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
+{
+    const struct chk_arch *arch = core->units[unit].arch;
+    const uint64_t seq = published(core, command);
+
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        struct xpl_item *item = &core->items[i];
+
+        item->is_matched = false;
+        if (!item->is_live || item->unit != unit ||
+            !arch->drops_config(&core->units[unit].regs, &command->command, &item->key))
+            continue;
+        item->is_matched = item->is_reached;
+        xpl_stream_dirty(core, unit, item->key.requester, item->key.structure == SIM_S_L1STD);
+        if (!purge_item(item, seq))
+            drop_item(core, i);
+    }
+    xpl_look(core);
+    /* What the command dropped together with all that led to it does not come back. */
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        struct xpl_item *item = &core->items[i];
+
+        if (!item->is_live || !item->is_matched || item->is_reached)
+            continue;
+        xpl_stream_dirty(core, unit, item->key.requester, false);
+        drop_item(core, i);
+    }
+    xpl_look(core);
+}
+
+bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last)
+{
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        const struct xpl_item *item = &core->items[i];
+
+        if (item->is_live && item->is_reached && item->address <= last &&
+            item->address + (uint64_t)item->n_words * WORD_BYTES > first)
+            return true;
+    }
+    return false;
+}
+
+void xpl_hold_free(struct xpl_core *core)
+{
+    for (uint32_t i = 0; i < core->n_items; i++) {
+        for (unsigned a = 0; a < CHK_MAX_WORDS; a++)
+            free(core->items[i].atom[a].value);
+    }
+    free(core->items);
+    free(core->loose);
+}

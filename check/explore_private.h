@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_private.h - what the files of the explorer share.
+ * Knows: items, streams, operations that live. Must not know: any layout, output.
+ *
+ * An item is one structure that hardware may hold: a cache's key, and the place it was fetched
+ * from. It is made of atoms; an atom has every value that it may have been fetched with. A stream
+ * is a requester with or without a PASID. A core explores one level of prefetching. */
+#ifndef EXPLORE_PRIVATE_H
+#define EXPLORE_PRIVATE_H
+
+#include "check/explore.h"
+#include "sim/diag.h"
+#include "sim/mem.h"
+
+#define XPL_NONE UINT32_MAX
+#define XPL_NEVER UINT64_MAX
+#define XPL_BUCKETS 1024u
+#define XPL_SLOTS 8192u /* of a command queue, whose contents are remembered */
+#define XPL_DEPTH 16u
+#define XPL_MAX_OPS (1u << 18)
+
+/*
+ * @first: record that stored it. @gone: when a later store is visible for sure, XPL_NEVER: it is
+ * in memory now, or @is_pending: until @over_cpu has a barrier.
+ */
+struct xpl_value {
+    uint64_t word[2];
+    uint64_t first, gone;
+    uint64_t word_first[2];
+    uint16_t over_cpu;
+    bool is_pending;
+};
+
+struct xpl_atom {
+    struct xpl_value *value;
+    uint32_t n, n_max;
+};
+
+/* @by_key, @by_place: chains of the two hash tables. @pass: enumeration that reached it last. */
+struct xpl_item {
+    struct chk_key key;
+    uint32_t unit;
+    uint64_t address;
+    uint8_t n_words, words_per_atom;
+    bool is_live, is_reached, is_unknown, is_matched;
+    uint32_t pass;
+    uint32_t by_key, by_place;
+    struct xpl_atom atom[CHK_MAX_WORDS];
+};
+
+/* One look-up on its way; @parent and @word make the witness. */
+struct xpl_node {
+    struct chk_chain chain;
+    uint64_t newest;
+    uint64_t hash;
+    uint32_t parent;
+    struct xpl_words words;
+    bool is_unknown;
+};
+
+/* A distinct answer. @newest: latest store in it. @fresh_seq: when it was seen first. */
+struct xpl_seen {
+    struct chk_target target;
+    enum xpl_source source;
+    uint64_t newest, fresh_seq;
+    bool is_unknown, is_exposed;
+    struct xpl_view view;
+};
+
+struct xpl_list {
+    struct xpl_seen *seen;
+    uint32_t n, n_max;
+};
+
+/*
+ * @op:     in charge: its switch runs, or was the last. @slot: of its report.
+ * @memory: what memory says now. @now: what hardware may answer now.
+ */
+struct xpl_stream {
+    struct chk_request request;
+    uint32_t unit, dev;
+    bool is_started, is_dirty, in_switch, is_lent, is_cut, has_memory;
+    uint32_t op, slot;
+    uint16_t cpu;
+    uint64_t begin_seq, lost_seq;
+    struct chk_target memory, old_target, new_target;
+    struct xpl_list now, before, during, after;
+    uint64_t n_views;
+};
+
+/* Translations of one regime under one tag. @since: filed first. */
+struct xpl_tlb {
+    struct chk_tag tag;
+    struct chk_regime regime;
+    uint64_t since, newest;
+    uint32_t unit, op;
+    bool is_live, is_made;
+};
+
+/*
+ * A descriptor that was changed, as translations may still have it. @pte: as it was. @page: the
+ * table that it led to. @is_flushed: its own operation is over, and it was still there.
+ */
+struct xpl_run {
+    struct chk_tag tag;
+    struct chk_regime regime;
+    struct chk_pte pte;
+    uint64_t first, last, seq, gone;
+    uint32_t unit, op;
+    int level;
+    bool is_live, is_told;
+};
+
+struct xpl_command {
+    struct chk_command command;
+    uint64_t position, slot_seq, door_seq;
+    uint16_t slot_cpu, door_cpu;
+};
+
+struct xpl_queue_slot {
+    uint64_t word[2];
+    uint64_t index, seq;
+    uint16_t cpu;
+    bool is_new;
+};
+
+struct xpl_unit {
+    uint16_t iommu;
+    bool is_ours; /* its architecture is known here */
+    const struct chk_arch *arch;
+    struct chk_arch_unit regs;
+    struct xpl_queue_slot *slot; /* XPL_SLOTS */
+    uint64_t position;           /* commands published */
+    uint32_t prod;
+    struct xpl_command *pending;
+    uint32_t n_pending, n_max_pending;
+};
+
+/* A store that its CPU has not put a barrier after: others may see @old for a while. */
+struct xpl_loose {
+    uint64_t pa, old, seq;
+    uint16_t cpu;
+};
+
+struct xpl_mark {
+    uint8_t op;
+    uint32_t dev, pasid;
+    uint64_t domain, a, b;
+    bool is_switch;
+};
+
+struct xpl_cpu {
+    struct xpl_mark mark[XPL_DEPTH];
+    uint32_t depth, op;
+};
+
+struct xpl_core {
+    const struct xpl_params *params;
+    enum xpl_level level;
+    const struct chk_arch *const *arch;
+    size_t n_arch;
+    const struct sim_device *devices;
+    size_t n_devices;
+    int error;
+
+    struct sim_mem *mem;
+    uint64_t seq, now_ns;
+    uint16_t cpu;
+    bool is_recorded; /* barriers are in the stream */
+
+    struct xpl_unit *units;
+    uint32_t n_units, n_max_units;
+    struct xpl_item *items;
+    uint32_t n_items, n_max_items;
+    uint32_t by_key[XPL_BUCKETS], by_place[XPL_BUCKETS];
+    struct xpl_loose *loose;
+    uint32_t n_loose, n_max_loose;
+    struct xpl_stream *streams;
+    uint32_t n_streams, n_max_streams;
+    struct xpl_tlb *tlbs;
+    uint32_t n_tlbs, n_max_tlbs;
+    struct xpl_run *runs;
+    uint32_t n_runs, n_max_runs;
+    struct xpl_cpu *cpus;
+    uint32_t n_cpus, n_max_cpus;
+    struct xpl_op *ops;
+    uint32_t n_ops, n_max_ops;
+    struct xpl_node *nodes;
+    uint32_t n_nodes, n_max_nodes;
+    uint32_t pass;
+    uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
+    bool is_incomplete;
+    const char *why;
+};
+
+/* explore.c */
+bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size);
+struct xpl_unit *xpl_unit_get(struct xpl_core *core, uint16_t iommu, uint8_t arch);
+
+/* explore_hold.c: what caches may hold of configuration. */
+uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain);
+uint32_t xpl_item_first(const struct xpl_core *core, uint32_t unit, const struct chk_key *key);
+uint32_t xpl_item_next(const struct xpl_core *core, uint32_t item);
+void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words,
+                    bool is_atomic);
+void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu);
+void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester);
+void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
+bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last);
+void xpl_hold_free(struct xpl_core *core);
+
+/* explore_view.c: what a request may meet. */
+struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t dev,
+                                  const struct chk_request *request);
+void xpl_stream_dirty(struct xpl_core *core, uint32_t unit, uint32_t requester, bool is_all);
+void xpl_look(struct xpl_core *core);
+bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen);
+
+/* explore_queue.c: commands. */
+bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store);
+void xpl_queue_publish(struct xpl_core *core, uint32_t unit);
+void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait);
+
+/* explore_tlb.c: translations. */
+void xpl_tlb_make(struct xpl_core *core);
+void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
+void xpl_tlb_look(struct xpl_core *core);
+
+/* explore_pte.c: page tables. */
+void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
+void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
+void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
+void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
+
+/* explore_op.c: operations and verdicts. */
+uint32_t xpl_op_now(const struct xpl_core *core);
+void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec);
+void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec);
+void xpl_mark_finish(struct xpl_core *core);
+void xpl_lend(struct xpl_core *core, struct xpl_stream *stream);
+void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen);
+void xpl_op_class(struct xpl_core *core, uint32_t op, enum xpl_source source,
+                  enum chk_class verdict);
+void xpl_op_table(struct xpl_core *core, uint32_t op, const struct xpl_table *table);
+void xpl_op_hole(struct xpl_core *core, uint32_t op, const char *why);
+void xpl_op_close_all(struct xpl_core *core);
+void xpl_op_free(struct xpl_op *op);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_queue.c - commands: stored, published, complete.
+ * Knows: slots, pointers, waits. Must not know: what a command drops.
+ *
+ * A command acts some time after its publication. That it has acted is known when software has
+ * waited for a sync behind it; until then caches may be as before or as after. */
+#include "check/explore_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LACKING "a command was published that the stream does not show"
+
+static uint64_t size_of(const struct xpl_unit *unit)
+{
+    return UINT64_C(1) << unit->regs.queue_log2;
+}
+
+static bool is_in_queue(const struct xpl_unit *unit, uint64_t pa)
+{
+    const uint64_t n_bytes = size_of(unit) * unit->arch->command_bytes;
+
+    return unit->regs.queue_base && pa >= unit->regs.queue_base &&
+           pa - unit->regs.queue_base < n_bytes;
+}
+
+static bool make_slots(struct xpl_core *core, struct xpl_unit *unit)
+{
+    if (!unit->slot)
+        unit->slot = calloc(XPL_SLOTS, sizeof(*unit->slot));
+    if (!unit->slot)
+        core->error = SIM_ENOMEM;
+    return unit->slot != NULL;
+}
+
+bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store)
+{
+    for (uint32_t i = 0; i < core->n_units; i++) {
+        struct xpl_unit *unit = &core->units[i];
+        struct xpl_queue_slot *slot;
+        uint64_t index, word;
+
+        if (!unit->is_ours || !is_in_queue(unit, store->pa))
+            continue;
+        if (!make_slots(core, unit))
+            return true;
+        index = (store->pa - unit->regs.queue_base) / unit->arch->command_bytes;
+        word = (store->pa / sizeof(uint64_t)) & 1;
+        slot = &unit->slot[index % XPL_SLOTS];
+        if (slot->index != index)
+            slot->word[0] = slot->word[1] = 0;
+        slot->word[word] = store->value;
+        if (store->width == 2 * sizeof(uint64_t))
+            slot->word[1] = store->value_hi;
+        slot->index = index;
+        slot->seq = core->seq;
+        slot->cpu = core->cpu;
+        slot->is_new = true;
+        return true;
+    }
+    return false;
+}
+
+static void publish_one(struct xpl_core *core, struct xpl_unit *unit, uint64_t index)
+{
+    struct xpl_queue_slot *slot = &unit->slot[index % XPL_SLOTS];
+    struct xpl_command *command;
+
+    if (!slot->is_new || slot->index != index) {
+        xpl_op_hole(core, xpl_op_now(core), LACKING);
+        unit->position++;
+        return;
+    }
+    slot->is_new = false;
+    if (!xpl_grow(core, (void **)&unit->pending, unit->n_pending, &unit->n_max_pending,
+                  sizeof(*unit->pending)))
+        return;
+    command = &unit->pending[unit->n_pending++];
+    memset(command, 0, sizeof(*command));
+    unit->arch->command(&unit->regs, slot->word, &command->command);
+    command->position = unit->position++;
+    command->slot_seq = slot->seq;
+    command->slot_cpu = slot->cpu;
+    command->door_seq = core->seq;
+    command->door_cpu = core->cpu;
+    if (xpl_op_now(core) != XPL_NONE) {
+        core->ops[xpl_op_now(core)].commands++;
+        core->ops[xpl_op_now(core)].syncs += command->command.kind == CHK_COMMAND_SYNC;
+    }
+}
+
+void xpl_queue_publish(struct xpl_core *core, uint32_t unit_index)
+{
+    struct xpl_unit *unit = &core->units[unit_index];
+    const uint64_t size = size_of(unit);
+    const uint64_t n = (unit->regs.prod - unit->prod) & (2 * size - 1);
+
+    if (!unit->regs.has_queue) { /* set up: where it starts */
+        unit->prod = unit->regs.prod;
+        unit->position = unit->prod & (size - 1);
+        return;
+    }
+    if (n > size || !make_slots(core, unit)) {
+        xpl_op_hole(core, xpl_op_now(core), "the queue's write pointer went backwards");
+        return;
+    }
+    for (uint64_t i = 0; i < n; i++)
+        publish_one(core, unit, (unit->prod + i) & (size - 1));
+    unit->prod = unit->regs.prod;
+}
+
+/* Commands between two syncs act in any order, and each as if it were alone. */
+static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
+{
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct xpl_command command = core->units[unit].pending[i];
+
+        if (command.command.kind == CHK_COMMAND_TLB) {
+            xpl_tlb_purge(core, unit, &command);
+            xpl_pte_purge(core, unit, &command);
+        }
+    }
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct xpl_command command = core->units[unit].pending[i];
+
+        if (command.command.kind == CHK_COMMAND_CONFIG)
+            xpl_hold_purge(core, unit, &command);
+    }
+}
+
+/* The sync at @last and all before it are complete. */
+static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
+{
+    struct xpl_unit *unit = &core->units[unit_index];
+    uint32_t first = 0;
+
+    for (uint32_t i = 0; i <= last; i++) {
+        if (unit->pending[i].command.kind != CHK_COMMAND_SYNC)
+            continue;
+        complete_interval(core, unit_index, first, i - first);
+        unit = &core->units[unit_index];
+        first = i + 1;
+    }
+    memmove(unit->pending, unit->pending + last + 1,
+            (unit->n_pending - last - 1) * sizeof(*unit->pending));
+    unit->n_pending -= last + 1;
+}
+
+/* The last pending sync that the wait tells of; XPL_NONE if there is none. */
+static uint32_t find_sync(const struct xpl_unit *unit, const struct sim_rec_wait *wait)
+{
+    const uint64_t size = size_of(unit);
+    uint32_t read = 0;
+    uint32_t found = XPL_NONE;
+
+    for (uint32_t i = 0; i < unit->n_pending; i++) {
+        const struct xpl_command *command = &unit->pending[i];
+        bool is_it = false;
+
+        if (command->command.kind != CHK_COMMAND_SYNC)
+            continue;
+        if (wait->cond == SIM_COND_QUEUE)
+            is_it = wait->addr == unit->regs.queue_base &&
+                    (command->position & (size - 1)) == (wait->index & (size - 1));
+        else if (wait->cond == SIM_COND_MEM)
+            is_it = command->command.signal && command->command.signal == wait->addr;
+        else if (unit->arch->queue_is_past(&unit->regs, wait->addr, wait->value, &read))
+            is_it = ((read - 1 - command->position) & (size - 1)) < size / 2;
+        if (is_it)
+            found = i;
+    }
+    return found;
+}
+
+void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait)
+{
+    if (wait->ret)
+        return;
+    for (uint32_t i = 0; i < core->n_units; i++) {
+        const struct xpl_unit *unit = &core->units[i];
+        uint32_t sync;
+
+        if (!unit->is_ours || (wait->cond == SIM_COND_REG && unit->iommu != wait->iommu))
+            continue;
+        sync = find_sync(unit, wait);
+        if (sync != XPL_NONE)
+            complete(core, i, sync);
+    }
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_tlb.c - translations that a TLB may hold, whole address spaces at a time.
+ * Knows: tags, regimes, who could file what. Must not know: descriptors, layouts.
+ *
+ * Whatever a request may meet may be filed, at any time and by prefetch. An entry is found by its
+ * tag alone: under one tag, the tables of another configuration answer. A tag that no request may
+ * use is dormant and does no harm. */
+#include "check/explore_private.h"
+
+#include <string.h>
+
+static struct xpl_tlb *find(struct xpl_core *core, uint32_t unit, const struct chk_tag *tag,
+                            const struct chk_regime *regime)
+{
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        struct xpl_tlb *tlb = &core->tlbs[i];
+
+        if (tlb->is_live && tlb->unit == unit && memcmp(&tlb->tag, tag, sizeof(*tag)) == 0 &&
+            memcmp(&tlb->regime, regime, sizeof(*regime)) == 0)
+            return tlb;
+    }
+    return NULL;
+}
+
+static struct xpl_tlb *file(struct xpl_core *core)
+{
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        if (!core->tlbs[i].is_live)
+            return &core->tlbs[i];
+    }
+    if (!xpl_grow(core, (void **)&core->tlbs, core->n_tlbs, &core->n_max_tlbs, sizeof(*core->tlbs)))
+        return NULL;
+    return &core->tlbs[core->n_tlbs++];
+}
+
+static bool has_tables(const struct xpl_unit *unit, const struct chk_tag *tag,
+                       const struct chk_regime *regime)
+{
+    struct chk_table table[2];
+
+    return unit->arch->roots(&unit->regs, tag, regime, table) > 0;
+}
+
+static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
+                     const struct xpl_seen *seen, unsigned which)
+{
+    const struct chk_tag *tag = &seen->target.tlb[which].tag;
+    const struct chk_regime *regime = &seen->target.tlb[which].regime;
+    struct xpl_tlb *tlb = find(core, stream->unit, tag, regime);
+
+    if (tlb) {
+        tlb->is_made = true;
+        return;
+    }
+    if (!has_tables(&core->units[stream->unit], tag, regime))
+        return; /* nothing of it is ever translated */
+    tlb = file(core);
+    if (!tlb)
+        return;
+    memset(tlb, 0, sizeof(*tlb));
+    tlb->tag = *tag;
+    tlb->regime = *regime;
+    tlb->unit = stream->unit;
+    tlb->since = core->seq;
+    tlb->newest = seen->newest;
+    tlb->op = stream->op;
+    tlb->is_live = true;
+    tlb->is_made = true;
+}
+
+void xpl_tlb_make(struct xpl_core *core)
+{
+    for (uint32_t i = 0; i < core->n_tlbs; i++)
+        core->tlbs[i].is_made = false;
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        const struct xpl_stream *stream = &core->streams[i];
+
+        for (uint32_t j = 0; stream->is_started && j < stream->now.n; j++) {
+            const struct xpl_seen *seen = &stream->now.seen[j];
+
+            for (unsigned k = 0; seen->source == XPL_ENTRY && k < seen->target.n_tlbs; k++)
+                make_one(core, stream, seen, k);
+        }
+    }
+}
+
+/* What a request may still meet is filed again at once: the sweep may have been first. */
+void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
+{
+    const struct chk_command *c = &command->command;
+
+    if (c->first != 0 || c->last != UINT64_MAX)
+        return;
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        struct xpl_tlb *tlb = &core->tlbs[i];
+        struct chk_tlb_entry entry;
+
+        memset(&entry, 0, sizeof(entry));
+        entry.tag = tlb->tag;
+        entry.last = UINT64_MAX;
+        if (!tlb->is_live || tlb->unit != unit ||
+            !core->units[unit].arch->drops_tlb(&core->units[unit].regs, c, &entry))
+            continue;
+        if (!tlb->is_made)
+            tlb->is_live = false;
+    }
+    xpl_tlb_look(core);
+}
+
+/* ---- who meets what ---- */
+
+static bool meets(const struct xpl_tlb *tlb, const struct xpl_stream *stream,
+                  const struct xpl_seen *seen, unsigned which)
+{
+    return tlb->is_live && tlb->unit == stream->unit &&
+           memcmp(&tlb->tag, &seen->target.tlb[which].tag, sizeof(tlb->tag)) == 0 &&
+           memcmp(&tlb->regime, &seen->target.tlb[which].regime, sizeof(tlb->regime)) != 0;
+}
+
+/* Was it so already when the switch began? */
+static bool was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met)
+{
+    for (uint32_t i = 0; i < stream->before.n; i++) {
+        const struct xpl_seen *seen = &stream->before.seen[i];
+
+        if (seen->source == XPL_TLB && chk_target_equal(&seen->target, &met->target))
+            return true;
+    }
+    return false;
+}
+
+static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t index,
+                     unsigned which)
+{
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        const struct xpl_tlb *tlb = &core->tlbs[i];
+        struct xpl_seen met;
+
+        if (!meets(tlb, stream, &stream->now.seen[index], which))
+            continue;
+        met = stream->now.seen[index];
+        met.source = XPL_TLB;
+        met.target.tlb[which].regime = tlb->regime;
+        met.fresh_seq = core->seq;
+        if (tlb->op != stream->op && tlb->since > stream->begin_seq && !stream->in_switch) {
+            xpl_op_class(core, tlb->op, XPL_TLB, CHK_POISONS); /* this one did nothing */
+            continue;
+        }
+        met.is_exposed = was_exposed(stream, &met);
+        (void)xpl_list_add(core, &stream->now, &met);
+        xpl_see(core, stream, &met);
+    }
+}
+
+static void strip(struct xpl_list *list)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (list->seen[i].source == XPL_ENTRY)
+            list->seen[kept++] = list->seen[i];
+    }
+    list->n = kept;
+}
+
+void xpl_tlb_look(struct xpl_core *core)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+        uint32_t n;
+
+        if (!stream->is_started)
+            continue;
+        strip(&stream->now);
+        n = stream->now.n;
+        for (uint32_t j = 0; j < n; j++) {
+            for (unsigned k = 0; k < stream->now.seen[j].target.n_tlbs; k++)
+                look_one(core, stream, j, k);
+        }
+    }
+}
