@@ -402,6 +402,13 @@ void xpl_free(struct xpl *xpl)
     free(xpl);
 }
 
+int xpl_unit(struct xpl *xpl, uint16_t iommu, uint8_t arch)
+{
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
+        (void)unit_get(xpl->core[level], iommu, arch);
+    return xpl->core[XPL_ARCHITECTURE]->error;
+}
+
 int xpl_set(struct xpl *xpl, uint16_t iommu, uint64_t offset, uint64_t value)
 {
     const struct sim_rec_mmio_read read = {.offset = offset, .value = value, .iommu = iommu};

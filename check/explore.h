@@ -172,6 +172,9 @@ struct xpl *xpl_new(const struct xpl_params *params, const struct chk_arch *cons
                     size_t n_arch, const struct sim_device *devices, size_t n_devices);
 void xpl_free(struct xpl *xpl);
 
+/** xpl_unit - a unit exists, before any record says so. Return: 0 or SIM_ENOMEM. */
+int xpl_unit(struct xpl *xpl, uint16_t iommu, uint8_t arch);
+
 /** xpl_set - an ID register of a unit that no record tells (a configured one). Return: 0 or
  * SIM_ENOMEM. */
 int xpl_set(struct xpl *xpl, uint16_t iommu, uint64_t offset, uint64_t value);

@@ -137,10 +137,33 @@ static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct ch
 /* An answer that an earlier operation left behind is charged to that one. */
 static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen *seen)
 {
+    const struct chk_target *old = &stream->old_target;
+
+    if (!stream->is_charged)
+        return false; /* nobody was in charge before */
     if (seen->source == XPL_TLB)
         return seen->is_exposed;
     return seen->newest <= stream->begin_seq &&
-           !chk_target_equal(&seen->target, &stream->old_target);
+           !(chk_target_equal(&seen->target, old) && seen->target.event == old->event);
+}
+
+static enum chk_class judge(const struct xpl_stream *stream, const struct xpl_seen *seen,
+                            enum xpl_phase phase)
+{
+    if (seen->is_unknown || phase == XPL_BEFORE || is_left_over(stream, seen))
+        return CHK_HITLESS;
+    return seen->source == XPL_ENTRY ? judge_entry(stream, &seen->target, phase)
+                                     : judge_tlb(stream, &seen->target, phase);
+}
+
+static bool has_bad(const struct xpl_stream *stream, const struct xpl_list *list,
+                    enum xpl_phase phase)
+{
+    for (uint32_t i = 0; i < list->n; i++) {
+        if (judge(stream, &list->seen[i], phase) != CHK_HITLESS)
+            return true;
+    }
+    return false;
 }
 
 /* ---- outcomes of a slot ---- */
@@ -156,7 +179,7 @@ static uint32_t keep_view(struct xpl_core *core, struct xpl_op *op, const struct
 }
 
 static void add_outcome(struct xpl_core *core, const struct xpl_stream *stream,
-                        const struct xpl_seen *seen, enum xpl_phase phase)
+                        const struct xpl_seen *seen, enum xpl_phase phase, bool keeps_views)
 {
     struct xpl_op *op = &core->ops[stream->op];
     struct xpl_slot *slot = &op->slots[stream->slot];
@@ -176,12 +199,12 @@ static void add_outcome(struct xpl_core *core, const struct xpl_stream *stream,
         slot->inconclusive = true;
         slot->why = "hardware may read a word that the stream does not tell";
         xpl_op_hole(core, stream->op, slot->why);
-    } else if (phase != XPL_BEFORE && !outcome.is_left_over) {
-        outcome.verdict = seen->source == XPL_ENTRY ? judge_entry(stream, &seen->target, phase)
-                                                    : judge_tlb(stream, &seen->target, phase);
     }
-    if (outcome.verdict != CHK_HITLESS) {
+    outcome.verdict = judge(stream, seen, phase);
+    if (keeps_views &&
+        (outcome.verdict != CHK_HITLESS || (phase == XPL_BEFORE ? outcome.is_old : outcome.is_new)))
         outcome.view = keep_view(core, op, seen);
+    if (outcome.verdict != CHK_HITLESS) {
         slot->classes[seen->source] |= 1u << outcome.verdict;
         if (slot->worst < outcome.verdict)
             slot->worst = outcome.verdict;
@@ -196,10 +219,10 @@ static void add_outcome(struct xpl_core *core, const struct xpl_stream *stream,
 }
 
 static void add_list(struct xpl_core *core, const struct xpl_stream *stream,
-                     const struct xpl_list *list, enum xpl_phase phase)
+                     const struct xpl_list *list, enum xpl_phase phase, bool keeps_views)
 {
     for (uint32_t i = 0; i < list->n; i++)
-        add_outcome(core, stream, &list->seen[i], phase);
+        add_outcome(core, stream, &list->seen[i], phase, keeps_views);
 }
 
 static uint32_t new_slot(struct xpl_core *core, const struct xpl_stream *stream, uint32_t op_index,
@@ -232,6 +255,8 @@ static void copy_list(struct xpl_core *core, struct xpl_list *to, const struct x
 /* The window of the stream's last operation is over. */
 static void close_window(struct xpl_core *core, struct xpl_stream *stream)
 {
+    const bool is_bad =
+        has_bad(stream, &stream->during, XPL_DURING) || has_bad(stream, &stream->after, XPL_AFTER);
     struct xpl_slot *slot;
 
     if (stream->op == XPL_NONE || stream->slot == XPL_NONE)
@@ -239,10 +264,12 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     slot = &core->ops[stream->op].slots[stream->slot];
     slot->old_target = stream->old_target;
     slot->new_target = stream->new_target;
-    add_list(core, stream, &stream->before, XPL_BEFORE);
-    add_list(core, stream, &stream->during, XPL_DURING);
-    add_list(core, stream, &stream->after, XPL_AFTER);
-    slot->n_views += stream->n_views;
+    add_list(core, stream, &stream->before, XPL_BEFORE, is_bad);
+    add_list(core, stream, &stream->during, XPL_DURING, is_bad);
+    add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
+    slot->n_views += stream->window_views;
+    core->ops[stream->op].n_views += stream->window_views;
+    stream->is_charged = true;
     stream->op = XPL_NONE;
     stream->slot = XPL_NONE;
 }
@@ -263,6 +290,7 @@ static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint3
     copy_list(core, &stream->before, &stream->now);
     copy_list(core, &stream->during, &stream->now);
     stream->after.n = 0;
+    stream->window_views = 0;
 }
 
 static void end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret)
@@ -279,10 +307,12 @@ void xpl_lend(struct xpl_core *core, struct xpl_stream *stream)
 {
     const uint32_t op = xpl_op_now(core);
 
-    if (op == XPL_NONE)
-        close_window(core, stream); /* nobody is in charge */
-    else
+    if (op != XPL_NONE) {
         begin_switch(core, stream, op, true);
+        return;
+    }
+    close_window(core, stream);
+    stream->is_charged = false; /* whatever comes of it is the next operation's */
 }
 
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen)

@@ -79,13 +79,13 @@ struct xpl_list {
 struct xpl_stream {
     struct chk_request request;
     uint32_t unit, dev;
-    bool is_started, is_dirty, in_switch, is_lent, is_cut, has_memory;
+    bool is_started, is_dirty, in_switch, is_lent, is_cut, has_memory, is_charged;
     uint32_t op, slot;
     uint16_t cpu;
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
     struct xpl_list now, before, during, after;
-    uint64_t n_views;
+    uint64_t n_views, window_views;
 };
 
 /* Translations of one regime under one tag. @since: filed first. */
@@ -195,7 +195,6 @@ struct xpl_core {
 
 /* explore.c */
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size);
-struct xpl_unit *xpl_unit_get(struct xpl_core *core, uint16_t iommu, uint8_t arch);
 
 /* explore_hold.c: what caches may hold of configuration. */
 uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain);

@@ -268,6 +268,7 @@ static void explore(struct xpl_core *core, struct xpl_stream *stream)
         begin = end;
     }
     core->n_views += stream->n_views;
+    stream->window_views += stream->n_views;
 }
 
 /* What memory itself says, as if nothing were cached. */

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * cmd_explore.c - iommusim explore: every outcome that conforming hardware may give. */
+#include "cli/arch_smmuv3.h"
+#include "cli/cli.h"
+#include "cli/config.h"
+#include "cli/explore_report.h"
+#include "cli/replay_machine.h"
+
+#include "kernel-glue/trace/trc_file.h"
+#include "models/smmuv3/smmu_layout.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SETS 32u
+
+enum option_key {
+    OPTION_SET = 256,
+    OPTION_ATOM,
+    OPTION_MAX_VIEWS,
+    OPTION_LEVEL,
+    OPTION_JSON,
+    OPTION_ALL_OPS,
+    OPTION_WITNESS,
+};
+
+struct options {
+    const char *input;
+    const char *sets[MAX_SETS];
+    size_t n_sets;
+    struct xpl_params params;
+    enum xpl_level level;
+    bool wants_json, wants_all, has_witness;
+    uint64_t witness; /* from 1; 0 = none */
+};
+
+static uint32_t parse_number(const char *option, const char *arg, struct argp_state *state)
+{
+    uint64_t value = 0;
+
+    if (!cli_number(arg, &value) || value > UINT32_MAX)
+        argp_error(state, "%s is a number of 32 bits, not '%s'", option, arg);
+    return (uint32_t)value;
+}
+
+static error_t parse_atom(struct options *options, const char *arg, struct argp_state *state)
+{
+    options->params.atom_bytes = parse_number("--atom", arg, state);
+    if (options->params.atom_bytes != 8 && options->params.atom_bytes != 16)
+        argp_error(state, "--atom is 8 or 16, not '%s'", arg);
+    return 0;
+}
+
+static error_t parse_witness(struct options *options, const char *arg, struct argp_state *state)
+{
+    options->has_witness = strcmp(arg, "worst") != 0;
+    if (options->has_witness && strcmp(arg, "none") != 0 &&
+        (!cli_number(arg, &options->witness) || !options->witness))
+        argp_error(state, "--witness is worst, none, or the number of an operation, not '%s'", arg);
+    return 0;
+}
+
+static error_t parse_level(struct options *options, const char *arg, struct argp_state *state)
+{
+    if (strcmp(arg, "deployed") == 0)
+        options->level = XPL_DEPLOYED;
+    else if (strcmp(arg, "architecture") != 0)
+        argp_error(state, "--level is architecture or deployed, not '%s'", arg);
+    return 0;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+    struct options *options = state->input;
+
+    switch (key) {
+    case OPTION_SET:
+        if (options->n_sets == MAX_SETS)
+            argp_error(state, "more than %u --set", MAX_SETS);
+        else
+            options->sets[options->n_sets++] = arg;
+        return 0;
+    case OPTION_ATOM:
+        return parse_atom(options, arg, state);
+    case OPTION_MAX_VIEWS:
+        options->params.max_views = parse_number("--max-views", arg, state);
+        return 0;
+    case OPTION_LEVEL:
+        return parse_level(options, arg, state);
+    case OPTION_WITNESS:
+        return parse_witness(options, arg, state);
+    case OPTION_JSON:
+        options->wants_json = true;
+        return 0;
+    case OPTION_ALL_OPS:
+        options->wants_all = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (options->input)
+            argp_error(state, "one input at a time; '%s' is one too many", arg);
+        options->input = arg;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "an input file is missing");
+        return EINVAL;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- runs ---- */
+
+static int read_all(const char *path, const char *input, const char *what,
+                    const struct sim_record_sink *sink)
+{
+    struct cli_progress progress;
+    const struct sim_record_sink counted = {cli_progress_put, &progress};
+    struct trc_file_info info = {0};
+    struct sim_diag diag;
+    int err;
+
+    sim_diag_init(&diag, input);
+    cli_progress_start(&progress, what, sink);
+    err = trc_file_read(path, &counted, &info, &diag);
+    cli_progress_end(&progress);
+    if (err == SIM_ETRUNC) /* LOST records stand for what is missing */
+        return CLI_OK;
+    if (err && !diag.error) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    return err ? cli_report(&diag, false) : CLI_OK;
+}
+
+/* ID registers: the model's own, then the stream's, then the user's. */
+static int set_ids(const struct options *options, const struct rpl_scan *scan, struct xpl *xpl)
+{
+    struct config *config = calloc(1, sizeof(*config));
+    struct sim_diag diag;
+    int code = config ? CLI_OK : CLI_INTERNAL;
+
+    if (config)
+        config_default(config);
+    for (size_t i = 0; i < options->n_sets && code == CLI_OK; i++) {
+        sim_diag_init(&diag, "--set");
+        if (config_set(config, options->sets[i], &diag)) {
+            cli_error("--set: %s", diag.text);
+            code = CLI_USAGE;
+        }
+    }
+    for (size_t i = 0; i < scan->n_units && code == CLI_OK; i++) {
+        const struct rpl_scan_unit *unit = &scan->units[i];
+        struct smmu_ids ids;
+
+        if (unit->arch != SIM_ARCH_SMMUV3)
+            continue;
+        replay_machine_ids(config, unit, &ids);
+        (void)xpl_unit(xpl, unit->iommu, unit->arch);
+        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR0, ids.idr0);
+        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR1, ids.idr1);
+        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR3, ids.idr3);
+        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR5, ids.idr5);
+    }
+    free(config);
+    return code;
+}
+
+static int exit_code(const struct xpl_report *report, enum xpl_level level)
+{
+    if (report->worst[level] != CHK_HITLESS)
+        return CLI_VERDICT;
+    return report->inconclusive ? CLI_INCONCLUSIVE : CLI_OK;
+}
+
+static int tell(const struct options *options, const struct explore_result *result)
+{
+    const size_t n_ops = result->report->n_ops;
+    size_t op = options->has_witness ? (size_t)options->witness - 1 : explore_worst(result);
+
+    if (options->wants_json) {
+        const int code = cli_json(explore_json(result));
+
+        return code == CLI_OK ? exit_code(result->report, options->level) : code;
+    }
+    if (options->has_witness && !options->witness)
+        op = n_ops;
+    else if (options->has_witness && op >= n_ops) {
+        cli_error("--witness: the stream has %zu operations", n_ops);
+        return CLI_USAGE;
+    }
+    explore_print(result, options->wants_all);
+    if (op < n_ops)
+        explore_witness(result, op);
+    return exit_code(result->report, options->level);
+}
+
+static int explore(const struct options *options, const char *path, const struct rpl_scan *scan)
+{
+    static const struct chk_arch *const archs[] = {&arch_smmuv3};
+    struct xpl *xpl = xpl_new(&options->params, archs, 1, scan->devices, scan->n_endpoints);
+    const struct sim_record_sink sink = {xpl_put, xpl};
+    struct explore_result result = {.input = options->input,
+                                    .params = &options->params,
+                                    .arch = &arch_smmuv3,
+                                    .devices = scan->devices,
+                                    .n_devices = scan->n_devices};
+    int code = CLI_INTERNAL;
+
+    if (xpl)
+        code = set_ids(options, scan, xpl);
+    if (code == CLI_OK)
+        code = read_all(path, options->input, "explore", &sink);
+    if (code == CLI_OK && xpl_finish(xpl)) {
+        cli_error("no memory");
+        code = CLI_INTERNAL;
+    }
+    if (code == CLI_OK) {
+        result.report = xpl_get_report(xpl);
+        code = tell(options, &result);
+    }
+    xpl_free(xpl);
+    return code;
+}
+
+static int check_scan(const char *input, const struct rpl_scan *scan)
+{
+    if (!scan->n_units) {
+        cli_error("%s: no IOMMU in it, so its records have no hardware to act on", input);
+        return CLI_BAD_INPUT;
+    }
+    for (size_t i = 0; i < scan->n_units; i++) {
+        if (scan->units[i].arch == SIM_ARCH_SMMUV3)
+            continue;
+        cli_error("%s: unit %u is %s, which is not explored yet", input, scan->units[i].iommu,
+                  sim_enum_word(SIM_SHOW_ARCH, scan->units[i].arch));
+        return CLI_INCONCLUSIVE;
+    }
+    return CLI_OK;
+}
+
+static int run(const struct options *options)
+{
+    struct rpl_scanner *scanner = rpl_scanner_new();
+    const struct sim_record_sink sink = {rpl_scanner_put, scanner};
+    const struct rpl_scan *scan;
+    char kept_path[CLI_FD_PATH_BYTES];
+    FILE *kept = NULL;
+    const char *path = scanner ? cli_keep_input(options->input, kept_path, &kept) : NULL;
+    int code = path ? read_all(path, options->input, "scan", &sink) : CLI_INTERNAL;
+
+    if (code == CLI_OK) {
+        scan = rpl_scanner_end(scanner);
+        code = check_scan(options->input, scan);
+        if (code == CLI_OK)
+            code = explore(options, path, scan);
+    }
+    if (kept)
+        (void)fclose(kept);
+    rpl_scanner_free(scanner);
+    return code;
+}
+
+static const struct argp_option argp_options[] = {
+    {"set", OPTION_SET, "SMMU_IDRn=VALUE", 0,
+     "an ID register, instead of the stream's; may be given again", 1},
+    {"atom", OPTION_ATOM, "8|16", 0, "bytes of an entry that hardware reads at once (8)", 1},
+    {"max-views", OPTION_MAX_VIEWS, "N", 0,
+     "of one request at a time; with more, an operation is inconclusive (262144)", 1},
+    {"level", OPTION_LEVEL, "architecture|deployed", 0,
+     "which verdict the exit code tells (architecture)", 1},
+    {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 2},
+    {"witness", OPTION_WITNESS, "worst|none|N", 0, "which operation to tell, from 1", 2},
+    {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.explore/1)", 2},
+    {NULL, 0, NULL, 0, NULL, 0}};
+
+int cli_explore(int argc, char **argv)
+{
+    static const char doc[] =
+        "Explores a stream of records: what may a request meet on any hardware that the "
+        "architecture permits, whatever it fetches, caches and prefetches? INPUT is what iommusim "
+        "import takes; - is standard input.\v"
+        "Examples:\n"
+        "  iommusim explore vm.iotr\n"
+        "  iommusim explore vm.iotr --witness 4\n"
+        "  iommusim explore vm.iotr --json > all.json\n\n"
+        "Exit codes: 0 every operation is hitless, 1 one is not, 2 usage, 3 input refused, 4 "
+        "inconclusive, 5 I/O error or a bug.";
+    static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
+    struct options options = {.level = XPL_ARCHITECTURE};
+
+    xpl_defaults(&options.params);
+    if (argp_parse(&argp, argc, argv, 0, NULL, &options))
+        return CLI_USAGE;
+    return run(&options);
+}

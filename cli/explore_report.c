@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_report.c - what iommusim explore found, for people: a table, and a witness.
+ * Knows: reports, names of layouts. Must not know: options, how outcomes were found. */
+#include "cli/explore_report.h"
+
+#include "models/smmuv3/smmu_layout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TARGET_BYTES 256u
+
+const char *explore_device(const struct explore_result *result, uint32_t dev)
+{
+    for (size_t i = 0; i < result->n_devices; i++) {
+        if (result->devices[i].dev == dev)
+            return result->devices[i].name;
+    }
+    return "-";
+}
+
+const char *explore_verdict(const struct xpl_op *op, enum xpl_level level)
+{
+    if (op->inconclusive && op->worst[level] == CHK_HITLESS)
+        return "INCONCLUSIVE";
+    return chk_class_name(op->worst[level]);
+}
+
+static bool is_map(const struct xpl_op *op)
+{
+    return op->op == SIM_OP_MAP || op->op == SIM_OP_UNMAP;
+}
+
+/* A wrong place is worse than a refusal, a replace more telling than an attach. */
+size_t explore_worst(const struct explore_result *result)
+{
+    const struct xpl_report *report = result->report;
+    size_t worst = report->n_ops;
+
+    for (size_t i = 0; i < report->n_ops; i++) {
+        const struct xpl_op *op = &report->ops[i];
+
+        if (op->worst[XPL_ARCHITECTURE] == CHK_HITLESS)
+            continue;
+        if (worst == report->n_ops ||
+            op->worst[XPL_DEPLOYED] > report->ops[worst].worst[XPL_DEPLOYED] ||
+            (op->worst[XPL_DEPLOYED] == report->ops[worst].worst[XPL_DEPLOYED] &&
+             op->worst[XPL_ARCHITECTURE] > report->ops[worst].worst[XPL_ARCHITECTURE]))
+            worst = i;
+    }
+    return worst;
+}
+
+/* ---- targets ---- */
+
+static size_t put_tlb(const struct chk_target *target, unsigned i, char *text, size_t n_bytes)
+{
+    const struct chk_tag *tag = &target->tlb[i].tag;
+    char id[48] = "";
+    int n;
+
+    if (tag->id != CHK_NO_ID)
+        (void)snprintf(id, sizeof(id), " ASID %" PRIu32, tag->id);
+    n = snprintf(text, n_bytes, "stage %" PRIu32 " table 0x%" PRIx64 " (VMID %" PRId32 "%s)",
+                 tag->stage, target->tlb[i].regime.root[0], (int32_t)tag->space, id);
+    return n > 0 && (size_t)n < n_bytes ? (size_t)n : 0;
+}
+
+void explore_target(const struct explore_result *result, const struct chk_target *target,
+                    char *text, size_t n_bytes)
+{
+    size_t n = 0;
+
+    switch ((enum chk_kind)target->kind) {
+    case CHK_REFUSED:
+        (void)snprintf(text, n_bytes, "refused: %s%s%s", result->arch->event(target->event),
+                       target->rule ? ", rule " : "", target->rule ? target->rule : "");
+        return;
+    case CHK_BYPASS:
+        (void)snprintf(text, n_bytes, "bypass: the address is the physical one");
+        return;
+    case CHK_OPAQUE:
+        n = (size_t)snprintf(text, n_bytes, "a guest's tables, ");
+        break;
+    case CHK_TRANSLATED:
+    default:
+        break;
+    }
+    for (unsigned i = 0; i < target->n_tlbs; i++)
+        n += put_tlb(target, i, text + n, n_bytes - n);
+}
+
+/* ---- table ---- */
+
+static void print_row(const struct explore_result *result, size_t index)
+{
+    const struct xpl_op *op = &result->report->ops[index];
+    const bool is_more = op->inconclusive && op->worst[XPL_ARCHITECTURE] != CHK_HITLESS;
+
+    (void)printf("%5zu  %-13s %-13s %-13s%c %-13s %-13s %6" PRIu64 " %5" PRIu64 " %5" PRIu64 "\n",
+                 index + 1, sim_enum_word(SIM_SHOW_OP, op->op), explore_device(result, op->dev),
+                 explore_verdict(op, XPL_ARCHITECTURE), is_more ? '+' : ' ',
+                 explore_verdict(op, XPL_DEPLOYED), chk_class_name(op->tlb_worst[XPL_ARCHITECTURE]),
+                 op->n_views, op->n_outcomes, op->syncs);
+}
+
+void explore_print(const struct explore_result *result, bool all)
+{
+    const struct xpl_report *report = result->report;
+    uint64_t folded = 0;
+
+    (void)printf(
+        "%s: %" PRIu64 " records, %zu operations, %" PRIu64 " views, %" PRIu64 " outcomes.\n\n",
+        result->input, report->n_records, report->n_ops, report->n_views, report->n_outcomes);
+    (void)printf("    #  operation     device        architecture   deployed      tlb:"
+                 "             views  outc  sync\n");
+    for (size_t i = 0; i < report->n_ops; i++) {
+        const struct xpl_op *op = &report->ops[i];
+
+        if (!all && is_map(op) && op->worst[XPL_ARCHITECTURE] == CHK_HITLESS && !op->inconclusive)
+            folded++;
+        else
+            print_row(result, i);
+    }
+    if (folded)
+        (void)printf("       %" PRIu64 " maps and unmaps: HITLESS (--all-ops shows each)\n",
+                     folded);
+    (void)printf("\nRules: atoms of %" PRIu32 " bytes; negative entries and prefetch as the "
+                 "architecture permits;\nmax_values %" PRIu32 ", max_views %" PRIu32 "; %s.\n",
+                 result->params->atom_bytes, result->params->max_values, result->params->max_views,
+                 report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
+                                          : "order by the barriers in the stream");
+    if (report->inconclusive)
+        (void)printf("Inconclusive: %s.\n", report->why ? report->why : "something is missing");
+}
+
+/* ---- witness ---- */
+
+static const struct xpl_words *same_structure(const struct xpl_op *op, uint32_t view,
+                                              const struct xpl_words *words)
+{
+    if (view == XPL_NO_VIEW)
+        return NULL;
+    for (uint32_t i = 0; i < op->views[view].n_structures; i++) {
+        const struct xpl_words *other = &op->views[view].structure[i];
+
+        if (memcmp(&other->key, &words->key, sizeof(words->key)) == 0)
+            return other;
+    }
+    return NULL;
+}
+
+static uint32_t view_of(const struct xpl_slot *slot, enum xpl_phase phase)
+{
+    for (uint32_t i = 0; i < slot->n_outcomes; i++) {
+        const struct xpl_outcome *o = &slot->outcomes[i];
+
+        if (o->phase == phase && o->view != XPL_NO_VIEW &&
+            (phase == XPL_BEFORE ? o->is_old : o->is_new))
+            return o->view;
+    }
+    return XPL_NO_VIEW;
+}
+
+static char whose(const struct xpl_words *old, const struct xpl_words *new,
+                  const struct xpl_words *met, unsigned w)
+{
+    const bool is_old = old && old->word[w] == met->word[w];
+    const bool is_new = new &&new->word[w] == met->word[w];
+
+    if (is_old && is_new)
+        return ' ';
+    if (is_old)
+        return 'o';
+    return is_new ? 'n' : '!';
+}
+
+static const struct hw_layout *layout_of(uint32_t structure)
+{
+    switch (structure) {
+    case SIM_S_L1STD:
+        return &smmu_layout_L1STD;
+    case SIM_S_STE:
+        return &smmu_layout_STE;
+    case SIM_S_L1CD:
+        return &smmu_layout_L1CD;
+    case SIM_S_CD:
+        return &smmu_layout_CD;
+    default:
+        return NULL;
+    }
+}
+
+/* The fields in which what was met differs from old or from new. */
+static void print_fields(const struct xpl_words *old, const struct xpl_words *new,
+                         const struct xpl_words *met, unsigned w)
+{
+    const struct hw_layout *layout = layout_of(met->key.structure);
+
+    for (size_t i = 0; layout && i < layout->n_fields; i++) {
+        const struct hw_field *f = &layout->fields[i];
+        const uint64_t value = hw_get(met->word, f->msb, f->lsb);
+
+        if (f->lsb / 64u != w)
+            continue;
+        if ((!old || hw_get(old->word, f->msb, f->lsb) == value) &&
+            (!new || hw_get(new->word, f->msb, f->lsb) == value))
+            continue;
+        if (old && new &&strcmp(f->name, "V") != 0 &&
+            hw_get(old->word, f->msb, f->lsb) == hw_get(new->word, f->msb, f->lsb))
+            continue; /* of a word that is 0: V says it all */
+        (void)printf("             %-14s 0x%" PRIx64, f->name, value);
+        if (old)
+            (void)printf("  old 0x%" PRIx64, hw_get(old->word, f->msb, f->lsb));
+        if (new)
+            (void)printf("  new 0x%" PRIx64, hw_get(new->word, f->msb, f->lsb));
+        (void)printf("\n");
+    }
+}
+
+static void print_structure(const struct xpl_words *old, const struct xpl_words *new,
+                            const struct xpl_words *met)
+{
+    (void)printf("    %s", sim_structure_infos[met->key.structure].name);
+    if (met->key.structure == SIM_S_CD)
+        (void)printf("[0x%" PRIx32 "]", met->key.index);
+    (void)printf(" of StreamID 0x%" PRIx32 ", fetched at 0x%" PRIx64 "\n", met->key.requester,
+                 met->address);
+    for (unsigned w = 0; w < met->n_words; w++) {
+        const char mark = whose(old, new, met, w);
+
+        if (met->n_words > 4 && w > 3 && mark == ' ' && !met->word[w])
+            continue;
+        (void)printf("     %c q%u 0x%016" PRIx64, mark, w, met->word[w]);
+        if (met->word_seq[w])
+            (void)printf("   stored by record %" PRIu64, met->word_seq[w]);
+        (void)printf("\n");
+        if (mark != ' ')
+            print_fields(old, new, met, w);
+    }
+}
+
+static const struct xpl_outcome *worst_outcome(const struct xpl_slot *slot)
+{
+    const struct xpl_outcome *worst = NULL;
+
+    for (uint32_t i = 0; i < slot->n_outcomes; i++) {
+        const struct xpl_outcome *o = &slot->outcomes[i];
+
+        if (o->verdict != CHK_HITLESS && (!worst || o->verdict > worst->verdict))
+            worst = o;
+    }
+    return worst;
+}
+
+static void print_outcome(const struct explore_result *result, const struct xpl_op *op,
+                          const struct xpl_slot *slot, const struct xpl_outcome *outcome)
+{
+    static const char *const phases[] = {"before the switch", "during the switch",
+                                         "after the switch"};
+    const uint32_t old = view_of(slot, XPL_BEFORE);
+    const uint32_t new = view_of(slot, XPL_AFTER);
+    char text[TARGET_BYTES];
+
+    (void)printf("  StreamID 0x%" PRIx32, slot->request.requester);
+    if (slot->request.pasid != CHK_NO_PASID)
+        (void)printf(", SubstreamID 0x%" PRIx32, slot->request.pasid);
+    (void)printf(", %s, possible from record %" PRIu64 " on: %s\n", phases[outcome->phase],
+                 outcome->seq, chk_class_name(outcome->verdict));
+    explore_target(result, &slot->old_target, text, sizeof(text));
+    (void)printf("    old   %s\n", text);
+    explore_target(result, &outcome->target, text, sizeof(text));
+    (void)printf("    met   %s%s\n", text,
+                 outcome->source == XPL_TLB ? "  (filed in a TLB under this tag)" : "");
+    explore_target(result, &slot->new_target, text, sizeof(text));
+    (void)printf("    new   %s\n", text);
+    (void)printf("  What hardware held (o: of the old, n: of the new, !: of neither):\n");
+    for (uint32_t i = 0; outcome->view != XPL_NO_VIEW && i < op->views[outcome->view].n_structures;
+         i++) {
+        const struct xpl_words *met = &op->views[outcome->view].structure[i];
+
+        print_structure(same_structure(op, old, met), same_structure(op, new, met), met);
+    }
+}
+
+static void print_table(const struct xpl_table *table)
+{
+    (void)printf("  %s: %s", chk_class_name(table->verdict), table->what);
+    if (table->tag.stage)
+        (void)printf(", 0x%" PRIx64 "-0x%" PRIx64 ", VMID %" PRId32 " ASID %" PRId32, table->first,
+                     table->last, (int32_t)table->tag.space, (int32_t)table->tag.id);
+    if (table->page)
+        (void)printf(", page 0x%" PRIx64, table->page);
+    (void)printf(", by record %" PRIu64 "\n", table->seq);
+}
+
+void explore_witness(const struct explore_result *result, size_t index)
+{
+    const struct xpl_op *op = &result->report->ops[index];
+
+    (void)printf("\nOperation %zu, %s of %s, records %" PRIu64 " to %" PRIu64 ": %s\n", index + 1,
+                 sim_enum_word(SIM_SHOW_OP, op->op), explore_device(result, op->dev), op->begin_seq,
+                 op->end_seq, explore_verdict(op, XPL_ARCHITECTURE));
+    if (op->inconclusive)
+        (void)printf("  Inconclusive: %s.\n", op->why);
+    for (uint32_t i = 0; i < op->n_slots; i++) {
+        const struct xpl_outcome *outcome = worst_outcome(&op->slots[i]);
+
+        if (outcome && op->slots[i].worst == op->worst[XPL_ARCHITECTURE]) {
+            print_outcome(result, op, &op->slots[i], outcome);
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < op->n_tables && i < 8; i++)
+        print_table(&op->tables[i]);
+    explore_advice(result, op);
+}

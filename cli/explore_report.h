@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_report.h - what iommusim explore found, for people and as JSON.
+ * Knows: reports. Must not know: options. */
+#ifndef CLI_EXPLORE_REPORT_H
+#define CLI_EXPLORE_REPORT_H
+
+#include "check/explore.h"
+#include "cli/cli.h"
+
+/** struct explore_result - @devices: names of the stream's devices. */
+struct explore_result {
+    const char *input;
+    const struct xpl_report *report;
+    const struct xpl_params *params;
+    const struct chk_arch *arch;
+    const struct sim_device *devices;
+    size_t n_devices;
+};
+
+/** explore_print - a table of the operations. @all: maps and unmaps of which nothing bad is known,
+ * too. */
+void explore_print(const struct explore_result *result, bool all);
+
+/** explore_witness - the story of operation @op: what a request may meet, and why. */
+void explore_witness(const struct explore_result *result, size_t op);
+
+/** explore_worst - index of the operation that a person should look at first; n_ops if all are
+ * hitless. */
+size_t explore_worst(const struct explore_result *result);
+
+/** explore_device - its name, "-" if there is none. */
+const char *explore_device(const struct explore_result *result, uint32_t dev);
+
+/** explore_verdict - class at a level, or "INCONCLUSIVE" if no class was proven and something is
+ * missing. */
+const char *explore_verdict(const struct xpl_op *op, enum xpl_level level);
+
+/** explore_target - a target in a few words, into @text. */
+void explore_target(const struct explore_result *result, const struct chk_target *target,
+                    char *text, size_t n_bytes);
+
+/** explore_json - everything (docs/schema/explore.schema.json). Return: NULL without memory. */
+json_t *explore_json(const struct explore_result *result);
+
+/* explore_advice.c: which bits forced it, and what the architecture allows instead. */
+void explore_advice(const struct explore_result *result, const struct xpl_op *op);
+
+#endif
