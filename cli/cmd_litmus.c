@@ -105,7 +105,7 @@ static void judge_seen(const struct litmus *litmus, const struct litmus_act *act
     struct check *check = add_check(report);
     char outcome[64];
 
-    litmus_outcome_text(litmus->arch, &act->seen, outcome, sizeof(outcome));
+    litmus_outcome_text(litmus->arch, &act->seen.outcome, outcome, sizeof(outcome));
     (void)snprintf(check->name, sizeof(check->name), "line %" PRIu32 ": seen %s", act->line,
                    outcome);
     check->line = act->line;
@@ -117,10 +117,11 @@ static void judge_seen(const struct litmus *litmus, const struct litmus_act *act
 static void judge_ask(const struct litmus *litmus, const struct litmus_act *act,
                       struct report *report)
 {
+    static const char *const parts[] = {"class", "entry", "tlb"};
     struct check *check = add_check(report);
     enum litmus_answer answer;
     size_t n = (size_t)snprintf(check->name, sizeof(check->name), "line %" PRIu32 ": %s", act->line,
-                                act->kind == LITMUS_ACT_CLASS    ? "class"
+                                act->kind == LITMUS_ACT_CLASS    ? parts[act->classes.part]
                                 : act->kind == LITMUS_ACT_EXISTS ? "exists "
                                                                  : "forall ");
 

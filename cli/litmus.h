@@ -62,7 +62,7 @@ enum litmus_act_kind {
     LITMUS_ACT_EVENT,   /* event */
     LITMUS_ACT_READ,    /* read: must hold now */
     LITMUS_ACT_ABORTS,  /* range: answers with an abort from now on */
-    LITMUS_ACT_SEEN,    /* seen: some run must have it */
+    LITMUS_ACT_SEEN,    /* seen: some run must have it, of the request in act @of */
     LITMUS_ACT_EXISTS,  /* dma: permitted hardware can give each of the answers */
     LITMUS_ACT_FORALL,  /* dma: and no other */
     LITMUS_ACT_CLASS,   /* classes: verdict on the operation that ended last */
@@ -81,11 +81,15 @@ struct litmus_read {
     uint64_t at, mask, value;
 };
 
+/** enum litmus_part - which verdict: of all, of entries alone, of the TLB alone. */
+enum litmus_part { LITMUS_WHOLE, LITMUS_ENTRY, LITMUS_TLB };
+
 /** struct litmus_classes - the verdict must be one of these. @op: number of the operation in the
  * stream, from 0 and those of the set-up first. */
 struct litmus_classes {
     uint32_t op;
     uint32_t n;
+    enum litmus_part part;
     char name[LITMUS_MAX_CLASSES][16];
 };
 
@@ -97,7 +101,10 @@ struct litmus_act {
         struct litmus_request dma;
         struct litmus_event event;
         struct litmus_read read;
-        struct litmus_outcome seen;
+        struct {
+            struct litmus_outcome outcome;
+            size_t of;
+        } seen;
         struct litmus_classes classes;
         struct {
             uint64_t pa, n_bytes;

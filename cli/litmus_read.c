@@ -284,7 +284,13 @@ static int read_forall(struct litmus *litmus, const struct sim_text *text,
     return parse_request(litmus, text, stmt, LITMUS_ACT_FORALL);
 }
 
-/* seen pa 0x1000, seen event C_BAD_CD */
+static bool is_request(const struct litmus_act *act)
+{
+    return act->kind == LITMUS_ACT_DMA || act->kind == LITMUS_ACT_ASYNC ||
+           act->kind == LITMUS_ACT_WATCH;
+}
+
+/* seen pa 0x1000, seen event C_BAD_CD: of the request before it */
 static int read_seen(struct litmus *litmus, const struct sim_text *text,
                      const struct sim_stmt *stmt)
 {
@@ -295,13 +301,18 @@ static int read_seen(struct litmus *litmus, const struct sim_text *text,
         return SIM_ENOMEM;
     for (uint32_t i = 0; i < stmt->n_args && i < 2; i++)
         words[i] = stmt->args[i].value;
-    return parse_outcome(litmus, text, words, stmt->n_args, &act->seen);
+    act->seen.of = litmus->n_acts - 1;
+    while (act->seen.of > 0 && !is_request(&litmus->acts[act->seen.of]))
+        act->seen.of--;
+    if (!is_request(&litmus->acts[act->seen.of]))
+        return sim_text_fail(text, stmt->verb, "seen stands behind a request");
+    return parse_outcome(litmus, text, words, stmt->n_args, &act->seen.outcome);
 }
 
 /* ---- expectations of operations -------------------------------------------------------------- */
 
 static int read_classes(struct litmus *litmus, const struct sim_text *text,
-                        const struct sim_stmt *stmt)
+                        const struct sim_stmt *stmt, enum litmus_part part)
 {
     static const char *const known[] = {"HITLESS", "BREAKS",  "STALE-REFUSAL", "TORN",
                                         "STALE",   "POISONS", "DANGLES"};
@@ -310,6 +321,7 @@ static int read_classes(struct litmus *litmus, const struct sim_text *text,
     if (!act)
         return SIM_ENOMEM;
     act->classes.op = litmus->n_ops - 1;
+    act->classes.part = part;
     for (uint32_t i = 1; i < stmt->n_args; i++) {
         const struct sim_token *word = stmt->args[i].value;
         bool is_known = false;
@@ -328,11 +340,17 @@ static int read_classes(struct litmus *litmus, const struct sim_text *text,
 static int read_expect(struct litmus *litmus, const struct sim_text *text,
                        const struct sim_stmt *stmt)
 {
-    if (!sim_token_is(stmt->args[0].value, "class"))
-        return sim_text_fail(text, stmt->args[0].value, "a litmus test expects a class");
+    static const char *const parts[] = {"class", "entry", "tlb"};
+    const struct sim_token *word = stmt->args[0].value;
+    unsigned part = 0;
+
+    while (part < 3 && !sim_token_is(word, parts[part]))
+        part++;
+    if (part == 3)
+        return sim_text_fail(text, word, "a litmus test expects class, entry or tlb");
     if (!litmus->has_op)
         return sim_text_fail(text, stmt->verb, "no operation has ended before this line");
-    return read_classes(litmus, text, stmt);
+    return read_classes(litmus, text, stmt, (enum litmus_part)part);
 }
 
 /* ---- the head -------------------------------------------------------------------------------- */

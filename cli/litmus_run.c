@@ -22,6 +22,7 @@ enum {
     MAX_WATCHES = 8,
     MAX_HELD = 64,
     SLOW_STEP_NS = 700, /* between two acts, at most */
+    WAIT_STEP_NS = 200, /* between two looks */
     REST_NS = 20000,    /* at the end, so that what is late is seen */
     PATIENCE_NS = 100 * 1000 * 1000,
 };
@@ -163,7 +164,8 @@ static void answered(void *ctx)
     for (size_t i = 0; i < run->litmus->n_acts; i++) {
         const struct litmus_act *act = &run->litmus->acts[i];
 
-        if (act->kind == LITMUS_ACT_SEEN && litmus_fits(&act->seen, &flight->dma))
+        if (act->kind == LITMUS_ACT_SEEN && &run->litmus->acts[act->seen.of] == flight->act &&
+            litmus_fits(&act->seen.outcome, &flight->dma))
             run->result->seen[i] = true;
     }
     if (!is_permitted)
@@ -331,7 +333,7 @@ static void do_wait(struct run *run, uint32_t line, const struct sim_rec_wait *w
     while (!is_true(run, wait)) {
         if (run->is_body)
             watch(run);
-        pass(run, 10);
+        pass(run, run->variant->is_slow ? WAIT_STEP_NS : 10);
         if (sim_queue_now_ps(run->queue) > limit_ps) {
             fail(run, line, "software waited in vain");
             return;
@@ -532,6 +534,26 @@ static void tear_down(struct run *run)
     free(run);
 }
 
+static const struct flight *in_flight(const struct run *run)
+{
+    for (unsigned i = 0; i < MAX_IN_FLIGHT; i++) {
+        if (run->flights[i].is_used)
+            return &run->flights[i];
+    }
+    return NULL;
+}
+
+static void come_to_rest(struct run *run)
+{
+    const uint64_t limit_ps = sim_queue_now_ps(run->queue) + PATIENCE_NS * SIM_PS_PER_NS;
+
+    do
+        pass(run, REST_NS);
+    while (in_flight(run) && sim_queue_now_ps(run->queue) < limit_ps);
+    if (in_flight(run))
+        fail(run, in_flight(run)->act->line, "the request has no answer");
+}
+
 int litmus_run(const struct litmus *litmus, const struct litmus_variant *variant,
                struct litmus_run *result)
 {
@@ -550,11 +572,7 @@ int litmus_run(const struct litmus *litmus, const struct litmus_variant *variant
     if (!err) {
         order(run);
         run->n_watches = 0;
-        pass(run, REST_NS);
-        for (unsigned i = 0; i < MAX_IN_FLIGHT; i++) {
-            if (run->flights[i].is_used)
-                fail(run, run->flights[i].act->line, "the request has no answer");
-        }
+        come_to_rest(run);
     }
     tear_down(run);
     return err;
