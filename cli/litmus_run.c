@@ -20,9 +20,11 @@
 enum {
     MAX_IN_FLIGHT = 64,
     MAX_WATCHES = 8,
+    MAX_WATCHING = 8, /* requests of watches in flight: hardware must get through them */
     MAX_HELD = 64,
     SLOW_STEP_NS = 700, /* between two acts, at most */
     WAIT_STEP_NS = 200, /* between two looks */
+    WATCH_NS = 100000,  /* of a wait: with requests of watches */
     REST_NS = 20000,    /* at the end, so that what is late is seen */
     PATIENCE_NS = 100 * 1000 * 1000,
 };
@@ -221,7 +223,11 @@ static void pass(struct run *run, uint64_t ns)
 
 static void watch(struct run *run)
 {
-    for (unsigned i = 0; i < run->n_watches; i++) {
+    unsigned n_open = 0;
+
+    for (unsigned i = 0; i < MAX_IN_FLIGHT; i++)
+        n_open += run->flights[i].is_used;
+    for (unsigned i = 0; i < run->n_watches && n_open < MAX_WATCHING; i++) {
         if (!run->variant->is_slow || sim_rng_below(&run->rng, 2))
             (void)send(run, run->watches[i]);
     }
@@ -326,12 +332,16 @@ static bool is_true(const struct run *run, const struct sim_rec_wait *wait)
     return (value & wait->mask) == wait->value;
 }
 
+/* Devices send while software waits, but not for ever: without caches, one request can stay behind
+ * as long as others come, and a CMD_SYNC waits for it. */
 static void do_wait(struct run *run, uint32_t line, const struct sim_rec_wait *wait)
 {
-    const uint64_t limit_ps = sim_queue_now_ps(run->queue) + PATIENCE_NS * SIM_PS_PER_NS;
+    const uint64_t start_ps = sim_queue_now_ps(run->queue);
+    const uint64_t limit_ps = start_ps + PATIENCE_NS * SIM_PS_PER_NS;
+    const uint64_t watched_ps = start_ps + WATCH_NS * SIM_PS_PER_NS;
 
     while (!is_true(run, wait)) {
-        if (run->is_body)
+        if (run->is_body && sim_queue_now_ps(run->queue) < watched_ps)
             watch(run);
         pass(run, run->variant->is_slow ? WAIT_STEP_NS : 10);
         if (sim_queue_now_ps(run->queue) > limit_ps) {
