@@ -107,8 +107,15 @@ configure() {
 
 # Objects that are taken as they are.
 plain=(drivers/iommu/{io-pgtable,iommu,iommu-sysfs,io-pgfault,iommu-sva,iommu-pages,iommu-sva-lib}
-  drivers/iommu/iommufd/driver lib/{rbtree,xarray,idr,radix-tree,hweight,bitmap,find_bit,sort}
+  drivers/iommu/iommufd/{driver,iova_bitmap} lib/{interval_tree,rbtree,xarray,idr,radix-tree,hweight,bitmap,find_bit,sort}
   lib/kunit/{test,assert,string-stream,resource,hooks,attributes})
+
+# iommufd; kshim/fdmarks.c stands between it and the iommu core.
+iommufd=(drivers/iommu/iommufd/{device,eventq,fault,hw_pagetable,io_pagetable,ioas,main,pages,vfio_compat,viommu})
+marked=
+for name in map unmap {attach,replace,detach}_group_handle; do
+  marked+=" --redefine-sym iommu_$name=ksh_fd_iommu_$name"
+done
 
 # present NAMES... - those that this tree has a source of, as objects.
 present() {
@@ -122,7 +129,7 @@ present() {
 compile() {
   local targets
   mapfile -t targets < <(present $smmu/arm-smmu-v3{,-sva,-iommufd,-test} drivers/iommu/io-pgtable-arm \
-    "${plain[@]}")
+    "${plain[@]}" "${iommufd[@]}")
   kbuild -k "${targets[@]}" || true # what is missing then is told at the end
 }
 
@@ -168,10 +175,20 @@ write_stubs() {
 join_objects() {
   local object name
   rm -f "$work"/link/*.o
-  for name in $smmu/arm-smmu-v3{,-sva,-iommufd,-test} drivers/iommu/io-pgtable-arm; do
+  for name in $smmu/arm-smmu-v3{,-sva,-iommufd} drivers/iommu/io-pgtable-arm; do
     object=$objects/$name.o
     # shellcheck disable=SC2086
     [ -f "$object" ] && objcopy $words $memory "$object" "$work/link/w-${name##*/}.o"
+  done
+  # The unit tests have their entries written where each store is seen: kshim/kunit.c.
+  object=$objects/$smmu/arm-smmu-v3-test.o
+  # shellcheck disable=SC2086
+  [ -f "$object" ] && objcopy $words $memory --redefine-sym \
+    arm_smmu_write_entry=ksh_kunit_write_entry "$object" "$work/link/w-arm-smmu-v3-test.o"
+  for name in "${iommufd[@]}"; do
+    object=$objects/$name.o
+    # shellcheck disable=SC2086
+    [ -f "$object" ] && objcopy $words $marked "$object" "$work/link/p-${name//\//-}.o"
   done
   for name in "${plain[@]}"; do
     object=$objects/$name.o

@@ -73,6 +73,11 @@ static struct ksh_device *device_of(const struct device *dev)
     return container_of(to_pci_dev(dev), struct ksh_device, pci);
 }
 
+struct device *ksh_device_dev(struct ksh_device *device)
+{
+    return &device->pci.dev;
+}
+
 unsigned int ksh_dev_number(const struct device *dev)
 {
     return dev->bus == &pci_bus_type ? device_of(dev)->info.dev : HOST_NO_DEV;

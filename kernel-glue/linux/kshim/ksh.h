@@ -46,6 +46,8 @@ void ksh_devres_release(void);
 void ksh_rcu_drain(void);
 /* misc.c */
 void ksh_initcalls(void);
+/* act.c */
+struct device *ksh_device_dev(struct ksh_device *device);
 /* marks.c */
 void ksh_marks_ops(const struct iommu_ops *ops);
 void ksh_marks_domain(struct iommu_domain *domain);

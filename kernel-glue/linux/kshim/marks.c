@@ -19,7 +19,15 @@ static const struct table *table_of(const struct iommu_domain_ops *seen)
     return container_of(seen, struct table, seen);
 }
 
-static int marked_attach(struct iommu_domain *domain, struct device *dev)
+#if AT_LEAST(6, 19) /* the driver is told what was attached before */
+#define ATTACH_PARAMS struct iommu_domain *domain, struct device *dev, struct iommu_domain *old
+#define ATTACH_ARGS domain, dev, old
+#else
+#define ATTACH_PARAMS struct iommu_domain *domain, struct device *dev
+#define ATTACH_ARGS domain, dev
+#endif
+
+static int marked_attach(ATTACH_PARAMS)
 {
     const struct host_mark mark = {.op = HOST_OP_DRV_ATTACH,
                                    .dev = ksh_dev_number(dev),
@@ -29,7 +37,7 @@ static int marked_attach(struct iommu_domain *domain, struct device *dev)
     int err;
 
     host_begin(&mark);
-    err = table_of(domain->ops)->real->attach_dev(domain, dev);
+    err = table_of(domain->ops)->real->attach_dev(ATTACH_ARGS);
     host_end(&mark, err);
     return err;
 }

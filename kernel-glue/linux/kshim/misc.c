@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// misc.c - messages, the current task, initcalls, what SVA and KUnit need, names of other releases.
+// misc.c - messages, the current task, initcalls, what KUnit needs, names of other releases.
 #include "kernel-glue/linux/kshim/ksh.h"
 
 #include <kunit/test.h>
 #include <linux/init.h>
-#include <linux/mmu_notifier.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -170,24 +169,6 @@ void ksh_initcalls(void)
         if (err && err != -ENODEV)
             host_log("initcall %p: %d\n", (void *)initcall_from_entry(entry), err);
     }
-}
-
-/* ---- SVA ---- */
-
-K(int, mmu_notifier_register, (struct mmu_notifier * mn, struct mm_struct *mm))
-{
-    mn->mm = mm;
-    return 0;
-}
-K(void, mmu_notifier_put, (struct mmu_notifier * mn))
-{
-    mn->ops->free_notifier(mn);
-}
-K(void, mmu_notifier_synchronize, (void))
-{
-}
-K(void, mmput, (struct mm_struct * mm))
-{
 }
 
 /* ---- KUnit: what lib/kunit takes from the scheduler ---- */
