@@ -233,7 +233,7 @@ static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
     if (!machine->chk)
         return SIM_ENOMEM;
     if (scan->registers_unknown)
-        chk_blind(machine->chk, "the stream begins after the hardware was set up");
+        chk_blind(machine->chk, "the stream lacks the set-up of the hardware, or all registers");
     else if (scan->maps_unknown)
         chk_blind(machine->chk, "maps without their iommu:map events: what they map is not known");
     machine->chk_observer = chk_observer(machine->chk);

@@ -35,6 +35,7 @@ struct rpl_scanner {
         uint32_t dev, pasid;
     } pasids[RPL_SCAN_MAX_PASIDS];
     size_t n_pasids;
+    bool has_command, has_doorbell;
     bool *has_unit; /* per device: its unit was seen at work */
     struct rpl_tables *tables;
     struct in_map *in_map; /* by CPU, as marks */
@@ -258,6 +259,7 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
 
     if (rec->structure != SIM_S_CMD || rec->width < 8 || rec->pa % 16)
         return;
+    scanner->has_command = true;
     device = switching_device(scanner, cpu);
     if (!device)
         return;
@@ -282,6 +284,7 @@ static void see_write(struct rpl_scanner *scanner, uint16_t cpu, const struct si
         start->is_cmdq_known = true;
     if (rec->offset != SMMU_REG_CMDQ_PROD)
         return;
+    scanner->has_doorbell = true;
     if (!start->is_cr0_known)
         scanner->result.translation_on_at_start = true;
     if (!start->is_cmdq_known)
@@ -482,5 +485,7 @@ const struct rpl_scan *rpl_scanner_end(struct rpl_scanner *scanner)
     }
     if (result->n_endpoints == 0)
         add_pasids(scanner);
+    if (scanner->has_command && !scanner->has_doorbell)
+        result->registers_unknown = true;
     return result;
 }

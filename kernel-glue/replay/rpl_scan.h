@@ -57,7 +57,7 @@ struct rpl_scan {
     bool has_ats; /* there are ATS records */
     bool translation_on_at_start;
     bool maps_unknown;      /* a map stored descriptors, and no MAP record says what it maps */
-    bool registers_unknown; /* in use, and the stream does not show how it was set up */
+    bool registers_unknown; /* in use, and the stream does not show its set-up, or no register */
 };
 
 struct rpl_scanner;

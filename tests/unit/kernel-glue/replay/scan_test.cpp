@@ -246,6 +246,16 @@ TEST(ScanStart, DoorbellBeforeAnySetUpMeansThatRegistersAreUnknown)
     EXPECT_FALSE(rpl_scanner_end(whole.get())->registers_unknown);
 }
 
+TEST(ScanStart, CommandsWithoutAnyDoorbellMeanThatRegistersAreUnknown)
+{
+    const std::string command = "@1 store CMD 0x41400270 0x46 value_hi=0x0 width=16\n";
+    const std::string set_up = "@2 mmio_write 0x90 0x100004 width=8\n@3 mmio_write 0x98 0x1\n";
+
+    EXPECT_TRUE(rpl_scanner_end(scan(unit_line + command).get())->registers_unknown);
+    EXPECT_FALSE(rpl_scanner_end(scan(unit_line + command + set_up).get())->registers_unknown);
+    EXPECT_FALSE(rpl_scanner_end(scan(unit_line).get())->registers_unknown);
+}
+
 struct StartCase {
     const char *name;
     const char *text;
