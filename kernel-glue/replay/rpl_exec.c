@@ -224,6 +224,8 @@ static bool dma(struct rpl *rpl, const struct sim_record *rec)
     rpl_exec_advance_seq(rpl);
     rpl_dma_record(rpl, &rec->dma);
     rpl_exec_tell(rpl, rec, rpl->live.due_ps);
+    if (!rpl->live.n_open) /* who asks between operations wants to see what is there then */
+        rpl->live.free_ps = rpl->live.due_ps + rpl->cost.quiet;
     return true;
 }
 
