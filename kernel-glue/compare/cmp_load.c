@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MIN_ROOM = 1024, MAX_ACTS = 4 << 20 };
+enum { MIN_ROOM = 1024, MAX_ACTS = 4 << 20, MAX_BETWEEN = 1024 };
 
 struct cmp_stream *cmp_stream_new(void)
 {
@@ -150,18 +150,39 @@ static const struct hw_layout *layout_of(const struct cmp_stream *stream, uint8_
 
 /* ---- stores ---- */
 
+/* The command whose upper half is at @pa: a driver stores both halves one after the other, but an
+ * interrupt may come between. */
+static struct cmp_act *find_lower(struct cmp_stream *stream, uint16_t cpu, uint64_t pa)
+{
+    for (size_t n = 1; n <= stream->n_acts && n <= MAX_BETWEEN; n++) {
+        struct cmp_act *act = &stream->acts[stream->n_acts - n];
+
+        if (act->kind == CMP_ACT_COMMAND && act->cpu == cpu)
+            return act->pa + 8 == pa ? act : NULL;
+    }
+    return NULL;
+}
+
 static int put_command(struct cmp_stream *stream, const struct sim_record *rec)
 {
     const struct sim_rec_store *store = &rec->store;
-    const uint64_t words[HW_MAX_WORDS] = {store->value, store->value_hi};
-    int err;
-    struct cmp_act *act = add(stream, rec, CMP_ACT_COMMAND, &err);
+    const bool is_upper = store->width == 8 && store->pa % 16 == 8;
+    uint64_t words[HW_MAX_WORDS] = {store->value, store->value_hi};
+    struct cmp_act *act = is_upper ? find_lower(stream, rec->cpu, store->pa) : NULL;
+    int err = 0;
 
-    if (!act)
-        return err;
-    act->structure = store->structure;
-    act->pa = store->pa;
-    act->ip = rec->flags & SIM_RF_IP ? store->ip : 0;
+    if (act) {
+        words[0] = act->words[0];
+        words[1] = store->value;
+        act->n_refs = 0;
+    } else {
+        act = add(stream, rec, CMP_ACT_COMMAND, &err);
+        if (!act)
+            return err;
+        act->structure = store->structure;
+        act->pa = store->pa;
+        act->ip = rec->flags & SIM_RF_IP ? store->ip : 0;
+    }
     act->layout = layout_of(stream, store->structure, words);
     memcpy(act->words, words, sizeof(act->words));
     memcpy(act->plain, words, sizeof(act->plain));

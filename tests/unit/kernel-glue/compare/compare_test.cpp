@@ -323,6 +323,17 @@ TEST(Compare, WhatIsStoredAgainToAWordThatIsNotLiveIsNoChange)
     EXPECT_EQ(compare(replace_stream, before), std::vector<std::string>());
 }
 
+TEST(Compare, ACommandMayBeStoredInTwoHalvesWithAnInterruptBetween)
+{
+    const std::string halves =
+        change(replace_stream, "@15 store CMD 0x50020 0x400000005 value_hi=0x1 width=16\n",
+               "@15 store CMD 0x50020 0x400000005\n@15/3 mmio_write 0xa8 0x1\n"
+               "@15 store CMD 0x50028 0x1\n",
+               1);
+
+    EXPECT_EQ(compare(replace_stream, halves), std::vector<std::string>());
+}
+
 TEST(Compare, BarriersCountOnlyIfBothStreamsHaveThem)
 {
     const std::string without = change(replace_stream, "barrier write", "barrier flush pa=0x0");
