@@ -280,6 +280,8 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
         on_read(core, &rec->mmio_read);
         break;
     case SIM_R_BARRIER:
+        if (core->is_recorded)
+            xpl_pte_barrier(core, rec->cpu);
         xpl_hold_barrier(core, rec->cpu);
         break;
     case SIM_R_WAIT:
@@ -345,6 +347,7 @@ static void core_free(struct xpl_core *core)
     free(core->streams);
     free(core->tlbs);
     free(core->runs);
+    free(core->places);
     free(core->cpus);
     free(core->ops);
     free(core->nodes);
@@ -366,6 +369,8 @@ static struct xpl_core *core_new(const struct xpl *xpl, enum xpl_level level)
     core->level = level;
     memset(core->by_key, 0xff, sizeof(core->by_key));
     memset(core->by_place, 0xff, sizeof(core->by_place));
+    memset(core->by_page, 0xff, sizeof(core->by_page));
+    core->idle_place = XPL_NONE;
     return core;
 }
 

@@ -94,12 +94,12 @@ struct xpl_tlb {
     struct chk_regime regime;
     uint64_t since, newest;
     uint32_t unit, op;
-    bool is_live, is_made;
+    bool is_live, is_made, was_made;
 };
 
 /*
- * A descriptor that was changed, as translations may still have it. @pte: as it was. @page: the
- * table that it led to. @is_flushed: its own operation is over, and it was still there.
+ * A descriptor that was changed, as translations may still have it. @pte: as it was. @gone: when
+ * the change is visible for sure. @is_combined: of a guest's tables and these: any address.
  */
 struct xpl_run {
     struct chk_tag tag;
@@ -108,7 +108,16 @@ struct xpl_run {
     uint64_t first, last, seq, gone;
     uint32_t unit, op;
     int level;
-    bool is_live, is_told;
+    uint16_t cpu;
+    uint8_t span_log2;
+    bool is_live, is_told, is_combined;
+};
+
+/* A page of a table that @tlb's root leads to. */
+struct xpl_place {
+    struct chk_table table;
+    uint64_t page;
+    uint32_t tlb, next;
 };
 
 struct xpl_command {
@@ -180,7 +189,10 @@ struct xpl_core {
     struct xpl_tlb *tlbs;
     uint32_t n_tlbs, n_max_tlbs;
     struct xpl_run *runs;
-    uint32_t n_runs, n_max_runs;
+    uint32_t n_runs, n_max_runs, first_idle_run;
+    struct xpl_place *places;
+    uint32_t n_places, n_max_places, idle_place;
+    uint32_t by_page[XPL_BUCKETS];
     struct xpl_cpu *cpus;
     uint32_t n_cpus, n_max_cpus;
     struct xpl_op *ops;
@@ -229,6 +241,10 @@ void xpl_tlb_look(struct xpl_core *core);
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
 void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
+void xpl_pte_barrier(struct xpl_core *core, uint16_t cpu);
+void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
+void xpl_pte_forget(struct xpl_core *core, uint32_t tlb);
+void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
 
 /* explore_op.c: operations and verdicts. */

@@ -1,32 +1,503 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * explore_pte.c - changes of page tables, as translations may still have them.
- * Knows: descriptors that were overwritten, invalidations, freed pages. Must not know: layouts. */
+ * Knows: descriptors that were overwritten, invalidations, freed pages. Must not know: layouts.
+ *
+ * A place is a table that one regime's root leads to. A store into it that changes a valid
+ * descriptor makes a run: addresses for which hardware may still use what was there. Runs that
+ * touch are one. A run ends with an invalidation of its tag and addresses, published after the
+ * store, that is known complete. */
 #include "check/explore_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096u
+#define WORD_BYTES 8u
+#define MAX_PLACES (1u << 20)
+
+/* ---- places ---- */
+
+static uint32_t hash_page(uint64_t pa)
+{
+    const uint64_t page = pa / PAGE_BYTES;
+
+    return (uint32_t)((page ^ page >> 13) % XPL_BUCKETS);
+}
+
+static uint32_t idle_place(struct xpl_core *core)
+{
+    const uint32_t i = core->idle_place;
+
+    if (i != XPL_NONE) {
+        core->idle_place = core->places[i].next;
+        return i;
+    }
+    if (core->n_places == MAX_PLACES) {
+        xpl_op_hole(core, xpl_op_now(core), "there are more tables than the explorer keeps");
+        return XPL_NONE;
+    }
+    if (!xpl_grow(core, (void **)&core->places, core->n_places, &core->n_max_places,
+                  sizeof(*core->places)))
+        return XPL_NONE;
+    return core->n_places++;
+}
+
+static void add_places(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
+{
+    const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
+
+    for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
+        const uint32_t i = idle_place(core);
+        uint32_t *head = &core->by_page[hash_page(page * PAGE_BYTES)];
+
+        if (i == XPL_NONE)
+            return;
+        core->places[i] = (struct xpl_place){*table, page * PAGE_BYTES, tlb, *head};
+        *head = i;
+    }
+}
+
+static void drop_places(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
+{
+    const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
+
+    for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
+        uint32_t *at = &core->by_page[hash_page(page * PAGE_BYTES)];
+
+        while (*at != XPL_NONE) {
+            struct xpl_place *place = &core->places[*at];
+            const uint32_t i = *at;
+
+            if (place->tlb != tlb || place->table.address != table->address ||
+                place->table.first != table->first) {
+                at = &place->next;
+                continue;
+            }
+            *at = place->next;
+            place->next = core->idle_place;
+            core->idle_place = i;
+        }
+    }
+}
+
+static void decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
+                   const struct chk_table *table, uint32_t index, uint64_t word,
+                   struct chk_pte *pte)
+{
+    const struct xpl_unit *unit = &core->units[tlb->unit];
+
+    unit->arch->pte(&unit->regs, &tlb->tag, &tlb->regime, table, index, word, pte);
+}
+
+/* @table and all below it. Tables are at most six deep. Return: has it any leaf? */
+static bool each_table(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                       bool is_add) /* NOLINT(misc-no-recursion): by level */
+{
+    bool has_leaf = false;
+
+    if (is_add)
+        add_places(core, tlb, table);
+    else
+        drop_places(core, tlb, table);
+    for (uint32_t i = 0; i < table->n_entries; i++) {
+        const uint64_t word = sim_mem_read64(core->mem, table->address + (uint64_t)i * WORD_BYTES);
+        struct chk_pte pte;
+
+        if (!word)
+            continue;
+        decode(core, &core->tlbs[tlb], table, i, word, &pte);
+        if (pte.kind == CHK_PTE_LEAF)
+            has_leaf = true;
+        else if (pte.kind == CHK_PTE_TABLE && pte.next.level > table->level)
+            has_leaf = each_table(core, tlb, &pte.next, is_add) || has_leaf;
+    }
+    return has_leaf;
+}
+
+static void each_root(struct xpl_core *core, uint32_t tlb, bool is_add)
+{
+    const struct xpl_unit *unit = &core->units[core->tlbs[tlb].unit];
+    struct chk_table root[2];
+    const unsigned n =
+        unit->arch->roots(&unit->regs, &core->tlbs[tlb].tag, &core->tlbs[tlb].regime, root);
+
+    for (unsigned i = 0; i < n; i++)
+        (void)each_table(core, tlb, &root[i], is_add);
+}
+
+void xpl_pte_follow(struct xpl_core *core, uint32_t tlb)
+{
+    each_root(core, tlb, true);
+}
+
+void xpl_pte_forget(struct xpl_core *core, uint32_t tlb)
+{
+    for (uint32_t b = 0; b < XPL_BUCKETS; b++) {
+        uint32_t *at = &core->by_page[b];
+
+        while (*at != XPL_NONE) {
+            struct xpl_place *place = &core->places[*at];
+            const uint32_t i = *at;
+
+            if (place->tlb != tlb) {
+                at = &place->next;
+                continue;
+            }
+            *at = place->next;
+            place->next = core->idle_place;
+            core->idle_place = i;
+        }
+    }
+}
+
+/* ---- runs ---- */
+
+static bool is_same_space(const struct xpl_run *run, const struct xpl_tlb *tlb)
+{
+    return run->unit == tlb->unit && memcmp(&run->tag, &tlb->tag, sizeof(run->tag)) == 0 &&
+           memcmp(&run->regime, &tlb->regime, sizeof(run->regime)) == 0;
+}
+
+static struct xpl_run *idle_run(struct xpl_core *core)
+{
+    for (uint32_t i = core->first_idle_run; i < core->n_runs; i++) {
+        if (!core->runs[i].is_live) {
+            core->first_idle_run = i + 1;
+            return &core->runs[i];
+        }
+    }
+    core->first_idle_run = core->n_runs;
+    if (!xpl_grow(core, (void **)&core->runs, core->n_runs, &core->n_max_runs, sizeof(*core->runs)))
+        return NULL;
+    core->first_idle_run++;
+    return &core->runs[core->n_runs++];
+}
+
+static bool goes_on(const struct xpl_run *run, const struct xpl_run *next)
+{
+    return run->is_live && run->unit == next->unit && run->op == next->op &&
+           run->cpu == next->cpu && run->level == next->level && run->is_combined == 0 &&
+           run->pte.kind == CHK_PTE_LEAF && next->pte.kind == CHK_PTE_LEAF && !next->is_combined &&
+           run->last + 1 == next->first && run->is_told == next->is_told &&
+           memcmp(&run->tag, &next->tag, sizeof(run->tag)) == 0 &&
+           memcmp(&run->regime, &next->regime, sizeof(run->regime)) == 0;
+}
+
+static void add_run(struct xpl_core *core, const struct xpl_run *run)
+{
+    struct xpl_run *to;
+
+    for (uint32_t i = core->n_runs > 4 ? core->n_runs - 4 : 0; i < core->n_runs; i++) {
+        if (goes_on(&core->runs[i], run)) {
+            core->runs[i].last = run->last;
+            core->runs[i].gone = run->gone;
+            return;
+        }
+    }
+    to = idle_run(core);
+    if (to)
+        *to = *run;
+}
+
+/* What a guest's tables and these make together has the guest's addresses: any. */
+static bool has_guest(const struct xpl_core *core, const struct xpl_tlb *tlb)
+{
+    for (uint32_t i = 0; i < core->n_streams && tlb->tag.stage == 2; i++) {
+        const struct xpl_stream *stream = &core->streams[i];
+
+        for (uint32_t j = 0; stream->unit == tlb->unit && j < stream->now.n; j++) {
+            const struct chk_target *target = &stream->now.seen[j].target;
+
+            if (target->kind == CHK_OPAQUE && target->tlb[0].tag.space == tlb->tag.space)
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool differs(const struct chk_pte *a, const struct chk_pte *b)
+{
+    return a->kind != b->kind || a->pa != b->pa || a->prot != b->prot || a->attrs != b->attrs ||
+           (a->kind == CHK_PTE_TABLE && a->next.address != b->next.address);
+}
+
+static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struct xpl_place *place,
+                   uint32_t index, const struct chk_pte *pte)
+{
+    struct xpl_run run;
+
+    memset(&run, 0, sizeof(run));
+    run.tag = tlb->tag;
+    run.regime = tlb->regime;
+    run.pte = *pte;
+    run.first = place->table.first + ((uint64_t)index << place->table.span_log2);
+    run.last = run.first + ((UINT64_C(1) << place->table.span_log2) - 1);
+    run.span_log2 = place->table.span_log2;
+    run.seq = core->seq;
+    run.gone = core->is_recorded ? XPL_NEVER : core->seq;
+    run.cpu = core->cpu;
+    run.unit = tlb->unit;
+    run.op = xpl_op_now(core);
+    run.level = place->table.level;
+    run.is_live = true;
+    add_run(core, &run);
+    if (!has_guest(core, tlb))
+        return;
+    run.tag.stage = 1;
+    run.is_combined = true;
+    run.first = 0;
+    run.last = UINT64_MAX;
+    add_run(core, &run);
+}
+
+static void conflict(struct xpl_core *core, const struct xpl_tlb *tlb, const struct chk_pte *before,
+                     const struct chk_pte *after, uint64_t first)
+{
+    const bool is_moved = before->kind != after->kind || before->pa != after->pa;
+    const struct xpl_table table = {.verdict = CHK_BREAKS,
+                                    .tag = tlb->tag,
+                                    .first = first,
+                                    .last = first,
+                                    .seq = core->seq,
+                                    .what = "two translations of one address meet (break before "
+                                            "make)"};
+
+    if (core->params->same_tag_conflict && tlb->is_made && is_moved && !before->is_break_free &&
+        before->kind != CHK_PTE_INVALID && after->kind != CHK_PTE_INVALID)
+        xpl_op_table(core, xpl_op_now(core), &table);
+}
+
+static void store_place(struct xpl_core *core, const struct xpl_place *at, uint64_t pa,
+                        uint64_t old, uint64_t word)
+{
+    const struct xpl_place place = *at;
+    const uint32_t tlb = place.tlb;
+    const uint32_t index = (uint32_t)((pa - place.table.address) / WORD_BYTES);
+    struct chk_pte before, after;
+
+    decode(core, &core->tlbs[tlb], &place.table, index, old, &before);
+    decode(core, &core->tlbs[tlb], &place.table, index, word, &after);
+    if (!differs(&before, &after))
+        return;
+    conflict(core, &core->tlbs[tlb], &before, &after,
+             place.table.first + ((uint64_t)index << place.table.span_log2));
+    if (before.kind == CHK_PTE_TABLE) {
+        change(core, &core->tlbs[tlb], &place, index, &before);
+        if (each_table(core, tlb, &before.next, false)) {
+            struct chk_pte leaves = before;
+
+            leaves.kind = CHK_PTE_LEAF; /* what was filed from below */
+            change(core, &core->tlbs[tlb], &place, index, &leaves);
+        }
+    } else if (before.kind == CHK_PTE_LEAF && !before.is_faulting) {
+        change(core, &core->tlbs[tlb], &place, index, &before);
+    }
+    if (after.kind == CHK_PTE_TABLE)
+        (void)each_table(core, tlb, &after.next, true);
+}
 
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word)
 {
-    (void)core;
-    (void)pa;
-    (void)old;
-    (void)word;
+    const uint64_t page = pa / PAGE_BYTES * PAGE_BYTES;
+    uint32_t next;
+
+    if (old == word)
+        return;
+    for (uint32_t i = core->by_page[hash_page(pa)]; i != XPL_NONE; i = next) {
+        const struct xpl_place *place = &core->places[i];
+
+        next = place->next;
+        if (place->page == page && pa >= place->table.address &&
+            (pa - place->table.address) / WORD_BYTES < place->table.n_entries)
+            store_place(core, place, pa, old, word);
+    }
+}
+
+void xpl_pte_barrier(struct xpl_core *core, uint16_t cpu)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        if (core->runs[i].is_live && core->runs[i].cpu == cpu && core->runs[i].gone == XPL_NEVER)
+            core->runs[i].gone = core->seq;
+    }
+}
+
+/* ---- invalidations ---- */
+
+/* Addresses that the command takes from a run of leaves. */
+static void taken(const struct xpl_run *run, const struct chk_command *c, uint64_t *first,
+                  uint64_t *last)
+{
+    const uint64_t mask = (UINT64_C(1) << run->span_log2) - 1;
+
+    *first = c->first & ~mask;
+    *last = c->last | mask;
+    if (*first < run->first)
+        *first = run->first;
+    if (*last > run->last)
+        *last = run->last;
+}
+
+static void cut(struct xpl_core *core, uint32_t index, const struct chk_command *c)
+{
+    struct xpl_run run = core->runs[index];
+    struct xpl_run rest = run;
+    uint64_t first, last;
+
+    taken(&run, c, &first, &last);
+    core->runs[index].is_live = false;
+    if (index < core->first_idle_run)
+        core->first_idle_run = index;
+    if (run.pte.kind == CHK_PTE_TABLE)
+        return;
+    if (first > run.first) {
+        rest.last = first - 1;
+        add_run(core, &rest);
+    }
+    if (last < run.last) {
+        rest = run;
+        rest.first = last + 1;
+        add_run(core, &rest);
+    }
+}
+
+static bool has_table_run(const struct xpl_core *core, const struct xpl_run *leaf)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        const struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && run->pte.kind == CHK_PTE_TABLE && run->seq == leaf->seq &&
+            run->first == leaf->first && run->unit == leaf->unit &&
+            memcmp(&run->tag, &leaf->tag, sizeof(run->tag)) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void purge_kind(struct xpl_core *core, uint32_t unit_index, const struct chk_command *c,
+                       uint64_t published, uint32_t kind)
+{
+    const struct xpl_unit *unit = &core->units[unit_index];
+    const uint32_t n = core->n_runs;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct xpl_run *run = &core->runs[i];
+        struct chk_tlb_entry entry;
+
+        if (!run->is_live || run->unit != unit_index || run->gone > published ||
+            run->pte.kind != kind || (kind == CHK_PTE_LEAF && has_table_run(core, run)))
+            continue;
+        memset(&entry, 0, sizeof(entry));
+        entry.tag = run->tag;
+        entry.first = run->first;
+        entry.last = run->last;
+        entry.level = run->level;
+        entry.is_global = run->pte.is_global;
+        entry.is_table = run->pte.kind == CHK_PTE_TABLE;
+        entry.is_combined = run->is_combined;
+        if (unit->arch->drops_tlb(&unit->regs, c, &entry))
+            cut(core, i, c);
+    }
 }
 
 void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
-    (void)core;
-    (void)unit;
-    (void)command;
+    const bool is_same_cpu = command->slot_cpu == command->door_cpu;
+    const uint64_t published =
+        core->is_recorded && is_same_cpu ? command->door_seq : command->slot_seq;
+
+    purge_kind(core, unit, &command->command, published, CHK_PTE_TABLE);
+    purge_kind(core, unit, &command->command, published, CHK_PTE_LEAF);
 }
 
-void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last)
+/* ---- verdicts ---- */
+
+/* May a request use the tag with these tables? Else the run sleeps. */
+static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 {
-    (void)core;
-    (void)first;
-    (void)last;
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        const struct xpl_tlb *tlb = &core->tlbs[i];
+        struct xpl_run like = *run;
+
+        if (run->is_combined)
+            like.tag = tlb->tag; /* the guest's half has no name here */
+        if (tlb->is_live && tlb->is_made && is_same_space(&like, tlb))
+            return true;
+    }
+    return false;
+}
+
+static void tell(struct xpl_core *core, struct xpl_run *run, enum chk_class verdict, uint64_t page,
+                 const char *what)
+{
+    const struct xpl_table table = {.verdict = verdict,
+                                    .tag = run->tag,
+                                    .first = run->first,
+                                    .last = run->last,
+                                    .page = page,
+                                    .seq = run->seq,
+                                    .what = what};
+
+    run->is_told = true;
+    xpl_op_table(core, run->op != XPL_NONE ? run->op : xpl_op_now(core), &table);
 }
 
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark)
 {
-    (void)core;
-    (void)mark;
+    const uint32_t op = xpl_op_now(core);
+
+    if (mark->op != SIM_OP_MAP && mark->op != SIM_OP_UNMAP)
+        return;
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && !run->is_told && run->op == op && run->cpu == core->cpu &&
+            run->pte.kind == CHK_PTE_LEAF && is_awake(core, run))
+            tell(core, run, CHK_STALE, 0,
+                 "a translation that the tables no longer have may be used");
+    }
+}
+
+/* Requests may use the tag again: what its tables lost meanwhile is still there. */
+void xpl_pte_wake(struct xpl_core *core, uint32_t tlb)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        struct xpl_run *run = &core->runs[i];
+
+        if (!run->is_live || run->is_told || run->pte.kind != CHK_PTE_LEAF ||
+            !is_same_space(run, &core->tlbs[tlb]))
+            continue;
+        run->op = xpl_op_now(core);
+        tell(core, run, CHK_STALE, 0, "a tag is used again that translations are left under");
+    }
+}
+
+static bool is_place_in(const struct xpl_core *core, uint64_t page)
+{
+    for (uint32_t i = core->by_page[hash_page(page)]; i != XPL_NONE; i = core->places[i].next) {
+        const struct xpl_tlb *tlb = &core->tlbs[core->places[i].tlb];
+
+        if (core->places[i].page == page && tlb->is_live && tlb->is_made)
+            return true;
+    }
+    return false;
+}
+
+void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last)
+{
+    for (uint64_t page = first / PAGE_BYTES * PAGE_BYTES; page <= last; page += PAGE_BYTES) {
+        const struct xpl_table table = {.verdict = CHK_DANGLES,
+                                        .page = page,
+                                        .seq = core->seq,
+                                        .what = "a table is freed that a root still leads to"};
+
+        if (is_place_in(core, page))
+            xpl_op_table(core, xpl_op_now(core), &table);
+    }
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        struct xpl_run *run = &core->runs[i];
+        const uint64_t at = run->pte.kind == CHK_PTE_TABLE ? run->pte.next.address : run->pte.pa;
+
+        if (run->is_live && at >= first && at <= last && is_awake(core, run))
+            tell(core, run, CHK_DANGLES, at, "hardware may still use a page that is freed");
+    }
 }

@@ -49,6 +49,8 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     struct xpl_tlb *tlb = find(core, stream->unit, tag, regime);
 
     if (tlb) {
+        if (!tlb->was_made && !tlb->is_made)
+            xpl_pte_wake(core, (uint32_t)(tlb - core->tlbs));
         tlb->is_made = true;
         return;
     }
@@ -66,12 +68,15 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     tlb->op = stream->op;
     tlb->is_live = true;
     tlb->is_made = true;
+    xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs));
 }
 
 void xpl_tlb_make(struct xpl_core *core)
 {
-    for (uint32_t i = 0; i < core->n_tlbs; i++)
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        core->tlbs[i].was_made = core->tlbs[i].is_made;
         core->tlbs[i].is_made = false;
+    }
     for (uint32_t i = 0; i < core->n_streams; i++) {
         const struct xpl_stream *stream = &core->streams[i];
 
@@ -101,8 +106,10 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
         if (!tlb->is_live || tlb->unit != unit ||
             !core->units[unit].arch->drops_tlb(&core->units[unit].regs, c, &entry))
             continue;
-        if (!tlb->is_made)
-            tlb->is_live = false;
+        if (tlb->is_made)
+            continue;
+        tlb->is_live = false;
+        xpl_pte_forget(core, i);
     }
     xpl_tlb_look(core);
 }
