@@ -14,6 +14,7 @@
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
 #define MAX_PLACES (1u << 20)
+#define MAX_SHARED 16u /* tags that one table serves at a time */
 
 /* ---- places ---- */
 
@@ -296,21 +297,31 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
         (void)each_table(core, tlb, &after.next, true);
 }
 
+static bool holds(const struct xpl_place *place, uint64_t pa)
+{
+    return place->page == pa / PAGE_BYTES * PAGE_BYTES && pa >= place->table.address &&
+           (pa - place->table.address) / WORD_BYTES < place->table.n_entries;
+}
+
+/* A store changes the lists of places, so those that it goes to are copied first. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word)
 {
-    const uint64_t page = pa / PAGE_BYTES * PAGE_BYTES;
-    uint32_t next;
+    struct xpl_place found[MAX_SHARED];
+    unsigned n = 0;
 
     if (old == word)
         return;
-    for (uint32_t i = core->by_page[hash_page(pa)]; i != XPL_NONE; i = next) {
-        const struct xpl_place *place = &core->places[i];
-
-        next = place->next;
-        if (place->page == page && pa >= place->table.address &&
-            (pa - place->table.address) / WORD_BYTES < place->table.n_entries)
-            store_place(core, place, pa, old, word);
+    for (uint32_t i = core->by_page[hash_page(pa)]; i != XPL_NONE; i = core->places[i].next) {
+        if (!holds(&core->places[i], pa))
+            continue;
+        if (n == MAX_SHARED) {
+            xpl_op_hole(core, xpl_op_now(core), "a table is shared more often than is followed");
+            break;
+        }
+        found[n++] = core->places[i];
     }
+    for (unsigned i = 0; i < n; i++)
+        store_place(core, &found[i], pa, old, word);
 }
 
 void xpl_pte_barrier(struct xpl_core *core, uint16_t cpu)

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_order_test.cpp - order: barriers, two CPUs, publication, chains through old pointers. */
+#include "tests/unit/check/explore_stream.h"
+
+using namespace explore_test;
+
+namespace
+{
+
+void prepare(Stream &s, const Words &entry)
+{
+    s.entry(ste_at(kSid), s1_ste(kCdTable));
+    s.entry(kCdTable, entry);
+    s.barrier();
+    s.on();
+}
+
+TEST(ExploreOrder, new_table_of_cds_and_one_store_of_its_pointer_is_hitless)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
+TEST(ExploreOrder, cd_cached_through_the_old_pointer_stays_without_cfgi)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
+TEST(ExploreOrder, old_table_of_cds_changed_after_the_sync_is_not_read_any_more)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.entry(kCdTable, cd(7, kTableA));
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
+TEST(ExploreOrder, old_table_of_cds_changed_before_the_sync_is_read)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.store(kCdTable, cd(7, kTableA)[0]);
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_TORN, s.last());
+}
+
+/* CD appears: words with V=0, CFGI, SYNC, V=1, CFGI, SYNC. @gap: which barriers are there. */
+chk_class appear(bool first, bool second)
+{
+    Stream s;
+
+    s.meta("barriers", "recorded");
+    prepare(s, {0});
+    s.begin(SIM_OP_ATTACH);
+    s.store(kCdTable + 8, kTableB);
+    s.store(kCdTable + 24, cd(2, kTableB)[3]);
+    if (first)
+        s.barrier();
+    s.cfgi_cd();
+    s.sync();
+    s.store(kCdTable, cd(2, kTableB)[0]);
+    if (second)
+        s.barrier();
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_ATTACH);
+    return s.last();
+}
+
+TEST(ExploreOrder, recorded_barriers_make_it_hitless)
+{
+    EXPECT_EQ(CHK_HITLESS, appear(true, true));
+}
+
+TEST(ExploreOrder, missing_barrier_before_the_first_cfgi_is_torn)
+{
+    EXPECT_LE(CHK_TORN, appear(false, true));
+}
+
+TEST(ExploreOrder, missing_barrier_before_the_last_cfgi_leaves_a_refusal)
+{
+    EXPECT_EQ(CHK_STALE_REFUSAL, appear(true, false));
+}
+
+TEST(ExploreOrder, missing_barrier_between_pointee_and_pointer_is_seen)
+{
+    Stream s;
+
+    s.meta("barriers", "recorded");
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.barrier();
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_NE(CHK_HITLESS, s.last());
+}
+
+TEST(ExploreOrder, store_after_the_command_is_not_covered_by_it)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_DETACH);
+    s.cfgi_ste();
+    s.store(ste_at(kSid), 1);
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
+TEST(ExploreOrder, sync_of_another_cpu_later_in_the_queue_completes)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_DETACH);
+    s.store(ste_at(kSid), 1);
+    s.cfgi_ste();
+    s.doorbell();
+    s.cpu = 1;
+    s.sync();
+    s.cpu = 0;
+    s.end(SIM_OP_DETACH);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
+TEST(ExploreOrder, sixteen_bytes_at_once_need_hardware_that_reads_sixteen)
+{
+    for (const unsigned atom : {8u, 16u}) {
+        Stream s;
+
+        s.params.atom_bytes = atom;
+        prepare(s, cd(1, kTableA));
+        s.begin(SIM_OP_REPLACE);
+        s.store16(kCdTable, cd(2, kTableB)[0], kTableB, true);
+        s.cfgi_cd();
+        s.sync();
+        s.end(SIM_OP_REPLACE);
+        EXPECT_EQ(atom == 16 ? CHK_HITLESS : CHK_POISONS, s.last()) << atom;
+    }
+}
+
+TEST(ExploreOrder, two_stores_of_eight_are_torn_whatever_hardware_reads)
+{
+    Stream s;
+
+    s.params.atom_bytes = 16;
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.store16(kCdTable, cd(2, kTableB)[0], kTableB, false);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_LE(CHK_TORN, s.last());
+}
+
+TEST(ExploreOrder, left_over_is_charged_once)
+{
+    Stream s;
+
+    prepare(s, {0});
+    s.begin(SIM_OP_ATTACH);
+    s.store(kCdTable + 8, kTableA);
+    s.store(kCdTable + 24, cd(1, kTableA)[3]);
+    s.cfgi_cd();
+    s.sync();
+    s.store(kCdTable, cd(1, kTableA)[0]);
+    s.end(SIM_OP_ATTACH);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(2u, report.n_ops);
+    EXPECT_EQ(CHK_STALE_REFUSAL, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_HITLESS, report.ops[1].worst[XPL_ARCHITECTURE]);
+}
+
+TEST(ExploreOrder, too_many_views_are_inconclusive_and_hide_nothing)
+{
+    Stream s;
+
+    s.params.max_views = 4;
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable, cd(2, kTableB)[0]);
+    s.store(kCdTable + 8, kTableB);
+    s.store(kCdTable + 24, 0);
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_LE(CHK_TORN, report.ops[0].worst[XPL_ARCHITECTURE]);
+}
+
+TEST(ExploreOrder, word_that_nobody_wrote_is_inconclusive)
+{
+    Stream s;
+
+    s.entry(ste_at(kSid), s1_ste(0x50000000));
+    s.on();
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    EXPECT_TRUE(s.explore().ops[0].inconclusive);
+}
+
+TEST(ExploreOrder, failed_switch_may_show_the_old_alone)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid), 0);
+    s.cfgi_ste();
+    s.sync();
+    s.store(ste_at(kSid), s1_ste(kCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE, 0, 0, 0, -12);
+    EXPECT_EQ(CHK_BREAKS, s.last());
+}
+
+} // namespace
