@@ -165,6 +165,19 @@ static void on_read(struct xpl_core *core, const struct sim_rec_mmio_read *rec)
 
 /* ---- memory ---- */
 
+/* Stores of @cpu that are older than record @before are visible before anything that follows. */
+void xpl_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
+{
+    struct xpl_cpu *of = xpl_cpu_of(core, cpu);
+
+    if (!of || !of->store_seq)
+        return;
+    xpl_hold_settle(core, cpu, before);
+    xpl_pte_settle(core, cpu, before);
+    if (of->store_seq < before)
+        of->store_seq = 0;
+}
+
 static void be_loose(struct xpl_core *core, uint64_t pa, uint64_t old)
 {
     if (!xpl_grow(core, (void **)&core->loose, core->n_loose, &core->n_max_loose,
@@ -197,6 +210,8 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
 
     if (xpl_queue_store(core, store))
         return;
+    if (xpl_cpu_of(core, rec->cpu))
+        core->cpus[rec->cpu].store_seq = core->seq;
     if (xpl_op_now(core) != XPL_NONE)
         core->ops[xpl_op_now(core)].stores++;
     if (store->width < WORD_BYTES) {
@@ -218,6 +233,7 @@ static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
         return;
     for (uint64_t pa = rec->pa; pa < last; pa += WORD_BYTES)
         xpl_hold_store(core, pa, &rec->fill, 1, false);
+    xpl_hold_settle(core, core->cpu, core->seq + 1); /* nobody's store: it was there */
 }
 
 static void on_free(struct xpl_core *core, const struct sim_rec_memfree *rec)
@@ -281,8 +297,7 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
         break;
     case SIM_R_BARRIER:
         if (core->is_recorded)
-            xpl_pte_barrier(core, rec->cpu);
-        xpl_hold_barrier(core, rec->cpu);
+            xpl_settle(core, rec->cpu, core->seq);
         break;
     case SIM_R_WAIT:
         xpl_queue_wait(core, &rec->wait);

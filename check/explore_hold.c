@@ -2,8 +2,10 @@
  * explore_hold.c - values of configuration structures that caches may hold.
  * Knows: keys, addresses, stores, invalidations. Must not know: what the words mean.
  *
- * A value stays until an invalidation of its key is complete that was published after the value's
- * successor was visible for sure. What cannot be reached any more is not fetched again. */
+ * A value stays until an invalidation of its key is complete that was published (its doorbell)
+ * after the value's successor was visible for sure: after a barrier of the CPU that stored it, or,
+ * where barriers are implied, a doorbell for a command that the CPU stored later. What cannot be
+ * reached any more is not fetched again. */
 #include "check/explore_private.h"
 
 #include <stdlib.h>
@@ -69,10 +71,13 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
         if (held->word_first[i] < value->word_first[i])
             held->word_first[i] = value->word_first[i];
     }
-    if (value->gone > held->gone || value->gone == XPL_NEVER) {
+    if (held->gone == XPL_NEVER && value->gone == XPL_NEVER) {
+        held->is_pending = held->is_pending && value->is_pending;
+    } else if (value->gone > held->gone) {
         held->gone = value->gone;
         held->is_pending = value->is_pending;
         held->over_cpu = value->over_cpu;
+        held->over_seq = value->over_seq;
     }
 }
 
@@ -141,6 +146,7 @@ static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struc
         value.word[(loose->pa - pa) / WORD_BYTES] = loose->old;
         value.is_pending = true;
         value.over_cpu = loose->cpu;
+        value.over_seq = loose->seq;
         if (!find_value(atom, value.word))
             hold(core, atom, &value);
     }
@@ -211,7 +217,18 @@ static void drop_item(struct xpl_core *core, uint32_t i)
 
 /* ---- stores ---- */
 
-/* Every value that may be what memory shows now becomes one with the word replaced. */
+/* A store of this record is not ordered before anything yet. */
+static void be_overwritten(const struct xpl_core *core, struct xpl_value *value)
+{
+    if (value->is_pending)
+        return; /* an earlier store will do */
+    value->is_pending = true;
+    value->over_cpu = core->cpu;
+    value->over_seq = core->seq;
+}
+
+/* Every value that may be what memory shows becomes one with the word replaced. Of two stores that
+ * are not ordered either may be first, so that what one of them has not replaced yet counts. */
 static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64_t *word,
                       unsigned first_word, unsigned n_words)
 {
@@ -227,13 +244,9 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             next.word_first[first_word + j] = core->seq;
         }
         next.first = core->seq;
-        next.is_pending = false;
         if (memcmp(next.word, atom->value[i].word, sizeof(next.word)) == 0)
             continue;
-        atom->value[i].is_pending = core->is_recorded;
-        atom->value[i].over_cpu = core->cpu;
-        if (!core->is_recorded)
-            atom->value[i].gone = core->seq;
+        be_overwritten(core, &atom->value[i]);
         hold(core, atom, &next);
     }
 }
@@ -277,12 +290,11 @@ void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, u
     }
 }
 
-void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu)
+/* Stores of @cpu that are older than record @before are visible from now on. */
+void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 {
     uint32_t kept = 0;
 
-    if (!core->n_loose)
-        return;
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
 
@@ -290,7 +302,7 @@ void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu)
             for (uint32_t v = 0; v < item->atom[a].n; v++) {
                 struct xpl_value *value = &item->atom[a].value[v];
 
-                if (!value->is_pending || value->over_cpu != cpu)
+                if (!value->is_pending || value->over_cpu != cpu || value->over_seq >= before)
                     continue;
                 value->is_pending = false;
                 value->gone = core->seq;
@@ -298,7 +310,7 @@ void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu)
         }
     }
     for (uint32_t i = 0; i < core->n_loose; i++) {
-        if (core->loose[i].cpu != cpu)
+        if (core->loose[i].cpu != cpu || core->loose[i].seq >= before)
             core->loose[kept++] = core->loose[i];
     }
     core->n_loose = kept;
@@ -306,16 +318,8 @@ void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu)
 
 /* ---- invalidations ---- */
 
-/* The last record whose stores the command acts on. */
-static uint64_t published(const struct xpl_core *core, const struct xpl_command *command)
-{
-    const bool is_same_cpu = command->slot_cpu == command->door_cpu;
-
-    return core->is_recorded && is_same_cpu ? command->door_seq : command->slot_seq;
-}
-
 /* Return: is anything left? */
-static bool purge_item(struct xpl_item *item, uint64_t published_seq)
+static bool purge_item(struct xpl_item *item, uint64_t published)
 {
     bool is_left = false;
 
@@ -324,7 +328,7 @@ static bool purge_item(struct xpl_item *item, uint64_t published_seq)
         uint32_t kept = 0;
 
         for (uint32_t v = 0; v < atom->n; v++) {
-            if (atom->value[v].gone > published_seq)
+            if (atom->value[v].gone > published)
                 atom->value[kept++] = atom->value[v];
         }
         atom->n = kept;
@@ -355,7 +359,6 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
 void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
     const struct chk_arch *arch = core->units[unit].arch;
-    const uint64_t seq = published(core, command);
 
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
@@ -366,7 +369,7 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
             continue;
         item->is_matched = item->is_reached;
         xpl_stream_dirty(core, unit, item->key.requester, item->key.structure == SIM_S_L1STD);
-        if (!purge_item(item, seq))
+        if (!purge_item(item, command->door_seq))
             drop_item(core, i);
     }
     xpl_look(core);

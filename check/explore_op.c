@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct xpl_cpu *cpu_of(struct xpl_core *core, uint16_t number)
+struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number)
 {
     while (core->n_cpus <= number) {
         if (!xpl_grow(core, (void **)&core->cpus, core->n_cpus, &core->n_max_cpus,
@@ -93,13 +93,14 @@ static bool has_regime(const struct chk_target *target, const struct chk_target 
     return met->n_tlbs > 0;
 }
 
-static bool has_tag_too(const struct chk_target *target, const struct chk_target *met)
+/* Does @target look under the tags that @met was found by? */
+static bool has_tag(const struct chk_target *target, const struct chk_target *met)
 {
     for (unsigned i = 0; i < met->n_tlbs && i < target->n_tlbs; i++) {
         if (memcmp(&target->tlb[i].tag, &met->tlb[i].tag, sizeof(met->tlb[i].tag)) != 0)
             return false;
     }
-    return has_regime(target, met);
+    return met->n_tlbs > 0 && target->n_tlbs > 0;
 }
 
 static enum chk_class judge_entry(const struct xpl_stream *stream, const struct chk_target *seen,
@@ -122,6 +123,8 @@ static enum chk_class judge_entry(const struct xpl_stream *stream, const struct 
     return CHK_STALE;
 }
 
+/* What was filed rightly, or under a tag that nothing uses from now on, is old; what a mix filed
+ * where the new configuration looks is poison. */
 static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct chk_target *seen,
                                 enum xpl_phase phase)
 {
@@ -129,9 +132,13 @@ static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct ch
 
     if (has_regime(&stream->new_target, seen))
         return CHK_HITLESS;
+    if (stream->is_bystander)
+        return CHK_POISONS;
     if (phase == XPL_DURING)
         return is_old ? CHK_HITLESS : CHK_TORN;
-    return is_old && has_tag_too(&stream->old_target, seen) ? CHK_STALE : CHK_POISONS;
+    if (!has_tag(&stream->new_target, seen))
+        return CHK_STALE;
+    return is_old && has_tag(&stream->old_target, seen) ? CHK_STALE : CHK_POISONS;
 }
 
 /* An answer that an earlier operation left behind is charged to that one. */
@@ -284,6 +291,7 @@ static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint3
     stream->slot = new_slot(core, stream, op, !is_lent);
     stream->in_switch = true;
     stream->is_lent = is_lent;
+    stream->is_bystander = false;
     stream->cpu = core->cpu;
     stream->begin_seq = core->seq;
     stream->old_target = stream->memory;
@@ -313,6 +321,13 @@ void xpl_lend(struct xpl_core *core, struct xpl_stream *stream)
     }
     close_window(core, stream);
     stream->is_charged = false; /* whatever comes of it is the next operation's */
+}
+
+/* A translation of operation @op answers requests that it has nothing to do with. */
+void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op)
+{
+    begin_switch(core, stream, op, true);
+    stream->is_bystander = true;
 }
 
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen)
@@ -425,7 +440,7 @@ static void begin_device(struct xpl_core *core, uint32_t op, uint32_t dev, uint3
 
 void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec)
 {
-    struct xpl_cpu *cpu = cpu_of(core, core->cpu);
+    struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
     struct xpl_mark *mark;
 
     if (!cpu || cpu->depth == XPL_DEPTH)
@@ -486,7 +501,7 @@ static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret)
 
 void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec)
 {
-    struct xpl_cpu *cpu = cpu_of(core, core->cpu);
+    struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
     uint32_t depth;
 
     if (!cpu)

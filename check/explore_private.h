@@ -20,12 +20,12 @@
 #define XPL_MAX_OPS (1u << 18)
 
 /*
- * @first: record that stored it. @gone: when a later store is visible for sure, XPL_NEVER: it is
- * in memory now, or @is_pending: until @over_cpu has a barrier.
+ * @first: record that stored it. @gone: when a later store is visible for sure. XPL_NEVER: it is
+ * in memory now, or (@is_pending) the store @over_seq of @over_cpu is not ordered yet.
  */
 struct xpl_value {
     uint64_t word[2];
-    uint64_t first, gone;
+    uint64_t first, gone, over_seq;
     uint64_t word_first[2];
     uint16_t over_cpu;
     bool is_pending;
@@ -79,7 +79,7 @@ struct xpl_list {
 struct xpl_stream {
     struct chk_request request;
     uint32_t unit, dev;
-    bool is_started, is_dirty, in_switch, is_lent, is_cut, has_memory, is_charged;
+    bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged;
     uint32_t op, slot;
     uint16_t cpu;
     uint64_t begin_seq, lost_seq;
@@ -105,7 +105,7 @@ struct xpl_run {
     struct chk_tag tag;
     struct chk_regime regime;
     struct chk_pte pte;
-    uint64_t first, last, seq, gone;
+    uint64_t first, last, seq, last_seq, gone;
     uint32_t unit, op;
     int level;
     uint16_t cpu;
@@ -161,6 +161,7 @@ struct xpl_mark {
 struct xpl_cpu {
     struct xpl_mark mark[XPL_DEPTH];
     uint32_t depth, op;
+    uint64_t store_seq; /* its newest store that is not ordered; 0 = none */
 };
 
 struct xpl_core {
@@ -214,7 +215,8 @@ uint32_t xpl_item_first(const struct xpl_core *core, uint32_t unit, const struct
 uint32_t xpl_item_next(const struct xpl_core *core, uint32_t item);
 void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words,
                     bool is_atomic);
-void xpl_hold_barrier(struct xpl_core *core, uint16_t cpu);
+void xpl_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
+void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester);
 void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last);
@@ -241,18 +243,20 @@ void xpl_tlb_look(struct xpl_core *core);
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
 void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
-void xpl_pte_barrier(struct xpl_core *core, uint16_t cpu);
+void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_forget(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
 
 /* explore_op.c: operations and verdicts. */
+struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number);
 uint32_t xpl_op_now(const struct xpl_core *core);
 void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec);
 void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec);
 void xpl_mark_finish(struct xpl_core *core);
 void xpl_lend(struct xpl_core *core, struct xpl_stream *stream);
+void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op);
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen);
 void xpl_op_class(struct xpl_core *core, uint32_t op, enum xpl_source source,
                   enum chk_class verdict);

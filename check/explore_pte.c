@@ -192,6 +192,7 @@ static void add_run(struct xpl_core *core, const struct xpl_run *run)
         if (goes_on(&core->runs[i], run)) {
             core->runs[i].last = run->last;
             core->runs[i].gone = run->gone;
+            core->runs[i].last_seq = run->last_seq;
             return;
         }
     }
@@ -235,7 +236,8 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
     run.last = run.first + ((UINT64_C(1) << place->table.span_log2) - 1);
     run.span_log2 = place->table.span_log2;
     run.seq = core->seq;
-    run.gone = core->is_recorded ? XPL_NEVER : core->seq;
+    run.last_seq = core->seq;
+    run.gone = XPL_NEVER;
     run.cpu = core->cpu;
     run.unit = tlb->unit;
     run.op = xpl_op_now(core);
@@ -324,11 +326,13 @@ void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t wo
         store_place(core, &found[i], pa, old, word);
 }
 
-void xpl_pte_barrier(struct xpl_core *core, uint16_t cpu)
+void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 {
     for (uint32_t i = 0; i < core->n_runs; i++) {
-        if (core->runs[i].is_live && core->runs[i].cpu == cpu && core->runs[i].gone == XPL_NEVER)
-            core->runs[i].gone = core->seq;
+        struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && run->cpu == cpu && run->gone == XPL_NEVER && run->last_seq < before)
+            run->gone = core->seq;
     }
 }
 
@@ -412,9 +416,7 @@ static void purge_kind(struct xpl_core *core, uint32_t unit_index, const struct 
 
 void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
-    const bool is_same_cpu = command->slot_cpu == command->door_cpu;
-    const uint64_t published =
-        core->is_recorded && is_same_cpu ? command->door_seq : command->slot_seq;
+    const uint64_t published = command->door_seq;
 
     purge_kind(core, unit, &command->command, published, CHK_PTE_TABLE);
     purge_kind(core, unit, &command->command, published, CHK_PTE_LEAF);

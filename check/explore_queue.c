@@ -72,6 +72,8 @@ static void publish_one(struct xpl_core *core, struct xpl_unit *unit, uint64_t i
         return;
     }
     slot->is_new = false;
+    if (!core->is_recorded)
+        xpl_settle(core, slot->cpu, slot->seq);
     if (!xpl_grow(core, (void **)&unit->pending, unit->n_pending, &unit->n_max_pending,
                   sizeof(*unit->pending)))
         return;

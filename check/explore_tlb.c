@@ -150,8 +150,11 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
         met.target.tlb[which].regime = tlb->regime;
         met.fresh_seq = core->seq;
         if (tlb->op != stream->op && tlb->since > stream->begin_seq && !stream->in_switch) {
-            xpl_op_class(core, tlb->op, XPL_TLB, CHK_POISONS); /* this one did nothing */
-            continue;
+            if (tlb->op == XPL_NONE || tlb->op != xpl_op_now(core)) {
+                xpl_op_class(core, tlb->op, XPL_TLB, CHK_POISONS); /* this one did nothing */
+                continue;
+            }
+            xpl_bystander(core, stream, tlb->op);
         }
         met.is_exposed = was_exposed(stream, &met);
         (void)xpl_list_add(core, &stream->now, &met);
