@@ -272,7 +272,7 @@ static json_t *json_report(const struct report *report)
 /* ---- all files ------------------------------------------------------------------------------- */
 
 struct totals {
-    uint64_t n[3];
+    uint64_t n[3], n_errors;
     int worst;
     json_t *files;
 };
@@ -288,6 +288,7 @@ static int run_files(const struct options *options, struct totals *totals)
 
         if (code) {
             totals->worst = code > totals->worst ? code : totals->worst;
+            totals->n_errors++;
             if (!options->wants_json && !options->wants_records)
                 (void)printf("not ok %d - %s\n", i + 1, options->files[i]);
             continue;
@@ -316,8 +317,8 @@ static int run(const struct options *options)
         json_decref(totals.files);
         if (!code && !options->wants_records)
             (void)printf("# Totals: pass:%" PRIu64 " fail:%" PRIu64 " xfail:0 xpass:0 skip:%" PRIu64
-                         " error:0\n",
-                         totals.n[PASSED], totals.n[FAILED], totals.n[SKIPPED]);
+                         " error:%" PRIu64 "\n",
+                         totals.n[PASSED], totals.n[FAILED], totals.n[SKIPPED], totals.n_errors);
         return code ? code : totals.worst;
     }
     code = cli_json(json_pack("{s:s, s:I, s:I, s:I, s:o}", "schema", "iommusim.litmus/1", "passed",

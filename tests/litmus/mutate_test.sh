@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# mutate_test.sh - mutants of the good litmus tests: each one runs, and enough of them are found.
+#   mutate_test.sh IOMMUSIM PROJECT_DIR
+# A line may be left out without harm in some places (a word that nobody reads, a sync that the
+# next one covers), and runs alone do not see every hole: not every mutant fails.
+set -u
+program=$1
+here=$2/tests/litmus
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+files=("$here"/good-cd-*.litmus "$here"/good-pte-unmap*.litmus "$here"/good-ste-s2-*.litmus)
+seeds=2
+if [ "${IOMMUSIM_TEST_LONG:-0}" = 1 ]; then
+  files=("$here"/good-*.litmus)
+  seeds=20
+fi
+"$here/mutate.sh" "$work" "${files[@]}" || exit 1
+n=$(find "$work" -name '*.litmus' | wc -l)
+"$program" litmus --seeds $seeds "$work"/*.litmus >"$work/out" 2>"$work/err"
+code=$?
+if [ -s "$work/err" ] || [ $code -gt 1 ]; then
+  echo "FAILED: exit code $code"
+  head -5 "$work/err"
+  failed=1
+fi
+found=$(grep -c '^not ok' "$work/out")
+echo "$n mutants, $found found"
+[ "$n" -ge 200 ] || { echo "FAILED: fewer than 200 mutants" && failed=1; }
+[ $((found * 100)) -ge $((n * 10)) ] || { echo "FAILED: fewer than 10 of 100 found" && failed=1; }
+
+# What must be found, whatever the seeds: what a good test cannot do without.
+must_fail() { # TEST TEXT-OF-LINE - the mutant that lacks the line
+  local file=$1 text=$2 mutant
+  for mutant in "$work/$file".drop-*.litmus; do
+    if ! grep -qF -e "$text" "$mutant"; then
+      grep -q "^not ok [0-9]* - $(basename "$mutant" .litmus)\$" "$work/out" && return
+      echo "FAILED: $(basename "$mutant") passes without '$text'"
+      failed=1
+      return
+    fi
+  done
+  echo "FAILED: no mutant of $file lacks '$text'"
+  failed=1
+}
+must_fail good-pte-unmap 'cmd TLBI_NH_VA'
+must_fail good-pte-unmap 'pte A 0x1000 invalid'
+must_fail good-cd-invalid-to-s1 'put cd.C.5 T words=0'
+must_fail good-ste-s2-to-abort 'put ste.8 T words=0'
+[ $failed -eq 0 ]
