@@ -114,8 +114,8 @@ static void judge_seen(const struct litmus *litmus, const struct litmus_act *act
         (void)snprintf(check->why, sizeof(check->why), "no run had this answer");
 }
 
-static void judge_ask(const struct litmus *litmus, const struct litmus_act *act,
-                      struct report *report)
+static void judge_ask(const struct litmus *litmus, const struct litmus_explored *explored,
+                      const struct litmus_act *act, struct report *report)
 {
     static const char *const parts[] = {"class", "entry", "tlb"};
     struct check *check = add_check(report);
@@ -130,15 +130,18 @@ static void judge_ask(const struct litmus *litmus, const struct litmus_act *act,
             n += (size_t)snprintf(check->name + n, sizeof(check->name) - n, " %s",
                                   act->classes.name[i]);
     } else {
-        litmus_outcomes_text(litmus->arch, &act->dma, check->name + n, sizeof(check->name) - n);
+        litmus_outcomes_text(litmus->arch, &act->question.request, check->name + n,
+                             sizeof(check->name) - n);
     }
     check->line = act->line;
-    answer = litmus_ask(litmus, act, check->why, sizeof(check->why));
+    answer = litmus_ask(explored, act, check->why, sizeof(check->why));
     check->verdict = answer == LITMUS_YES ? PASSED : answer == LITMUS_NO ? FAILED : SKIPPED;
 }
 
 static void judge(const struct litmus *litmus, struct report *report, const bool *seen)
 {
+    struct litmus_explored *explored = litmus_explore(litmus);
+
     for (size_t i = 0; i < litmus->n_acts; i++) {
         const struct litmus_act *act = &litmus->acts[i];
 
@@ -146,8 +149,9 @@ static void judge(const struct litmus *litmus, struct report *report, const bool
             judge_seen(litmus, act, seen[i], report);
         else if (act->kind == LITMUS_ACT_EXISTS || act->kind == LITMUS_ACT_FORALL ||
                  act->kind == LITMUS_ACT_CLASS)
-            judge_ask(litmus, act, report);
+            judge_ask(litmus, explored, act, report);
     }
+    litmus_explored_free(explored);
     for (uint32_t i = 0; i < report->n_checks; i++) {
         if (report->checks[i].verdict == FAILED)
             report->verdict = FAILED;

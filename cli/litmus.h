@@ -7,6 +7,7 @@
 #ifndef CLI_LITMUS_H
 #define CLI_LITMUS_H
 
+#include "check/arch.h"
 #include "cli/config.h"
 #include "sim/iommu.h"
 #include "sim/mem.h"
@@ -63,8 +64,8 @@ enum litmus_act_kind {
     LITMUS_ACT_READ,    /* read: must hold now */
     LITMUS_ACT_ABORTS,  /* range: answers with an abort from now on */
     LITMUS_ACT_SEEN,    /* seen: some run must have it, of the request in act @of */
-    LITMUS_ACT_EXISTS,  /* dma: permitted hardware can give each of the answers */
-    LITMUS_ACT_FORALL,  /* dma: and no other */
+    LITMUS_ACT_EXISTS,  /* question: permitted hardware can give each of the answers */
+    LITMUS_ACT_FORALL,  /* question: and no other */
     LITMUS_ACT_CLASS,   /* classes: verdict on the operation that ended last */
 };
 
@@ -93,12 +94,21 @@ struct litmus_classes {
     char name[LITMUS_MAX_CLASSES][16];
 };
 
+/** struct litmus_question - of an EXISTS or FORALL: a request, its answers, and when. @op: as in
+ * struct litmus_classes. */
+struct litmus_question {
+    struct litmus_request request;
+    uint32_t op;
+    bool wants_during, wants_after;
+};
+
 struct litmus_act {
     uint8_t kind;
     uint32_t line;
     union {
         struct sim_record rec;
         struct litmus_request dma;
+        struct litmus_question question;
         struct litmus_event event;
         struct litmus_read read;
         struct {
@@ -123,6 +133,7 @@ struct litmus_verb {
 /**
  * struct litmus_arch - everything that depends on the architecture.
  * @verb:        a verb by name, or NULL.
+ * @check:       its pure functions, for the explorer.
  * @new, @free:  what it keeps while a file is read.
  * @id:          an ID register, or a field of one ("IDR0.ATS"), gets a value.
  * @has:         does a field of an ID register have that value? Return: 1, 0, or SIM_EINVAL.
@@ -134,6 +145,7 @@ struct litmus_verb {
  */
 struct litmus_arch {
     const char *name;
+    const struct chk_arch *check;
     const struct litmus_verb *(*verb)(const struct sim_token *word);
     void *(*new)(void);
     void (*free)(void *own);
@@ -187,6 +199,20 @@ void litmus_free(struct litmus *litmus);
 
 /* For verbs of an architecture. ----------------------------------------------------------------*/
 
+/* Verbs of requests. */
+int litmus_read_dma(struct litmus *litmus, const struct sim_text *text,
+                    const struct sim_stmt *stmt);
+int litmus_read_watch(struct litmus *litmus, const struct sim_text *text,
+                      const struct sim_stmt *stmt);
+int litmus_read_unwatch(struct litmus *litmus, const struct sim_text *text,
+                        const struct sim_stmt *stmt);
+int litmus_read_exists(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt);
+int litmus_read_forall(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt);
+int litmus_read_seen(struct litmus *litmus, const struct sim_text *text,
+                     const struct sim_stmt *stmt);
+
 /** litmus_find_verb - one of a list by name, or NULL. */
 const struct litmus_verb *litmus_find_verb(const struct litmus_verb *list, size_t n,
                                            const struct sim_token *word);
@@ -199,6 +225,8 @@ struct sim_record *litmus_record(struct litmus *litmus, enum sim_record_kind kin
 int litmus_store(struct litmus *litmus, enum sim_structure what, uint64_t pa, uint64_t value);
 /** litmus_memory - a range of zeros becomes known. Return: 0 or SIM_ENOMEM. */
 int litmus_memory(struct litmus *litmus, enum sim_structure what, uint64_t pa, uint64_t n_bytes);
+/** litmus_barrier - earlier stores are visible before later ones, and before register writes. */
+int litmus_barrier(struct litmus *litmus);
 /** litmus_write - a register write of the first unit. Return: 0 or SIM_ENOMEM. */
 int litmus_write(struct litmus *litmus, uint64_t offset, uint32_t n_bytes, uint64_t value);
 
@@ -259,12 +287,21 @@ void litmus_outcome_text(const struct litmus_arch *arch, const struct litmus_out
 
 /* Exploration. ---------------------------------------------------------------------------------*/
 
+struct litmus_explored;
+
+/** litmus_explore - explore what software does. Return: NULL without memory. */
+struct litmus_explored *litmus_explore(const struct litmus *litmus);
+void litmus_explored_free(struct litmus_explored *explored);
+
 enum litmus_answer { LITMUS_YES, LITMUS_NO, LITMUS_UNKNOWN };
 
 /** litmus_ask - is an EXISTS, FORALL or CLASS act true of all permitted hardware?
  * @why: if it is not, or why it is not known. */
-enum litmus_answer litmus_ask(const struct litmus *litmus, const struct litmus_act *act, char *why,
-                              size_t n_bytes);
+enum litmus_answer litmus_ask(const struct litmus_explored *explored, const struct litmus_act *act,
+                              char *why, size_t n_bytes);
+
+/** litmus_atom_bytes - how much of an entry the test's hardware reads at once. */
+uint32_t litmus_atom_bytes(const struct litmus *litmus);
 
 #ifdef __cplusplus
 }

@@ -189,9 +189,11 @@ int lsm_command(struct litmus *litmus, const uint64_t *words)
     return 0;
 }
 
-int lsm_doorbell(struct litmus *litmus)
+int lsm_doorbell(struct litmus *litmus, bool is_relaxed)
 {
-    return litmus_write(litmus, SMMU_REG_CMDQ_PROD, 4, lsm_of(litmus)->prod);
+    const int err = is_relaxed ? 0 : litmus_barrier(litmus);
+
+    return err ? err : litmus_write(litmus, SMMU_REG_CMDQ_PROD, 4, lsm_of(litmus)->prod);
 }
 
 int lsm_await(struct litmus *litmus)
@@ -214,7 +216,7 @@ int lsm_sync(struct litmus *litmus)
     smmu_CMD_SYNC_put_op(words, SMMU_CMD_SYNC);
     err = lsm_command(litmus, words);
     if (!err)
-        err = lsm_doorbell(litmus);
+        err = lsm_doorbell(litmus, false);
     return err ? err : lsm_await(litmus);
 }
 
@@ -244,8 +246,7 @@ static int verb_doorbell(struct litmus *litmus, const struct sim_text *text,
                          const struct sim_stmt *stmt)
 {
     (void)text;
-    (void)stmt;
-    return lsm_doorbell(litmus);
+    return lsm_doorbell(litmus, litmus_has_word(stmt, "relaxed"));
 }
 
 static int verb_await(struct litmus *litmus, const struct sim_text *text,
@@ -294,6 +295,8 @@ int lsm_write_reg(struct litmus *litmus, const char *name, uint64_t value)
 
     SIM_BUG_ON(!reg || !kept);
     *kept = value;
+    if (litmus_barrier(litmus))
+        return SIM_ENOMEM;
     return litmus_write(litmus, reg->offset, reg->n_bytes, value);
 }
 
@@ -309,6 +312,7 @@ static int verb_write(struct litmus *litmus, const struct sim_text *text,
     if (stmt->n_args > 1 && !stmt->args[1].key)
         *value = stmt->args[1].value->number;
     err = lsm_fields(litmus, text, stmt, reg->layout, "", value);
+    err = err ? err : litmus_barrier(litmus);
     return err ? err : litmus_write(litmus, reg->offset, reg->n_bytes, *value);
 }
 

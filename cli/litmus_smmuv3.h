@@ -140,8 +140,9 @@ uint32_t lsm_dev(const struct lsm *lsm, uint64_t sid);
 
 /** lsm_command - two words into the next slot. */
 int lsm_command(struct litmus *litmus, const uint64_t *words);
-/** lsm_doorbell, lsm_await, lsm_sync - the write pointer; the last CMD_SYNC; all of it. */
-int lsm_doorbell(struct litmus *litmus);
+/** lsm_doorbell - the write pointer moves; unless @is_relaxed, behind a barrier.
+ * lsm_await, lsm_sync - the last CMD_SYNC; all of it. */
+int lsm_doorbell(struct litmus *litmus, bool is_relaxed);
 int lsm_await(struct litmus *litmus);
 int lsm_sync(struct litmus *litmus);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * litmus_smmuv3_arch.c - SMMUv3 as litmus tests see it: ID registers, a model, its queues.
  * Knows: registers of queues. Must not know: the language. */
+#include "cli/arch_smmuv3.h"
 #include "cli/litmus_smmuv3.h"
 
 #include <stdlib.h>
@@ -164,6 +165,7 @@ static bool event_code(const char *name, uint32_t *code)
 
 const struct litmus_arch litmus_smmuv3 = {
     .name = "smmuv3",
+    .check = &arch_smmuv3,
     .new = new_own,
     .free = free,
     .id = set_id,

@@ -5,6 +5,7 @@
 #include "sim/diag.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* A parameter of the SMMU in this run. */
 static void set(struct config *config, const char *assignment)
@@ -53,4 +54,15 @@ void litmus_configure(const struct litmus *litmus, const struct litmus_variant *
     set(config, seed);
     for (uint32_t i = 0; i < litmus->n_knobs; i++)
         set(config, litmus->knobs[i]);
+}
+
+uint32_t litmus_atom_bytes(const struct litmus *litmus)
+{
+    static const char name[] = "smmu.atom_bytes=16";
+
+    for (uint32_t i = 0; i < litmus->n_knobs; i++) {
+        if (strcmp(litmus->knobs[i], name) == 0)
+            return 16;
+    }
+    return 8;
 }
