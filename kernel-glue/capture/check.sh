@@ -79,7 +79,8 @@ same_memory() {
     dump=${dump##*/mem-}
     marks+=(--verify-memory "${dump%.elf}=$here/mem-$dump")
   done
-  "$iommusim" import "$here/trace.dat" "${marks[@]}"
+  "$iommusim" import "$here/trace.dat" "${marks[@]}" &&
+    ! "$iommusim" import "$here/trace.dat" "${marks[@]}" | grep ' in 0 tables'
 }
 
 # "w OFFSET VALUE" and "r OFFSET", as the kernel traced them. The emulator's SMMU counts the offset in each
@@ -103,7 +104,7 @@ emulator_accesses() {
 same_registers() {
   kernel_accesses > "$work/kernel"
   emulator_accesses > "$work/emulator"
-  awk 'NR == FNR { kernel[NR] = $0; n = NR; next }
+  awk 'FILENAME == ARGV[1] { kernel[FNR] = $0; n = FNR; next }
     { emulator[FNR] = $0; m = FNR }
     END {
       for (skip = 0; skip <= 8 && skip + n <= m; skip++) {

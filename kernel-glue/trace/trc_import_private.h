@@ -22,7 +22,8 @@
 
 /* Fates that several places name. */
 #define WHY_NOT_IOMMU "the address is not one of an IOMMU's registers"
-#define WHY_BOOKKEEPING "bookkeeping of the driver; its stores and descriptors are recorded"
+#define WHY_BOOKKEEPING                                                                            \
+    "bookkeeping of the driver; a patched kernel shows its stores and descriptors"
 #define WHY_IMPOSSIBLE "impossible values: the trace is damaged here"
 
 struct unit {

@@ -133,6 +133,12 @@ sed -i '/op_begin: op=iommufd_replace .* a=0x3 /,/op_end: op=iommufd_replace/{/m
 cp "$at/trace.txt" "$at/trace.dat"
 says "a replace that changed nothing" "$memory" "$verdicts"
 
+# Of a kernel that traces nothing: no tables, no registers.
+anew
+sed -i '/mem_write: \|table_alloc: \|table_free: \|cmd: \|mmio_map: \|rwmmio_/d' "$at/trace.txt"
+cp "$at/trace.txt" "$at/trace.dat"
+says "no table and no register" "$memory" "$registers" "$verdicts"
+
 # An importer that forgets an event.
 cat > "$work/forgets" << END
 #!/bin/sh
