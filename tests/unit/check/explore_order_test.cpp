@@ -127,7 +127,21 @@ TEST(ExploreOrder, missing_barrier_between_pointee_and_pointer_is_seen)
     EXPECT_NE(CHK_HITLESS, s.last());
 }
 
-TEST(ExploreOrder, store_after_the_command_is_not_covered_by_it)
+TEST(ExploreOrder, store_after_the_doorbell_is_not_covered_by_it)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_DETACH);
+    s.cfgi_ste();
+    s.doorbell();
+    s.store(ste_at(kSid), 1);
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
+TEST(ExploreOrder, command_acts_after_its_doorbell_on_what_was_stored_before)
 {
     Stream s;
 
@@ -135,6 +149,22 @@ TEST(ExploreOrder, store_after_the_command_is_not_covered_by_it)
     s.begin(SIM_OP_DETACH);
     s.cfgi_ste();
     s.store(ste_at(kSid), 1);
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
+TEST(ExploreOrder, store_of_another_cpu_is_ordered_by_its_own_command_alone)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_DETACH);
+    s.store(ste_at(kSid), 1);
+    s.cpu = 1;
+    s.cfgi_ste();
+    s.doorbell();
+    s.cpu = 0;
     s.sync();
     s.end(SIM_OP_DETACH);
     EXPECT_EQ(CHK_STALE, s.last());
