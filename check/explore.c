@@ -296,8 +296,7 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
         on_read(core, &rec->mmio_read);
         break;
     case SIM_R_BARRIER:
-        if (core->is_recorded)
-            xpl_settle(core, rec->cpu, core->seq);
+        xpl_settle(core, rec->cpu, core->seq);
         break;
     case SIM_R_WAIT:
         xpl_queue_wait(core, &rec->wait);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_WATCHED 64u /* requests that are reported though nothing happens to them */
+
 struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number)
 {
     while (core->n_cpus <= number) {
@@ -146,7 +148,7 @@ static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen 
 {
     const struct chk_target *old = &stream->old_target;
 
-    if (!stream->is_charged)
+    if (!stream->is_charged && !stream->is_bystander)
         return false; /* nobody was in charge before */
     if (seen->source == XPL_TLB)
         return seen->is_exposed;
@@ -276,16 +278,27 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
-    stream->is_charged = true;
+    stream->is_charged = stream->is_charged || !stream->is_bystander;
     stream->op = XPL_NONE;
     stream->slot = XPL_NONE;
+}
+
+static void end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret)
+{
+    if (!stream->in_switch)
+        return;
+    stream->in_switch = false;
+    stream->new_target = ret && !stream->is_lent ? stream->old_target : stream->memory;
+    copy_list(core, &stream->after, &stream->now);
 }
 
 static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t op,
                          bool is_lent)
 {
-    if (stream->in_switch)
+    if (stream->in_switch && !(stream->is_bystander && !is_lent))
         return;
+    if (stream->in_switch)
+        end_switch(core, stream, 0);
     close_window(core, stream);
     stream->op = op;
     stream->slot = new_slot(core, stream, op, !is_lent);
@@ -299,15 +312,6 @@ static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint3
     copy_list(core, &stream->during, &stream->now);
     stream->after.n = 0;
     stream->window_views = 0;
-}
-
-static void end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret)
-{
-    if (!stream->in_switch)
-        return;
-    stream->in_switch = false;
-    stream->new_target = ret && !stream->is_lent ? stream->old_target : stream->memory;
-    copy_list(core, &stream->after, &stream->now);
 }
 
 /* @stream->memory has changed outside of a switch of its own; @old is what it was. */
@@ -415,6 +419,17 @@ static void make_pasid(struct xpl_core *core, uint32_t dev, uint32_t pasid)
     }
 }
 
+/* Requests that the operation has nothing to do with must not notice it. */
+static void watch_others(struct xpl_core *core, uint32_t op)
+{
+    for (uint32_t i = 0; i < core->n_streams && core->n_streams <= MAX_WATCHED; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->is_started && !stream->in_switch && stream->op != op)
+            xpl_bystander(core, stream, op);
+    }
+}
+
 static void begin_device(struct xpl_core *core, uint32_t op, uint32_t dev, uint32_t pasid)
 {
     bool is_found = false;
@@ -436,6 +451,7 @@ static void begin_device(struct xpl_core *core, uint32_t op, uint32_t dev, uint3
     }
     if (!is_found)
         xpl_op_hole(core, op, "the requests of the device are not known, or its unit is off");
+    watch_others(core, op);
 }
 
 void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec)
