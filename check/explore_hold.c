@@ -39,19 +39,36 @@ static struct xpl_value *add_value(struct xpl_core *core, struct xpl_atom *atom)
     return &atom->value[atom->n++];
 }
 
-static struct xpl_value *find_value(const struct xpl_atom *atom, const uint64_t *word)
+static void be_settled(struct xpl_value *value, uint64_t gone)
+{
+    value->gone = gone;
+    value->n_over = 0;
+    value->lacks = 0;
+    memset(value->over, 0, sizeof(value->over));
+}
+
+static bool has_words(const struct xpl_value *value, const uint64_t *word)
+{
+    return value->word[0] == word[0] && value->word[1] == word[1];
+}
+
+/* The same value for the same reason: two that lack different stores end at different times. */
+static struct xpl_value *find_value(const struct xpl_atom *atom, const struct xpl_value *like)
 {
     for (uint32_t i = 0; i < atom->n; i++) {
-        if (atom->value[i].word[0] == word[0] && atom->value[i].word[1] == word[1])
-            return &atom->value[i];
+        struct xpl_value *value = &atom->value[i];
+
+        if (has_words(value, like->word) && value->n_over == like->n_over &&
+            memcmp(value->over, like->over, sizeof(value->over)) == 0)
+            return value;
     }
     return NULL;
 }
 
-/* @value is in memory now. A value that comes back is one value, with its newest date. */
+/* A value that comes back is one value, with its newest date. */
 static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value)
 {
-    struct xpl_value *held = find_value(atom, value->word);
+    struct xpl_value *held = find_value(atom, value);
 
     if (!held) {
         if (atom->n >= core->params->max_values) {
@@ -60,9 +77,8 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
             return;
         }
         held = add_value(core, atom);
-        if (!held)
-            return;
-        *held = *value;
+        if (held)
+            *held = *value;
         return;
     }
     if (held->first < value->first)
@@ -71,14 +87,8 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
         if (held->word_first[i] < value->word_first[i])
             held->word_first[i] = value->word_first[i];
     }
-    if (held->gone == XPL_NEVER && value->gone == XPL_NEVER) {
-        held->is_pending = held->is_pending && value->is_pending;
-    } else if (value->gone > held->gone) {
+    if (value->gone > held->gone)
         held->gone = value->gone;
-        held->is_pending = value->is_pending;
-        held->over_cpu = value->over_cpu;
-        held->over_seq = value->over_seq;
-    }
 }
 
 /* ---- items ---- */
@@ -144,11 +154,10 @@ static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struc
         if (loose->pa < pa || loose->pa >= pa + (uint64_t)item->words_per_atom * WORD_BYTES)
             continue;
         value.word[(loose->pa - pa) / WORD_BYTES] = loose->old;
-        value.is_pending = true;
-        value.over_cpu = loose->cpu;
-        value.over_seq = loose->seq;
-        if (!find_value(atom, value.word))
-            hold(core, atom, &value);
+        value.over[0] = (struct xpl_over){loose->seq, loose->cpu};
+        value.n_over = 1;
+        value.lacks = 1u << (loose->pa - pa) / WORD_BYTES;
+        hold(core, atom, &value);
     }
 }
 
@@ -160,17 +169,10 @@ static void fetch(struct xpl_core *core, struct xpl_item *item)
     for (unsigned i = 0; i < item->n_words / per_atom; i++) {
         const uint64_t pa = item->address + (uint64_t)i * per_atom * WORD_BYTES;
         struct xpl_value value = {.gone = XPL_NEVER};
-        struct xpl_value *held;
 
         for (unsigned j = 0; j < per_atom; j++)
             value.word[j] = sim_mem_read64(core->mem, pa + (uint64_t)j * WORD_BYTES);
-        held = find_value(&item->atom[i], value.word);
-        if (held) {
-            held->gone = XPL_NEVER;
-            held->is_pending = false;
-        } else {
-            hold(core, &item->atom[i], &value);
-        }
+        hold(core, &item->atom[i], &value);
         if (core->is_recorded)
             hold_loose(core, item, &item->atom[i], pa, &value);
     }
@@ -217,21 +219,20 @@ static void drop_item(struct xpl_core *core, uint32_t i)
 
 /* ---- stores ---- */
 
-/* A store of this record is not ordered before anything yet. */
-static void be_overwritten(const struct xpl_core *core, struct xpl_value *value)
+/* The store of this record is not ordered before anything yet. */
+static void be_overwritten(const struct xpl_core *core, struct xpl_value *value, uint32_t words)
 {
-    if (value->is_pending)
-        return; /* an earlier store will do */
-    value->is_pending = true;
-    value->over_cpu = core->cpu;
-    value->over_seq = core->seq;
+    value->lacks |= words;
+    if (value->n_over < XPL_OVERS) /* one of several is enough */
+        value->over[value->n_over++] = (struct xpl_over){core->seq, core->cpu};
 }
 
 /* Every value that may be what memory shows becomes one with the word replaced. Of two stores that
- * are not ordered either may be first, so that what one of them has not replaced yet counts. */
+ * are not ordered either may be first, unless they are to one word. */
 static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64_t *word,
                       unsigned first_word, unsigned n_words)
 {
+    const uint32_t words = ((1u << n_words) - 1) << first_word;
     const uint32_t n = atom->n;
 
     for (uint32_t i = 0; i < n; i++) {
@@ -244,10 +245,11 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             next.word_first[first_word + j] = core->seq;
         }
         next.first = core->seq;
-        if (memcmp(next.word, atom->value[i].word, sizeof(next.word)) == 0)
+        if (has_words(&next, atom->value[i].word) && !next.n_over)
             continue;
-        be_overwritten(core, &atom->value[i]);
-        hold(core, atom, &next);
+        be_overwritten(core, &atom->value[i], words);
+        if (!(next.lacks & words))
+            hold(core, atom, &next);
     }
 }
 
@@ -290,6 +292,27 @@ void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, u
     }
 }
 
+static bool is_settled(const struct xpl_value *value, uint16_t cpu, uint64_t before)
+{
+    for (uint32_t i = 0; i < value->n_over; i++) {
+        if (value->over[i].cpu == cpu && value->over[i].seq < before)
+            return true;
+    }
+    return false;
+}
+
+static void settle_atom(const struct xpl_core *core, struct xpl_atom *atom, uint16_t cpu,
+                        uint64_t before)
+{
+    for (uint32_t v = 0; v < atom->n; v++) {
+        struct xpl_value *value = &atom->value[v];
+
+        if (!is_settled(value, cpu, before))
+            continue;
+        be_settled(value, core->seq);
+    }
+}
+
 /* Stores of @cpu that are older than record @before are visible from now on. */
 void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 {
@@ -298,16 +321,8 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
 
-        for (unsigned a = 0; item->is_live && a < item->n_words; a++) {
-            for (uint32_t v = 0; v < item->atom[a].n; v++) {
-                struct xpl_value *value = &item->atom[a].value[v];
-
-                if (!value->is_pending || value->over_cpu != cpu || value->over_seq >= before)
-                    continue;
-                value->is_pending = false;
-                value->gone = core->seq;
-            }
-        }
+        for (unsigned a = 0; item->is_live && a < item->n_words; a++)
+            settle_atom(core, &item->atom[a], cpu, before);
     }
     for (uint32_t i = 0; i < core->n_loose; i++) {
         if (core->loose[i].cpu != cpu || core->loose[i].seq >= before)
@@ -349,8 +364,7 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
         for (unsigned a = 0; a < item->n_words; a++) {
             for (uint32_t v = 0; v < item->atom[a].n; v++) {
                 if (item->atom[a].value[v].gone > core->seq)
-                    item->atom[a].value[v].gone = core->seq;
-                item->atom[a].value[v].is_pending = false;
+                    be_settled(&item->atom[a].value[v], core->seq);
             }
         }
     }

@@ -19,16 +19,24 @@
 #define XPL_DEPTH 16u
 #define XPL_MAX_OPS (1u << 18)
 
+/* A store that something else has not seen yet, and is not ordered. */
+struct xpl_over {
+    uint64_t seq;
+    uint64_t cpu;
+};
+
 /*
  * @first: record that stored it. @gone: when a later store is visible for sure. XPL_NEVER: it is
- * in memory now, or (@is_pending) the store @over_seq of @over_cpu is not ordered yet.
+ * in memory now, or it lacks the stores @over, none of which is ordered yet; those are of the words
+ * @lacks (a bit each).
  */
+#define XPL_OVERS 4u
 struct xpl_value {
     uint64_t word[2];
-    uint64_t first, gone, over_seq;
+    uint64_t first, gone;
     uint64_t word_first[2];
-    uint16_t over_cpu;
-    bool is_pending;
+    struct xpl_over over[XPL_OVERS];
+    uint32_t n_over, lacks;
 };
 
 struct xpl_atom {
