@@ -25,6 +25,7 @@ enum option_key {
     OPTION_CSV,
     OPTION_PLOTS,
     OPTION_EXPECT,
+    OPTION_ALLOW,
     OPTION_NO_PROBES,
     OPTION_STORY,
     OPTION_ALL_OPS,
@@ -52,6 +53,8 @@ struct replay_options {
     const char *kaslr;
     const char *sets[MAX_SETS];
     size_t n_sets;
+    const char *allows[CHK_N_RULES];
+    size_t n_allows;
     enum story_choice story;
     uint64_t story_number; /* from 1 */
     bool wants_json;
@@ -81,6 +84,15 @@ static error_t add_set(struct replay_options *options, const char *arg, struct a
         argp_error(state, "more than %u --set; a file for --config has no limit", MAX_SETS);
     else
         options->sets[options->n_sets++] = arg;
+    return 0;
+}
+
+static error_t add_allow(struct replay_options *options, const char *arg, struct argp_state *state)
+{
+    if (options->n_allows == CHK_N_RULES)
+        argp_error(state, "more --allow than there are rules");
+    else
+        options->allows[options->n_allows++] = arg;
     return 0;
 }
 
@@ -132,6 +144,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case OPTION_SET:
         return add_set(options, arg, state);
+    case OPTION_ALLOW:
+        return add_allow(options, arg, state);
     case OPTION_STORY:
         return parse_story(options, arg, state);
     case OPTION_LIST:
@@ -181,6 +195,10 @@ int replay_options_config(const struct replay_options *options, struct config *c
     for (size_t i = 0; i < options->n_sets; i++) {
         if (config_set(config, options->sets[i], &diag))
             return usage("--set", &diag);
+    }
+    for (size_t i = 0; i < options->n_allows; i++) {
+        if (rules_allow_word(&config->allow, options->allows[i], &diag))
+            return usage("--allow", &diag);
     }
     if (options->cpu_time && !config_cpu_time(config, options->cpu_time)) {
         cli_error("--cpu-time is model, trace, zero or scale=FACTOR, not '%s'", options->cpu_time);
@@ -294,6 +312,7 @@ static int compare(struct outcome *outcome, const struct replay_result *result)
         return CLI_INTERNAL;
     }
     outcome->n_differences = expect_compare(outcome->expect, result->verdicts, stream);
+    outcome->n_differences += expect_compare_rules(outcome->expect, result->rules, stream);
     if (fclose(stream) != 0) {
         cli_error("no memory");
         return CLI_INTERNAL;
@@ -323,6 +342,7 @@ static int print(const struct replay_options *options, const struct replay_resul
             (void)json_object_set_new(root, "expected", json_outcome(options, outcome));
         return cli_json(root);
     }
+    rules_print(result->rules, stdout);
     replay_print_end(result);
     if (!outcome)
         return CLI_OK;
@@ -425,6 +445,8 @@ static const struct argp_option argp_options[] = {
      "judge by the traffic alone: quicker, but may miss what is short", 2},
     {"expect", OPTION_EXPECT, "FILE", 0,
      "compare with what is expected (YAML): 0 if everything is as it says, else 1", 2},
+    {"allow", OPTION_ALLOW, "ID=REASON", 0,
+     "a protocol rule that may be broken (iommusim rules lists them); may be given again", 2},
     {NULL, 0, NULL, 0, "Output:", 3},
     {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 3},
     {"story", OPTION_STORY, "worst|none|N", 0, "which operation to tell, from 1", 3},

@@ -356,6 +356,20 @@ static int read_section(struct config *config, struct yaml_file *file, const yam
     return err;
 }
 
+/* "allow: {ID: reason}" - rules that may be broken. */
+static int read_allow(struct config *config, struct yaml_file *file, const yaml_node_t *mapping)
+{
+    struct yaml_pair pair;
+    char why[WHY_BYTES];
+    int err = yaml_need_mapping(file, mapping, "allow");
+
+    for (size_t i = 0; !err && yaml_pair_next(file, mapping, &i, &pair);) {
+        if (rules_allow_one(&config->allow, pair.key, yaml_word(pair.value), why))
+            err = yaml_fail(file, pair.key_node, "%s", why);
+    }
+    return err;
+}
+
 static int read_pair(struct config *config, struct yaml_file *file, const struct yaml_pair *pair)
 {
     const char *word = yaml_word(pair->value);
@@ -368,6 +382,8 @@ static int read_pair(struct config *config, struct yaml_file *file, const struct
         return read_section(config, file, pair->value, false, section);
     if (strcmp(pair->key, "idr") == 0)
         return read_section(config, file, pair->value, true, section);
+    if (strcmp(pair->key, "allow") == 0)
+        return read_allow(config, file, pair->value);
     if (set_top(config, pair->key, word ? word : "", why))
         return yaml_fail(file, pair->key_node, "%s", why);
     return 0;

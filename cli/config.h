@@ -7,6 +7,7 @@
 #ifndef CLI_CONFIG_H
 #define CLI_CONFIG_H
 
+#include "cli/rules.h"
 #include "kernel-glue/replay/rpl.h"
 #include "models/smmuv3/smmu.h"
 #include "sim/diag.h"
@@ -47,6 +48,7 @@ struct config_id {
  * struct config - see docs/config.md.
  * @rpl: everything that a replay takes: cpu, probe, traffic, seed, cpu_time.
  * @preset: what each section started from.
+ * @allow: protocol rules that may be broken.
  */
 struct config {
     struct smmu_param smmu;
@@ -57,6 +59,7 @@ struct config {
     const char *preset[CONFIG_N_SECTIONS];
     struct config_id ids[CONFIG_MAX_IDS];
     size_t n_ids;
+    struct rules_allow allow;
 };
 
 /** config_default - every section's first preset. */

@@ -229,14 +229,32 @@ static int read_defaults(struct yaml_file *file, const yaml_node_t *node, struct
     return err;
 }
 
+static int read_rules(struct yaml_file *file, const yaml_node_t *node, struct expect *expect)
+{
+    struct yaml_pair pair;
+    int err = yaml_need_mapping(file, node, "rules");
+
+    expect->has_rules = true;
+    for (size_t i = 0; !err && yaml_pair_next(file, node, &i, &pair);) {
+        const enum chk_rule_id rule = chk_rule_find(pair.key);
+
+        if (rule == CHK_N_RULES)
+            return yaml_fail(file, pair.key_node, "no such rule; iommusim rules lists them");
+        err = read_count(file, pair.value, &expect->rules[rule]);
+    }
+    return err;
+}
+
 static int read_pair(struct yaml_file *file, const struct yaml_pair *pair, struct expect *expect)
 {
-    static const char *const known[] = {"operations", "default", "lost_events"};
+    static const char *const known[] = {"operations", "default", "lost_events", "rules"};
 
     if (strcmp(pair->key, "operations") == 0)
         return read_ops(file, pair->value, expect);
     if (strcmp(pair->key, "default") == 0)
         return read_defaults(file, pair->value, expect);
+    if (strcmp(pair->key, "rules") == 0)
+        return read_rules(file, pair->value, expect);
     if (strcmp(pair->key, "lost_events") == 0) {
         expect->has_lost = true;
         return read_count(file, pair->value, &expect->lost);

@@ -5,6 +5,7 @@
 #define CLI_EXPECT_H
 
 #include "check/chk.h"
+#include "check/chk_order.h"
 #include "sim/diag.h"
 
 #include <stdio.h>
@@ -17,5 +18,9 @@ void expect_free(struct expect *expect);
 
 /** expect_compare - write every difference to @out, one a line. Return: how many there are. */
 size_t expect_compare(const struct expect *expect, const struct chk_report *report, FILE *out);
+
+/** expect_compare_rules - the same for protocol rules, if the file has "rules". */
+size_t expect_compare_rules(const struct expect *expect, const struct chk_order_report *report,
+                            FILE *out);
 
 #endif

@@ -218,3 +218,24 @@ size_t expect_compare(const struct expect *expect, const struct chk_report *repo
     }
     return c.n_differences;
 }
+
+size_t expect_compare_rules(const struct expect *expect, const struct chk_order_report *report,
+                            FILE *out)
+{
+    size_t n = 0;
+
+    for (unsigned i = 0; expect->has_rules && i < CHK_N_RULES; i++) {
+        const uint64_t wanted = expect->rules[i], found = report->count[i];
+
+        if (wanted == found || (wanted == EXPECT_ANY && found > 0))
+            continue;
+        n++;
+        if (wanted == EXPECT_ANY)
+            (void)fprintf(out, "%s: rule %s: any expected, none found\n", expect->file,
+                          chk_rules[i].id);
+        else
+            (void)fprintf(out, "%s: rule %s: %" PRIu64 " expected, %" PRIu64 " found\n",
+                          expect->file, chk_rules[i].id, wanted, found);
+    }
+    return n;
+}

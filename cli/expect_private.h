@@ -63,8 +63,9 @@ struct expect {
         char verdict[EXPECT_WORD_BYTES];
     } defaults[EXPECT_MAX_DEFAULTS];
     size_t n_defaults;
-    bool has_lost;
+    bool has_lost, has_rules;
     uint64_t lost;
+    uint64_t rules[CHK_N_RULES]; /* hits of each; complete */
 };
 
 #endif

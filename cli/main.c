@@ -21,6 +21,7 @@ static const struct command commands[] = {
     {"diff", cli_diff, "do two streams of records do the same, addresses renamed?"},
     {"linux", cli_linux, "a Linux tree's own driver, live against simulated hardware"},
     {"explore", cli_explore, "records against every hardware that the architecture permits"},
+    {"rules", cli_rules, "what a driver must not do: the list, or one rule with examples"},
     {"decode", cli_decode, "any register, entry, command, event or fault in words"},
     {"litmus", cli_litmus, "litmus tests: a sequence of updates on every hardware, as KTAP"},
     {"check", cli_check, "does a text file (records, litmus test, scenario) follow the language?"},

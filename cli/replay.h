@@ -8,6 +8,7 @@
 #ifndef CLI_REPLAY_H
 #define CLI_REPLAY_H
 
+#include "check/chk_order.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/replay_machine.h"
@@ -18,6 +19,7 @@
  * @costs:    report of the cost run: figures of time.
  * @verdicts: report of the verdict run: classes, probes; that of the cost run if @has_probes is
  *            false. Both have the same operations.
+ * @rules:    protocol rules that the stream breaks.
  * @damage:   warning about the input, empty if it is whole.
  */
 struct replay_result {
@@ -28,6 +30,7 @@ struct replay_result {
     const struct chk_report *verdicts;
     const struct rpl_stats *cost_stats;
     const struct rpl_stats *stats;
+    const struct chk_order_report *rules;
     bool has_probes;
     char damage[1024];
 };

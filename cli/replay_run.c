@@ -18,6 +18,7 @@ struct replay {
     const struct config *config;
     struct trc_file_info info;
     struct rpl_scanner *scanner;
+    struct chk_order *order;
     const struct rpl_scan *scan;
     struct replay_machine *cost;
     struct replay_machine *verdict;
@@ -38,11 +39,11 @@ struct replay *replay_new(const char *path, const char *input, const struct conf
     replay->input = input;
     replay->config = config;
     replay->scanner = rpl_scanner_new();
-    if (!replay->scanner) {
-        free(replay);
-        return NULL;
-    }
-    return replay;
+    replay->order = rules_new(&config->allow);
+    if (replay->scanner && replay->order)
+        return replay;
+    replay_free(replay);
+    return NULL;
 }
 
 void replay_free(struct replay *replay)
@@ -52,6 +53,7 @@ void replay_free(struct replay *replay)
     replay_machine_free(replay->cost);
     replay_machine_free(replay->verdict);
     rpl_scanner_free(replay->scanner);
+    chk_order_free(replay->order);
     trc_iotr_writer_free(replay->writer);
     if (replay->kept)
         (void)fclose(replay->kept);
@@ -105,6 +107,9 @@ static int put_scan(void *ctx, const struct sim_record *rec)
     const enum trc_file_kind kind = replay->info.kind; /* known before the first record */
     int err = rpl_scanner_put(replay->scanner, rec);
 
+    if (!err)
+        err = chk_order_put(replay->order, rec);
+
     if (err || (kind != TRC_FILE_TRACE_DAT && kind != TRC_FILE_FTRACE_TEXT))
         return err;
     if (!replay->writer)
@@ -119,6 +124,8 @@ static int scan_and_keep(struct replay *replay)
 
     if (replay->kept_diag.error)
         return cli_report(&replay->kept_diag, false);
+    if (code == CLI_OK && chk_order_finish(replay->order))
+        code = no_memory();
     if (code != CLI_OK || !replay->writer)
         return code;
     if (trc_iotr_finish(replay->writer))
@@ -257,6 +264,7 @@ int replay_run(struct replay *replay, bool wants_probes, struct replay_result *r
     result->verdicts = replay_machine_report(verdict);
     result->cost_stats = replay_machine_stats(replay->cost);
     result->stats = replay_machine_stats(verdict);
+    result->rules = chk_order_get_report(replay->order);
     result->has_probes = wants_probes;
     memcpy(result->damage, replay->damage, sizeof(result->damage));
     return CLI_OK;
@@ -350,7 +358,7 @@ int replay_exit_code(const struct replay_result *result)
 {
     const struct chk_report *report = result->verdicts;
 
-    if (report->bad_outside)
+    if (report->bad_outside || result->rules->n_violations)
         return CLI_VERDICT;
     for (size_t i = 0; i < report->n_ops; i++) {
         if (report->ops[i].worst != CHK_HITLESS)

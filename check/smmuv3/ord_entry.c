@@ -216,17 +216,26 @@ static void check_pointer(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t
         ord_cd_illegal(smmu, unit, live, 0);
 }
 
+/* Words that an SMMU looks at; the others may hold anything. */
+static unsigned n_words_read(const uint64_t *ste)
+{
+    const uint32_t conditions = smmu_ste_conditions(ste);
+
+    if (conditions & SMMU_USED_S2)
+        return ORD_WORDS;
+    return conditions & (SMMU_USED_S1 | SMMU_USED_BYPASS) ? 2 : 1;
+}
+
 static void check_reserved(struct ord_smmu *smmu, const struct ord_unit *unit, uint32_t sid,
                            const uint64_t *before, const uint64_t *after)
 {
     uint64_t old[ORD_WORDS] = {0}, bits[ORD_WORDS] = {0};
 
-    (void)hw_reserved_set(&smmu_layout_STE, before, old);
-    if (!smmu_STE_V(after) || !hw_reserved_set(&smmu_layout_STE, after, bits) ||
-        (smmu_STE_V(before) && memcmp(old, bits, sizeof(bits)) == 0))
+    if (!smmu_STE_V(after) || !hw_reserved_set(&smmu_layout_STE, after, bits))
         return;
-    for (unsigned i = 0; i < ORD_WORDS; i++) {
-        if (bits[i])
+    (void)hw_reserved_set(&smmu_layout_STE, before, old);
+    for (unsigned i = 0; i < n_words_read(after); i++) {
+        if (bits[i] && (!smmu_STE_V(before) || bits[i] != old[i]))
             ord_hit(smmu->order, CHK_RULE_ENTRY_RESERVED, unit->iommu,
                     "STE of StreamID 0x%x: reserved bits 0x%" PRIx64 " of q%u are set", sid,
                     bits[i], i);

@@ -82,7 +82,7 @@ silent err --version
 run 0 --help
 says 'Exit codes: 0 '
 silent err --help
-for command in import show decode check litmus; do
+for command in import show replay rules diff explore linux decode check litmus; do
   run 0 --help
   check "--help names $command" grep -qE "^  $command +[a-z]" out
 done
@@ -112,6 +112,7 @@ help diff --barriers --extra --json --op --skip --vmlinux-a --vmlinux-b
 help decode --all --arch --granule --json --legacy --level
 help check
 help litmus --json --records --seeds --set
+help rules --bad --good --json
 
 # ---- Wrong command lines
 
