@@ -40,7 +40,7 @@ run 0 rules smmu-ste-torn
 says 'why:'
 says 'section: 3.21.3'
 says 'breaks it:'
-says 'store STE $STE 0x2100b'
+says 'store STE '
 run 2 rules smmu-ste-tron
 complains "did you mean 'smmu-ste-torn'?"
 run 2 rules smmu-ste-torn smmu-cd-torn
