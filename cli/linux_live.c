@@ -2,10 +2,11 @@
  * linux_live.c - the program that a kernel's driver is linked into: one scenario, live against the
  * machine, its records to a file. iommusim linux starts it; it runs alone under a debugger, too.
  * Knows: the machine, the driver's host. Must not know: how a verdict looks (iommusim replay). */
+#include "cli/linux_live.h"
+
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/replay_machine.h"
-#include "kernel-glue/linux/host/lnx.h"
 #include "kernel-glue/trace/trc_iotr.h"
 #include "sim/outfile.h"
 
@@ -30,6 +31,8 @@ enum option_key {
     OPTION_SEEDS,
     OPTION_MSI,
     OPTION_QUIET,
+    OPTION_KUNIT,
+    OPTION_IOMMUFD,
 };
 
 struct options {
@@ -37,6 +40,7 @@ struct options {
     const char *sets[MAX_SETS];
     size_t n_sets;
     uint64_t seed, last_seed;
+    bool kunit;
     struct lnx_config lnx;
 };
 
@@ -88,9 +92,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPTION_QUIET:
         options->lnx.is_quiet = true;
         return 0;
+    case OPTION_KUNIT:
+        options->kunit = true;
+        return 0;
+    case OPTION_IOMMUFD:
+        options->lnx.with_iommufd = true;
+        return 0;
     case ARGP_KEY_END:
-        if (!options->lnx.scenario)
-            argp_error(state, "--scenario is missing");
+        if (!options->lnx.scenario == !options->kunit)
+            argp_error(state, "either --scenario or --kunit");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -100,6 +110,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option argp_options[] = {
     {"scenario", OPTION_SCENARIO, "FILE", 0, "what to do with the driver", 1},
     {"out", OPTION_OUT, "FILE", 0, "the records, as .iotr", 1},
+    {"kunit", OPTION_KUNIT, NULL, 0, "the tree's own unit tests; --out is a folder then", 1},
+    {"iommufd", OPTION_IOMMUFD, NULL, 0, "objects are those of the tree's iommufd", 1},
     {"seed", OPTION_SEED, "N", 0, "of the order of CPUs, and of traffic", 1},
     {"seeds", OPTION_SEEDS, "FIRST..LAST", 0, "one run for each, from the booted driver", 1},
     {"msi", OPTION_MSI, NULL, 0, "the SMMU's interrupts are messages", 1},
@@ -132,7 +144,7 @@ static int make_config(const struct options *options, struct config *config)
     return CLI_OK;
 }
 
-static int save(const struct options *options, const struct lnx *lnx)
+int linux_save(const char *path, const struct lnx *lnx)
 {
     struct sim_diag diag;
     struct sim_outfile *out;
@@ -140,10 +152,8 @@ static int save(const struct options *options, const struct lnx *lnx)
     struct sim_record_sink sink = {trc_iotr_put, NULL};
     int err;
 
-    if (!options->out)
-        return CLI_OK;
-    sim_diag_init(&diag, options->out);
-    out = sim_outfile_open(options->out, &diag);
+    sim_diag_init(&diag, path);
+    out = sim_outfile_open(path, &diag);
     if (!out)
         return cli_report(&diag, false);
     writer = trc_iotr_writer_new(sim_outfile_stream(out), &diag);
@@ -154,7 +164,7 @@ static int save(const struct options *options, const struct lnx *lnx)
     trc_iotr_writer_free(writer);
     if (err) {
         sim_outfile_abort(out);
-        cli_error("%s: the records cannot be saved", options->out);
+        cli_error("%s: the records cannot be saved", path);
         return CLI_INTERNAL;
     }
     return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
@@ -288,6 +298,8 @@ static int drive(const struct options *options, const struct config *config, str
 
     lnx_bind(lnx, replay_machine_rpl(machine), replay_machine_mem(machine));
     replay_machine_watch(machine, lnx_wrote, lnx);
+    if (options->kunit)
+        return linux_kunit(lnx, options->out);
     err = lnx_boot(lnx);
     if (err) {
         cli_error("the driver does not start: %s", strerror(-err));
@@ -301,7 +313,7 @@ static int drive(const struct options *options, const struct config *config, str
         cli_error("no memory");
         return CLI_INTERNAL;
     }
-    code = save(options, lnx);
+    code = options->out ? linux_save(options->out, lnx) : CLI_OK;
     stated = print_stats(lnx_get_stats(lnx), report);
     if (code == CLI_OK && stated != CLI_INTERNAL)
         code = replay_again(lnx, config, report);
@@ -317,7 +329,7 @@ static int run(struct options *options, struct config *config)
 
     if (code != CLI_OK)
         return code;
-    sim_diag_init(&diag, options->lnx.scenario);
+    sim_diag_init(&diag, options->kunit ? "unit tests" : options->lnx.scenario);
     options->lnx.seed = options->seed;
     options->lnx.irq_ns = config->rpl.cpu.irq_ns;
     lnx = lnx_new(&options->lnx, &diag);

@@ -98,20 +98,21 @@ void ksh_sva_unbind(struct ksh_device *device, unsigned int pasid);
 /* ---- KUnit --------------------------------------------------------------------------------------
  */
 
-/** struct host_kunit - a table entry that a test has the driver write. @entry: lies in the arena,
- * so each store to it is a record. @is_cd: a context descriptor, else a stream table entry. */
+/** struct host_kunit - a table entry that a test has the driver write. @is_cd: a context
+ * descriptor, else a stream table entry. */
 struct host_kunit {
     const char *test;
     int is_cd;
-    const host_u64 *entry;
-    host_u64 target[8];
+    host_u64 initial[8];
 };
-void host_kunit_begin(const struct host_kunit *kunit);
+/** host_kunit_begin - Return: the entry to be written, where each store to it is a record. */
+host_u64 *host_kunit_begin(const struct host_kunit *kunit);
 /** host_kunit_sync - the writer would tell the hardware now, and wait. */
 void host_kunit_sync(void);
 void host_kunit_end(void);
 
-/** ksh_kunit_run - every suite that is linked in. Return: how many suites failed, or -ENODEV. */
+/** ksh_kunit_run - every suite that is linked in; instead of ksh_boot. Return: how many suites
+ * failed, or -ENODEV. */
 int ksh_kunit_run(void);
 
 #ifdef __cplusplus

@@ -89,6 +89,10 @@ for name in "${watched[@]}"; do
   flags+=("CFLAGS_$name.o=-include $here/kshim/compat.h $watch")
 done
 
+# iommufd of 6.12 and older cannot attach without the DMA API's messages; kshim/user.c has them.
+grep -qs iommu_get_msi_cookie "$tree/drivers/iommu/iommufd/device.c" &&
+  flags+=("CFLAGS_device.o=-DCONFIG_IOMMU_DMA=1")
+
 kbuild() {
   make -s -C "$tree" ARCH=um O="$objects" KBUILD_KCONFIG="$objects/Kconfig.linux" \
     -j "$jobs" "${flags[@]}" "$@"

@@ -13,8 +13,9 @@
 #include <string.h>
 
 #define CMD_BYTES 16u
-#define LOOKS_BEFORE_HURRY 10000u /* then each look brings the driver's clock nearer to its limit  \
-                                   */
+#define LOOKS_BEFORE_HURRY                                                                         \
+    10000u /* then each look brings the driver's clock nearer to its limit                         \
+            */
 #define HURRY_NS 100000u
 
 struct host_cpu *host_this(struct lnx *lnx)

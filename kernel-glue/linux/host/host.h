@@ -115,6 +115,7 @@ struct host_request {
 };
 
 struct host_scenario;
+struct kunit;
 
 struct lnx {
     struct lnx_config config;
@@ -147,6 +148,10 @@ struct lnx {
     uint64_t strtab_base, strtab_cfg;
     struct host_request request;
     struct host_scenario *scenario;
+    struct kunit *kunit;
+    size_t n_prelude;
+    void (*transition_done)(void *ctx, const struct lnx_transition *transition);
+    void *transition_ctx;
 };
 
 /* host_the - hooks that a compiler puts before each store have no other way to find it. */

@@ -3,6 +3,7 @@
  * Knows: in which order its parts live. Must not know: what any of them does. */
 #include "kernel-glue/linux/host/host.h"
 
+#include "kernel-glue/linux/boundary_user.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
 
@@ -69,6 +70,7 @@ void lnx_free(struct lnx *lnx)
     host_memory_free(lnx);
     rpl_scanner_free(lnx->scanner);
     free(lnx->kept);
+    free(lnx->kunit);
     free(lnx);
     the_lnx = NULL;
 }
@@ -127,6 +129,8 @@ static void boot(void *arg)
 
     job->lnx->is_up = true;
     job->err = ksh_boot(&setup);
+    if (!job->err && job->lnx->config.with_iommufd)
+        job->err = ksh_fd_open();
     if (!job->err)
         job->err = host_scenario_boot(job->lnx);
     host_settle(job->lnx);

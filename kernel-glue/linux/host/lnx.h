@@ -18,7 +18,8 @@ extern "C" {
 /** struct lnx_config - @n_messages_max: of the driver, that are shown. @has_msi: the SMMU's
  * interrupts are messages. @seed: of the order of CPUs. */
 struct lnx_config {
-    const char *scenario;
+    const char *scenario; /* NULL: lnx_unit_tests, no driver */
+    bool with_iommufd;    /* objects are those of the tree's iommufd */
     uint64_t seed;
     bool has_msi;
     bool is_quiet;
@@ -51,6 +52,24 @@ void lnx_bind(struct lnx *lnx, struct rpl *rpl, struct sim_mem *mem);
 int lnx_boot(struct lnx *lnx);
 int lnx_run(struct lnx *lnx);
 void lnx_halt(struct lnx *lnx);
+
+/** struct lnx_transition - a table entry that a unit test had the driver write.
+ * @n_stores: to the entry. @was_invalid: at one of the syncs, though neither before nor after. */
+struct lnx_transition {
+    char test[64];
+    bool is_cd;
+    bool was_invalid;
+    uint64_t n_stores, n_syncs;
+};
+
+/**
+ * lnx_unit_tests - the tree's own unit tests, each transition on an SMMU of its own. Instead of
+ * lnx_boot.
+ * @done:  called after each transition; lnx_save gives its records.
+ * Return: how many suites failed, or -ENODEV: there are none.
+ */
+int lnx_unit_tests(struct lnx *lnx,
+                   void (*done)(void *ctx, const struct lnx_transition *transition), void *ctx);
 
 /** lnx_reseed - the order of CPUs from here on. */
 void lnx_reseed(struct lnx *lnx, uint64_t seed);

@@ -260,7 +260,9 @@ static int do_device(struct lnx *lnx, const struct scn_step *step)
         (scn_has(step, "pasid") || scn_key(step, "pasid_bits") ? (unsigned int)KSH_PASID : 0) |
         (scn_has(step, "pri") ? (unsigned int)KSH_PRI : 0);
     err = ksh_device_add(&info, &device->device);
-    return err ? err : ksh_device_claim(device->device);
+    if (err)
+        return err;
+    return lnx->config.with_iommufd ? scn_fd_device(device) : ksh_device_claim(device->device);
 }
 
 static int do_ioas(struct lnx *lnx, const struct scn_step *step)
@@ -552,6 +554,10 @@ static const struct verb verbs[] = {
 
 int scn_run_verb(struct lnx *lnx, const struct scn_step *step)
 {
+    int err;
+
+    if (scn_fd_run_verb(lnx, step, &err))
+        return err;
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].name, step->verb) == 0)
             return verbs[i].run(lnx, step);
@@ -565,7 +571,8 @@ void scn_release(struct lnx *lnx)
 {
     struct host_scenario *scenario = lnx->scenario;
 
-    for (uint32_t i = 0; i < scenario->n_objects; i++) {
+    scn_fd_release(lnx);
+    for (uint32_t i = 0; i < scenario->n_objects && !lnx->config.with_iommufd; i++) {
         struct scn_object *device = &scenario->objects[i];
 
         if (device->kind != SCN_DEVICE || !device->device)

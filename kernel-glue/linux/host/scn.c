@@ -85,10 +85,15 @@ static int read_steps(struct host_scenario *scenario, struct sim_text *text)
 
 int host_scenario_read(struct lnx *lnx, struct sim_diag *diag)
 {
-    FILE *file = fopen(lnx->config.scenario, "r");
+    FILE *file;
     struct sim_text *text;
     int err;
 
+    if (!lnx->config.scenario) {
+        lnx->scenario = calloc(1, sizeof(*lnx->scenario));
+        return lnx->scenario ? 0 : SIM_ENOMEM;
+    }
+    file = fopen(lnx->config.scenario, "r");
     if (!file)
         return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot be read");
     lnx->scenario = calloc(1, sizeof(*lnx->scenario));
@@ -96,6 +101,8 @@ int host_scenario_read(struct lnx *lnx, struct sim_diag *diag)
     err = text ? read_steps(lnx->scenario, text) : SIM_ENOMEM;
     sim_text_close(text);
     (void)fclose(file);
+    for (size_t i = 0; !err && i < lnx->scenario->n_steps; i++)
+        lnx->config.with_iommufd |= scn_fd_wants(&lnx->scenario->steps[i]);
     return err;
 }
 
@@ -195,6 +202,9 @@ static int put_device(struct lnx *lnx, const struct scn_step *step)
     return put(lnx, &rec);
 }
 
+/* Without a scenario: what unit tests have, StreamID 0. */
+static const struct scn_step kunit_device = {.words = {{.text = "kunit"}}};
+
 int host_scenario_prelude(struct lnx *lnx)
 {
     const struct host_scenario *scenario = lnx->scenario;
@@ -209,6 +219,8 @@ int host_scenario_prelude(struct lnx *lnx)
     rec.unit.size = HOST_UNIT_BYTES;
     if (!err)
         err = put(lnx, &rec);
+    if (!lnx->config.scenario && !err)
+        err = put_device(lnx, &kunit_device);
     for (size_t i = 0; i < scenario->n_steps && !err; i++) {
         if (strcmp(scenario->steps[i].verb, "device") == 0)
             err = put_device(lnx, &scenario->steps[i]);

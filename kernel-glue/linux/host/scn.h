@@ -32,13 +32,15 @@ struct scn_step {
     bool has_result;
 };
 
-enum scn_kind { SCN_NONE, SCN_DEVICE, SCN_IOAS, SCN_HWPT };
+enum scn_kind { SCN_NONE, SCN_DEVICE, SCN_IOAS, SCN_HWPT, SCN_NESTED, SCN_PROCESS };
 
 /**
  * struct scn_object - what a name stands for.
  * @table:   device: what it is attached to, an hwpt; hwpt: its ioas.
  * @is_auto: an hwpt that an attach to an ioas has made; it goes with its last device.
  * @n_users: hwpt: devices attached.
+ * @id, @vdevice, @viommu, @faults: numbers of iommufd, 0 for none: the object, a guest's device,
+ * what a guest sees above a nest parent, a fault queue.
  */
 struct scn_object {
     enum scn_kind kind;
@@ -56,6 +58,8 @@ struct scn_object {
     bool is_auto, is_locked;
     uint32_t n_users;
     struct scn_object *table;
+    unsigned id, vdevice, viommu, faults, shared_pasid;
+    struct ksh_process *process;
 };
 
 struct scn_range {
@@ -93,5 +97,12 @@ struct scn_object *scn_add(struct lnx *lnx, const struct scn_word *word, enum sc
 int scn_run_verb(struct lnx *lnx, const struct scn_step *step);
 void scn_aim(struct lnx *lnx, const struct scn_step *head, uint64_t ns);
 void scn_release(struct lnx *lnx);
+
+/* objects_fd.c */
+bool scn_fd_wants(const struct scn_step *step);
+int scn_fd_device(struct scn_object *device);
+/** scn_fd_run_verb - Return: false if the verb is not one of iommufd's or a process's. */
+bool scn_fd_run_verb(struct lnx *lnx, const struct scn_step *step, int *err);
+void scn_fd_release(struct lnx *lnx);
 
 #endif

@@ -20,6 +20,8 @@ int ksh_kunit_run(void)
 
     if (&lnx_kunit[0] == &lnx_kunit_end[0])
         return -ENODEV;
+    ksh_mem_init();
+    ksh_initcalls();
     for (struct kunit_suite **suite = lnx_kunit; suite < lnx_kunit_end; suite++) {
         kunit_run_tests(*suite);
         n_failed += kunit_suite_has_succeeded(*suite) == KUNIT_FAILURE;
@@ -53,20 +55,17 @@ void ksh_kunit_write_entry(struct arm_smmu_entry_writer *writer, __le64 *cur, co
     struct host_kunit kunit = {.test = current->kunit_test ? current->kunit_test->name : "?",
                                .is_cd = writer->ops->get_used == arm_smmu_get_cd_used};
 
-    if (!watched.seen)
-        watched.seen = host_table_alloc(PAGE_SIZE, PAGE_SIZE, HOST_USE_DMA);
     watched.real = writer->ops;
     watched.ops = *writer->ops;
     watched.ops.sync = watched_sync;
     watched.cur = cur;
-    memcpy(watched.seen, cur, N_ENTRY_BYTES);
-    memcpy(kunit.target, target, N_ENTRY_BYTES);
-    kunit.entry = (const host_u64 *)watched.seen;
-    host_kunit_begin(&kunit);
+    memcpy(kunit.initial, cur, N_ENTRY_BYTES);
+    watched.seen = (__le64 *)host_kunit_begin(&kunit);
     writer->ops = &watched.ops;
     arm_smmu_write_entry(writer, watched.seen, target);
     writer->ops = watched.real;
-    host_kunit_end();
+    host_sync();
     memcpy(cur, watched.seen, N_ENTRY_BYTES);
+    host_kunit_end();
 }
 #endif
