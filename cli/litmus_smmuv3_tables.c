@@ -244,7 +244,7 @@ static int pte_word(const struct litmus *litmus, const struct sim_text *text,
     const struct sim_arg *to = litmus_key(stmt, "to");
     const struct sim_arg *prot = litmus_key(stmt, "prot");
     const struct lsm_object *next;
-    uint8_t bits;
+    uint8_t bits = 0;
     int err;
 
     *word = 0;
