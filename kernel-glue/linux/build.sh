@@ -49,6 +49,7 @@ unpack() {
 }
 
 tree=${1-}
+[ "$tree" = --link ] && tree=
 if [ -z "$tree" ]; then
   unpack
 else
@@ -221,10 +222,18 @@ link_program() {
 }
 
 began=$SECONDS
-say "$(basename "$tree"): configuring"
-run "configuring" configure
-grep '^this tree does not take' "$log" || true
-run "make prepare" kbuild prepare
+if [ "${1-}" = --link ] && [ -f "$work/link/kernel.o" ]; then # for whoever works on host/
+  run "linking" link_program
+  exit 0
+fi
+made=$(cat "$here"/config/* "$tree/Makefile" | sha256sum)
+if [ "$(cat "$work/configured" 2> /dev/null)" != "$made" ]; then
+  say "$(basename "$tree"): configuring"
+  run "configuring" configure
+  grep '^this tree does not take' "$log" || true
+  run "make prepare" kbuild prepare
+  echo "$made" > "$work/configured"
+fi
 say "$(basename "$tree"): compiling the driver"
 run "compiling the driver" compile
 [ -f "$objects/$smmu/arm-smmu-v3.o" ] || {

@@ -53,18 +53,19 @@ struct scn_object *scn_add(struct lnx *lnx, const struct scn_word *word, enum sc
     return new_object(lnx, word->text, kind);
 }
 
-/* ---- one at a time in an address space, as its rwsem sees to ---- */
+/* ---- one at a time in an address space, as its rwsem sees to; first come, first served ---- */
 
 static void lock(struct scn_object *ioas)
 {
-    while (ioas->is_locked)
+    const uint32_t ticket = ioas->n_tickets++;
+
+    while (ioas->n_served != ticket)
         host_yield();
-    ioas->is_locked = true;
 }
 
 static void unlock(struct scn_object *ioas)
 {
-    ioas->is_locked = false;
+    ioas->n_served++;
 }
 
 /* ---- what is attached ---- */
@@ -324,14 +325,27 @@ static int do_destroy(struct lnx *lnx, const struct scn_step *step)
         if (scenario->objects[i].kind == SCN_HWPT && scenario->objects[i].table == object)
             return -EBUSY;
     }
-    for (uint32_t i = 0; i < scenario->n_ranges;) {
+    for (uint32_t i = 0; i < scenario->n_ranges; i++) {
         if (scenario->ranges[i].ioas == object)
-            scenario->ranges[i] = scenario->ranges[--scenario->n_ranges];
-        else
-            i++;
+            scenario->ranges[i].ioas = NULL;
     }
     object->kind = SCN_NONE;
     object->name[0] = 0;
+    return 0;
+}
+
+/* Places do not move: other CPUs go through them meanwhile. */
+static int keep_range(struct host_scenario *scenario, const struct scn_range *range)
+{
+    uint32_t i = 0;
+
+    while (i < scenario->n_ranges && scenario->ranges[i].ioas)
+        i++;
+    if (i == SCN_MAX_RANGES)
+        return -ENOSPC;
+    scenario->ranges[i] = *range;
+    if (i == scenario->n_ranges)
+        scenario->n_ranges++;
     return 0;
 }
 
@@ -347,8 +361,6 @@ static int do_map(struct lnx *lnx, const struct scn_step *step)
 
     if (!ioas || ioas->kind != SCN_IOAS)
         return -ENOENT;
-    if (scenario->n_ranges == SCN_MAX_RANGES)
-        return -ENOSPC;
     lock(ioas);
     for (uint32_t i = 0; i < scenario->n_objects && !err; i++) {
         const struct scn_object *hwpt = &scenario->objects[i];
@@ -357,7 +369,7 @@ static int do_map(struct lnx *lnx, const struct scn_step *step)
             err = ksh_map(hwpt->domain, range.iova, range.pa, range.n_bytes, range.prot);
     }
     if (!err)
-        scenario->ranges[scenario->n_ranges++] = range;
+        err = keep_range(scenario, &range);
     unlock(ioas);
     return err;
 }
@@ -379,11 +391,9 @@ static int do_unmap(struct lnx *lnx, const struct scn_step *step)
         if (hwpt->kind == SCN_HWPT && hwpt->table == ioas)
             err = ksh_unmap(hwpt->domain, iova, n_bytes);
     }
-    for (uint32_t i = 0; !err && i < scenario->n_ranges;) {
+    for (uint32_t i = 0; !err && i < scenario->n_ranges; i++) {
         if (scenario->ranges[i].ioas == ioas && scenario->ranges[i].iova - iova < n_bytes)
-            scenario->ranges[i] = scenario->ranges[--scenario->n_ranges];
-        else
-            i++;
+            scenario->ranges[i].ioas = NULL;
     }
     unlock(ioas);
     return err;

@@ -279,6 +279,7 @@ static void run_beside(void *arg)
     do {
         for (size_t i = beside->first; i < beside->last; i++)
             run_step(lnx, &lnx->scenario->steps[i]);
+        host_yield(); /* lines that need no kernel would hold every other CPU up */
     } while (!beside->stop);
     beside->is_running = false;
 }

@@ -55,7 +55,8 @@ struct scn_object {
     } pasids[8];
     /* hwpt */
     void *domain;
-    bool is_auto, is_locked;
+    bool is_auto;
+    uint32_t n_tickets, n_served;
     uint32_t n_users;
     struct scn_object *table;
     unsigned id, vdevice, viommu, faults, shared_pasid;
