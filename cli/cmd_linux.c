@@ -27,12 +27,14 @@ enum option_key {
     OPTION_SEEDS,
     OPTION_MSI,
     OPTION_MESSAGES,
+    OPTION_KUNIT,
+    OPTION_IOMMUFD,
 };
 
 struct options {
     struct replay_options *replay;
     const char *arch, *scenario, *tree, *out, *seeds;
-    bool has_msi;
+    bool has_msi, kunit, with_iommufd;
     bool wants_messages;
     char stream[PATH_BYTES];
     bool is_temporary;
@@ -42,8 +44,8 @@ static error_t check(const struct options *options, struct argp_state *state)
 {
     if (replay_options_list(options->replay))
         return 0;
-    if (!options->scenario)
-        argp_error(state, "--scenario is missing");
+    if (!options->scenario == !options->kunit)
+        argp_error(state, "either --scenario or --kunit");
     if (options->arch && strcmp(options->arch, "smmuv3") != 0)
         argp_error(state, "--arch is smmuv3: drivers of other architectures come later");
     return 0;
@@ -78,6 +80,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPTION_MESSAGES:
         options->wants_messages = true;
         return 0;
+    case OPTION_KUNIT:
+        options->kunit = true;
+        return 0;
+    case OPTION_IOMMUFD:
+        options->with_iommufd = true;
+        return 0;
     case ARGP_KEY_END:
         return check(options, state);
     default:
@@ -92,6 +100,11 @@ static const struct argp_option argp_options[] = {
     {"tree", OPTION_TREE, "NAME", 0,
      "which one, of those that make linux has built, or the path of its program", -1},
     {"out", OPTION_OUT, "FILE", 0, "keep its records, as .iotr", -1},
+    {"kunit", OPTION_KUNIT, NULL, 0,
+     "its own unit tests instead of a scenario; --out is a folder then: records of each transition",
+     -1},
+    {"iommufd", OPTION_IOMMUFD, NULL, 0,
+     "the scenario's objects are those of the tree's iommufd, made by its ioctls", -1},
     {"seeds", OPTION_SEEDS, "FIRST..LAST", 0,
      "many orders of the CPUs instead of one: verdicts by traffic alone, counted", -1},
     {"msi", OPTION_MSI, NULL, 0, "the SMMU's interrupts are messages, not wires", -1},
@@ -166,15 +179,20 @@ static int make_stream(struct options *options)
 /* Return: the exit code of the program. */
 static int start(const struct options *options, const char *program)
 {
-    const char *words[MAX_WORDS] = {program, "--scenario", options->scenario};
+    const char *words[MAX_WORDS] = {program, options->kunit ? "--kunit" : "--scenario",
+                                    options->scenario};
     char *argv[MAX_WORDS];
-    size_t n = 3;
+    size_t n = options->kunit ? 2 : 3;
     pid_t child;
     int status;
 
     n += replay_options_words(options->replay, words + n);
-    words[n++] = options->seeds ? "--seeds" : "--out";
-    words[n++] = options->seeds ? options->seeds : options->stream;
+    if (!options->kunit || options->out) {
+        words[n++] = options->seeds ? "--seeds" : "--out";
+        words[n++] = options->seeds ? options->seeds : options->stream;
+    }
+    if (options->with_iommufd)
+        words[n++] = "--iommufd";
     if (options->has_msi)
         words[n++] = "--msi";
     if (!options->wants_messages)
@@ -201,12 +219,13 @@ static int run(struct options *options, struct config *config)
 
     if (!find_program(options->tree, program))
         return code;
-    code = options->seeds ? CLI_OK : make_stream(options);
+    code = options->seeds || (options->kunit && !options->out) ? CLI_OK : make_stream(options);
     if (code != CLI_OK)
         return code;
-    replay_options_name(options->replay, options->scenario);
+    if (options->scenario)
+        replay_options_name(options->replay, options->scenario);
     live = start(options, program);
-    if (options->seeds)
+    if (options->seeds || options->kunit)
         return live;
     if (live == CLI_OK || live == CLI_VERDICT) {
         code = replay_options_config(options->replay, config);
@@ -228,7 +247,8 @@ int cli_linux(int argc, char **argv)
         "  make linux\n"
         "  iommusim linux --scenario kernel-glue/capture/scenarios/basic.scn\n"
         "  iommusim linux --scenario my.scn --set SMMU_IDR0=0x... --messages\n"
-        "  iommusim linux --scenario storm.scn --seeds 1..1000\n\n"
+        "  iommusim linux --scenario storm.scn --seeds 1..1000\n"
+        "  iommusim linux --kunit --out transitions\n\n"
         "Exit codes: as of iommusim replay; 1 also if a line of the scenario did not end as it "
         "says, 3 if there is no such driver, 5 if a store of it was missed.";
     static const struct argp_child children[] = {{&replay_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
