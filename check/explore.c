@@ -178,12 +178,17 @@ void xpl_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
         of->store_seq = 0;
 }
 
-static void be_loose(struct xpl_core *core, uint64_t pa, uint64_t old)
+static void be_loose(struct xpl_core *core, uint64_t pa, unsigned n_words)
 {
+    struct xpl_loose *loose;
+
     if (!xpl_grow(core, (void **)&core->loose, core->n_loose, &core->n_max_loose,
                   sizeof(*core->loose)))
         return;
-    core->loose[core->n_loose++] = (struct xpl_loose){pa, old, core->seq, core->cpu};
+    loose = &core->loose[core->n_loose++];
+    *loose = (struct xpl_loose){.pa = pa, .seq = core->seq, .n_words = n_words, .cpu = core->cpu};
+    for (unsigned i = 0; i < n_words; i++)
+        loose->old[i] = sim_mem_read64(core->mem, pa + (uint64_t)i * WORD_BYTES);
 }
 
 static void store_words(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n,
@@ -193,8 +198,8 @@ static void store_words(struct xpl_core *core, uint64_t pa, const uint64_t *word
         const uint64_t at = pa + (uint64_t)i * WORD_BYTES;
         const uint64_t old = sim_mem_read64(core->mem, at);
 
-        if (core->is_recorded)
-            be_loose(core, at, old);
+        if (core->is_recorded && (!is_atomic || i == 0))
+            be_loose(core, at, is_atomic ? n : 1);
         if (sim_mem_write64(core->mem, at, words[i]))
             core->error = SIM_ENOMEM;
         xpl_pte_store(core, at, old, words[i]);

@@ -13,6 +13,7 @@
 
 #define WORD_BYTES 8u
 #define LINE_BYTES 64u
+#define MAX_LOOSE 8u /* stores of one atom that are not ordered when it is reached */
 
 static uint32_t hash_key(uint32_t unit, const struct chk_key *key)
 {
@@ -143,21 +144,69 @@ static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_
     return i;
 }
 
-/* A store without a barrier after it: what it overwrote may be seen for a while. */
+/* The words of the atom at @pa that a store was to: a bit each. */
+static uint32_t words_in(const struct xpl_loose *loose, uint64_t pa, unsigned per_atom)
+{
+    uint32_t words = 0;
+
+    for (unsigned i = 0; i < loose->n_words; i++) {
+        const uint64_t at = loose->pa + (uint64_t)i * WORD_BYTES;
+
+        if (at >= pa && at - pa < (uint64_t)per_atom * WORD_BYTES)
+            words |= 1u << (at - pa) / WORD_BYTES;
+    }
+    return words;
+}
+
+/* What memory shows to those who have not seen the stores @subset of @list. Return: false if a
+ * later one to the same word is not among them. */
+static bool undo(struct xpl_loose *const *list, unsigned n, unsigned per_atom, uint64_t pa,
+                 uint32_t subset, struct xpl_value *value)
+{
+    uint32_t seen = 0; /* words that a later store has changed for them */
+
+    for (unsigned i = n; i-- > 0;) {
+        const uint32_t words = words_in(list[i], pa, per_atom);
+
+        if (!(subset >> i & 1)) {
+            seen |= words;
+            continue;
+        }
+        if (words & seen)
+            return false;
+        for (unsigned w = 0; w < 2; w++) {
+            if (words >> w & 1)
+                value->word[w] =
+                    list[i]->old[(pa + (uint64_t)w * WORD_BYTES - list[i]->pa) / WORD_BYTES];
+        }
+        value->lacks |= words;
+        if (value->n_over < XPL_OVERS)
+            value->over[value->n_over++] = (struct xpl_over){list[i]->seq, list[i]->cpu};
+    }
+    return true;
+}
+
+/* Stores without a barrier after them: what they overwrote may be seen for a while. */
 static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struct xpl_atom *atom,
                        uint64_t pa, const struct xpl_value *current)
 {
+    struct xpl_loose *list[MAX_LOOSE];
+    unsigned n = 0;
+
     for (uint32_t i = 0; i < core->n_loose; i++) {
-        const struct xpl_loose *loose = &core->loose[i];
+        if (!words_in(&core->loose[i], pa, item->words_per_atom))
+            continue;
+        if (n == MAX_LOOSE) {
+            xpl_op_hole(core, xpl_op_now(core), "too many stores of one entry are not ordered");
+            return;
+        }
+        list[n++] = &core->loose[i];
+    }
+    for (uint32_t subset = 1; subset < 1u << n; subset++) {
         struct xpl_value value = *current;
 
-        if (loose->pa < pa || loose->pa >= pa + (uint64_t)item->words_per_atom * WORD_BYTES)
-            continue;
-        value.word[(loose->pa - pa) / WORD_BYTES] = loose->old;
-        value.over[0] = (struct xpl_over){loose->seq, loose->cpu};
-        value.n_over = 1;
-        value.lacks = 1u << (loose->pa - pa) / WORD_BYTES;
-        hold(core, atom, &value);
+        if (undo(list, n, item->words_per_atom, pa, subset, &value))
+            hold(core, atom, &value);
     }
 }
 

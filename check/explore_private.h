@@ -155,7 +155,8 @@ struct xpl_unit {
 
 /* A store that its CPU has not put a barrier after: others may see @old for a while. */
 struct xpl_loose {
-    uint64_t pa, old, seq;
+    uint64_t pa, old[2], seq;
+    uint32_t n_words;
     uint16_t cpu;
 };
 
