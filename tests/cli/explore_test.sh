@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# explore_test.sh - iommusim explore as a user sees it, on every shipped stream of arm64.
+#   explore_test.sh IOMMUSIM CHECK_SCHEMA PROJECT_DIR
+# Classes follow from the order of the driver's stores (8.4, 8.5 of the architecture's facts): a
+# replace goes through V=0, an attach does not.
+set -u
+check_schema=$2
+root=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin"
+ln -s "$1" "$work/bin/iommusim"
+PATH=$work/bin:$PATH
+cd "$work" || exit 2
+passed=0
+failed=0
+
+check() { # NAME COMMAND...
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name"
+  fi
+}
+run() { # EXIT ARGS...
+  local want=$1 code
+  shift
+  iommusim explore "$@" > out 2> err
+  code=$?
+  check "iommusim explore $*: exit $code, wanted $want" test $code -eq "$want"
+}
+says() { check "'$1' on standard output" grep -qF -e "$1" out; }
+complains() { check "'$1' on standard error" grep -qF -e "$1" err; }
+
+# Lines "operation architecture deployed", counted.
+classes() {
+  iommusim explore "$1" --all-ops --witness none |
+    awk '/^ *[0-9]+  / {gsub(/\+/, ""); n[$2 " " $4 " " $5]++} END {for (k in n) print n[k], k}' |
+    LC_ALL=C sort -k2
+}
+has() { # STREAM LINE
+  check "$1: '$2' among $(classes "$root/traces/$1.iotr" | tr '\n' ';')" \
+    grep -qxF -e "$2" <(classes "$root/traces/$1.iotr")
+}
+
+for stream in "$root"/traces/arm64-*.iotr; do
+  run 1 "$stream"
+  iommusim explore "$stream" --json > json
+  check "$stream follows the schema" "$check_schema" "$root/docs/schema/explore.schema.json" < json
+  run 1 "$stream" --level deployed
+  classes "$stream" > list
+  check "$stream: no class that no driver of 6.12 has" sh -c \
+    '! grep -qE "TORN|STALE |STALE$|POISONS|DANGLES|INCONCLUSIVE" list'
+  check "$stream: maps and unmaps are hitless" sh -c '! grep -E "map " list | grep -qv HITLESS'
+  iommusim explore "$stream" > told
+  check "$stream: a line has 100 columns" awk 'length > 100 {bad = 1} END {exit bad}' told
+done
+has arm64-basic "2 replace BREAKS BREAKS"
+has arm64-basic "1 replace HITLESS HITLESS"
+has arm64-basic "2 drv_attach STALE-REFUSAL HITLESS"
+has arm64-basic "1 detach HITLESS HITLESS"
+has arm64-race "65 replace BREAKS BREAKS"
+has arm64-fail "1 replace BREAKS BREAKS"
+has arm64-fail "2 replace HITLESS HITLESS"
+has arm64-twodev "2 replace BREAKS BREAKS"
+has arm64-s2-basic "2 replace BREAKS BREAKS"
+
+run 1 "$root/traces/arm64-basic.iotr" --witness 6
+says "refused: C_BAD_CD, rule D01"
+says "Advice: CD: both old and new read words q0 q1"
+says "ordering assumed"
+run 4 "$root/traces/vtd/x86-legacy-basic.iotr"
+complains "which is not explored yet"
+run 2
+complains "an input file is missing"
+run 2 "$root/traces/arm64-basic.iotr" --atom 12
+complains "--atom is 8 or 16"
+run 2 "$root/traces/arm64-basic.iotr" --witness 4000
+complains "operations"
+run 3 /dev/null
+printf '%s\n' "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
