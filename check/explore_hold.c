@@ -84,6 +84,8 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
     }
     if (held->first < value->first)
         held->first = value->first;
+    if (held->since > value->since)
+        held->since = value->since;
     for (unsigned i = 0; i < 2; i++) {
         if (held->word_first[i] < value->word_first[i])
             held->word_first[i] = value->word_first[i];
@@ -230,7 +232,8 @@ static void fetch(struct xpl_core *core, struct xpl_item *item)
     item->is_reached = true;
 }
 
-uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain)
+uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain,
+                        uint64_t since)
 {
     uint32_t i = xpl_item_first(core, unit, &chain->key);
 
@@ -242,6 +245,8 @@ uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_c
         return i;
     if (!core->items[i].is_reached)
         fetch(core, &core->items[i]);
+    if (core->items[i].pass != core->pass || since < core->items[i].reach_since)
+        core->items[i].reach_since = since;
     core->items[i].pass = core->pass;
     return i;
 }
@@ -294,6 +299,7 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             next.word_first[first_word + j] = core->seq;
         }
         next.first = core->seq;
+        next.since = core->seq;
         if (has_words(&next, atom->value[i].word) && !next.n_over)
             continue;
         be_overwritten(core, &atom->value[i], words);
@@ -436,11 +442,13 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
             drop_item(core, i);
     }
     xpl_look(core);
-    /* What the command dropped together with all that led to it does not come back. */
+    /* What the command dropped comes back only as it was when something left led to it. */
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
 
-        if (!item->is_live || !item->is_matched || item->is_reached)
+        if (!item->is_live || !item->is_matched)
+            continue;
+        if (item->is_reached && purge_item(item, item->reach_since))
             continue;
         xpl_stream_dirty(core, unit, item->key.requester, false);
         drop_item(core, i);

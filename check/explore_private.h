@@ -26,14 +26,15 @@ struct xpl_over {
 };
 
 /*
- * @first: record that stored it. @gone: when a later store is visible for sure. XPL_NEVER: it is
- * in memory now, or it lacks the stores @over, none of which is ordered yet; those are of the words
+ * @first: newest record that stored it, @since: the oldest. @gone: when a later store is visible
+ * for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over, none of which is ordered
+ * yet; those are of the words
  * @lacks (a bit each).
  */
 #define XPL_OVERS 4u
 struct xpl_value {
     uint64_t word[2];
-    uint64_t first, gone;
+    uint64_t first, since, gone;
     uint64_t word_first[2];
     struct xpl_over over[XPL_OVERS];
     uint32_t n_over, lacks;
@@ -44,7 +45,8 @@ struct xpl_atom {
     uint32_t n, n_max;
 };
 
-/* @by_key, @by_place: chains of the two hash tables. @pass: enumeration that reached it last. */
+/* @by_key, @by_place: chains of the two hash tables. @pass: enumeration that reached it last.
+ * @reach_since: what leads to it can not be older. */
 struct xpl_item {
     struct chk_key key;
     uint32_t unit;
@@ -53,13 +55,14 @@ struct xpl_item {
     bool is_live, is_reached, is_unknown, is_matched;
     uint32_t pass;
     uint32_t by_key, by_place;
+    uint64_t reach_since;
     struct xpl_atom atom[CHK_MAX_WORDS];
 };
 
 /* One look-up on its way; @parent and @word make the witness. */
 struct xpl_node {
     struct chk_chain chain;
-    uint64_t newest;
+    uint64_t newest, since; /* latest and earliest that all of it was stored */
     uint64_t hash;
     uint32_t parent;
     struct xpl_words words;
@@ -219,7 +222,8 @@ struct xpl_core {
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size);
 
 /* explore_hold.c: what caches may hold of configuration. */
-uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain);
+uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain,
+                        uint64_t since);
 uint32_t xpl_item_first(const struct xpl_core *core, uint32_t unit, const struct chk_key *key);
 uint32_t xpl_item_next(const struct xpl_core *core, uint32_t item);
 void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words,

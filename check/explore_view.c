@@ -117,6 +117,8 @@ static void add_node(struct xpl_core *core, uint32_t first, struct xpl_node *nod
             same->parent = node->parent;
             same->words = node->words;
         }
+        if (node->since < same->since)
+            same->since = node->since;
         same->is_unknown = same->is_unknown || node->is_unknown;
         return;
     }
@@ -145,20 +147,25 @@ static bool combine(const struct xpl_item *item, const uint32_t *choice, struct 
     return true;
 }
 
-/* The newest store among the words that count. */
-static uint64_t newest_of(const struct xpl_core *core, const struct xpl_unit *unit,
-                          const struct xpl_words *words)
+/* When the words that count were all stored: at the latest, at the earliest. */
+static void date(const struct xpl_unit *unit, const struct xpl_item *item, const uint32_t *choice,
+                 struct xpl_node *node)
 {
+    const struct xpl_words *words = &node->words;
     uint64_t mask[CHK_MAX_WORDS];
-    uint64_t newest = 0;
 
-    (void)core;
     unit->arch->used(&unit->regs, words->key.structure, words->word, mask);
     for (unsigned w = 0; w < words->n_words; w++) {
-        if (mask[w] && words->word_seq[w] > newest)
-            newest = words->word_seq[w];
+        const unsigned atom = w / item->words_per_atom;
+        const uint64_t since = item->atom[atom].value[choice[atom]].since;
+
+        if (!mask[w])
+            continue;
+        if (words->word_seq[w] > node->newest)
+            node->newest = words->word_seq[w];
+        if (since > node->since)
+            node->since = since;
     }
-    return newest;
 }
 
 static bool next_choice(const struct xpl_item *item, uint32_t *choice)
@@ -180,14 +187,12 @@ static bool try_item(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
     const struct xpl_unit *unit = &core->units[stream->unit];
     uint32_t choice[CHK_MAX_WORDS] = {0};
     struct xpl_node node;
-    uint64_t newest;
 
     do {
         node = core->nodes[from];
         if (!combine(&core->items[item], choice, &node.words))
             return true;
-        newest = newest_of(core, unit, &node.words);
-        node.newest = newest > node.newest ? newest : node.newest;
+        date(unit, &core->items[item], choice, &node);
         node.parent = from;
         node.is_unknown = node.is_unknown || core->items[item].is_unknown;
         unit->arch->next(&unit->regs, &node.chain, node.words.word);
@@ -201,7 +206,7 @@ static bool try_item(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
 static bool step(struct xpl_core *core, struct xpl_stream *stream, uint32_t node, uint32_t first)
 {
     const struct chk_chain chain = core->nodes[node].chain;
-    uint32_t item = xpl_item_reach(core, stream->unit, &chain);
+    uint32_t item = xpl_item_reach(core, stream->unit, &chain, core->nodes[node].since);
 
     if (item == XPL_NONE)
         return true;
