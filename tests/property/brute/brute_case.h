@@ -69,6 +69,7 @@ struct Case {
     std::vector<uint8_t> order; // which CPU acts next; empty: any
     bool wide_atoms = false;    // fetches of 16 bytes
     bool implied = false;       // barriers are not recorded
+    bool settled = false;       // a CPU goes on after a barrier only when its stores are visible
     bool bystander = false;
     uint8_t by_vmid = 0, by_asid = 0, by_root = 0;
 };
@@ -116,7 +117,10 @@ struct Result {
 Outcome target(const Memory &memory);
 Memory final_memory(const Case &c);
 Result enumerate(const Case &c);
-Class classify(const Case &c, const Result &result);
+// Are two answers the same? By effect: where a request gets to, and how. By tuple: also by which
+// tags.
+enum class Same : uint8_t { kEffect, kTuple };
+Class classify(const Case &c, const Result &result, Same same = Same::kEffect);
 
 std::string print(const Case &c);
 std::string print(const Outcome &outcome);

@@ -26,16 +26,21 @@ bool same_effect(const Outcome &a, const Outcome &b)
            (a.root == b.root && a.attr == b.attr);
 }
 
-Class judge_during(const Outcome &o, const Outcome &before, const Outcome &after)
+bool is_same(const Outcome &a, const Outcome &b, Same same)
 {
-    if (same_effect(o, before) || same_effect(o, after))
+    return same_effect(a, b) && (same == Same::kEffect || refused(a) || a == b);
+}
+
+Class judge_during(const Outcome &o, const Outcome &before, const Outcome &after, Same same)
+{
+    if (is_same(o, before, same) || is_same(o, after, same))
         return kHitless;
     return refused(o) ? kBreaks : kTorn;
 }
 
-Class judge_after(const Outcome &o, const Outcome &after)
+Class judge_after(const Outcome &o, const Outcome &after, Same same)
 {
-    if (same_effect(o, after))
+    if (is_same(o, after, same))
         return kHitless;
     return refused(o) ? kStaleRefusal : kStale;
 }
@@ -115,16 +120,16 @@ Memory final_memory(const Case &c)
     return memory;
 }
 
-Class classify(const Case &c, const Result &result)
+Class classify(const Case &c, const Result &result, Same same)
 {
     const Outcome before = target(c.memory), after = target(final_memory(c));
     const Outcome other = {Kind::kStage1, c.by_vmid, c.by_asid, c.by_root, 0};
     Class worst = result.dangles ? kDangles : kHitless;
 
     for (const Outcome &o : result.outcomes[kDuring])
-        worst = std::max(worst, judge_during(o, before, after));
+        worst = std::max(worst, judge_during(o, before, after, same));
     for (const Outcome &o : result.outcomes[kAfter])
-        worst = std::max(worst, judge_after(o, after));
+        worst = std::max(worst, judge_after(o, after, same));
     for (const Outcome &o : result.filed[kAfter]) {
         if (poisons(o, after, before))
             worst = std::max(worst, kPoisons);

@@ -77,6 +77,8 @@ void Machine::plan(unsigned cpu)
         need_[cpu][i][cpu] |= before(cpu, i);
         if (acts[i].op == Op::kDoorbell)
             plan_doorbell(cpu, i);
+        if (case_.implied)
+            plan_pointer(cpu, i);
     }
 }
 
@@ -95,15 +97,27 @@ bool Machine::ordered(unsigned cpu, unsigned early, unsigned late) const
 {
     const std::vector<Act> &acts = case_.cpus[cpu];
 
-    if (same_place(acts[early], acts[late]) || acts[late].op == Op::kDoorbell)
-        return true;
-    if (case_.implied && is_pointer_to(acts[late], acts[early]))
+    if (same_place(acts[early], acts[late]))
         return true;
     for (unsigned i = early + 1; i < late; i++) {
         if (acts[i].op == Op::kBarrier)
             return true;
     }
     return false;
+}
+
+// Of any CPU, a pointer follows what was recorded of its pointee, where barriers are implied.
+void Machine::plan_pointer(unsigned cpu, unsigned act)
+{
+    unsigned next[kCpus] = {0, 0};
+
+    for (const uint8_t other : case_.order) {
+        const unsigned i = next[other]++;
+        if (other == cpu && i == act)
+            return;
+        if (is_pointer_to(case_.cpus[cpu][act], case_.cpus[other][i]))
+            need_[cpu][act][other] |= UINT32_C(1) << i;
+    }
 }
 
 // The slots that a doorbell covers come before it, whoever wrote them. So do lower doorbells: a
@@ -170,6 +184,9 @@ void Machine::issue(State state, unsigned cpu)
     const Act &act = case_.cpus[cpu][state.issued[cpu]];
 
     if (act.op == Op::kWait && !(state.done >> act.index & 1))
+        return;
+    const uint32_t issued = (UINT32_C(1) << state.issued[cpu]) - 1;
+    if (act.op == Op::kBarrier && case_.settled && (buffered_[cpu] & issued & ~state.visible[cpu]))
         return;
     if (act.op == Op::kEnd)
         state.phase = kAfter;

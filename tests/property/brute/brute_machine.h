@@ -45,6 +45,7 @@ class Machine
     void plan(unsigned cpu);
     uint32_t before(unsigned cpu, unsigned act) const;
     bool ordered(unsigned cpu, unsigned early, unsigned late) const;
+    void plan_pointer(unsigned cpu, unsigned act);
     void plan_doorbell(unsigned cpu, unsigned act);
 
     void reach(State state);
@@ -64,6 +65,7 @@ class Machine
     std::vector<Memory> ste_views(const State &state) const;
     std::vector<Memory> cd_views(const State &state, unsigned table) const;
     std::vector<Outcome> views(const State &state) const;
+    Outcome bystander() const;
     unsigned number(uint16_t value);
     unsigned entry(const Outcome &outcome);
     uint16_t atom(const Memory &memory, unsigned base, unsigned atom, bool cd) const;

@@ -20,6 +20,7 @@ class Maker
   public:
     explicit Maker(uint64_t seed) : random_(seed)
     {
+        owner_.fill(kNobody);
     }
     Case make();
     Case spoil();
@@ -50,6 +51,8 @@ class Maker
     std::mt19937_64 random_;
     Case case_;
     uint8_t cpu_ = 0, n_slots_ = 0, n_rung_ = 0;
+    static constexpr uint8_t kNobody = 0xff;
+    std::array<uint8_t, kWords> owner_;
     unsigned n_invalidations_ = 0, n_stores_ = 0;
 };
 
@@ -109,12 +112,18 @@ void Maker::store()
     Act act{Op::kStore};
     const uint8_t first[] = {S0, S0, S2, S3, A0, A0, A1, A1, A3, B0, B1};
 
-    act.word = first[below(std::size(first))];
+    // Two CPUs that store to one word race; no software does that.
+    do
+        act.word = first[below(std::size(first))];
+    while (owner_[act.word] != cpu_ && owner_[act.word] != kNobody);
     act.value = value_of(act.word);
-    if ((act.word == A0 || act.word == B0 || act.word == S2) && one_in(4)) {
+    if ((act.word == A0 || act.word == B0 || act.word == S2) && one_in(4) &&
+        (owner_[act.word + 1] == cpu_ || owner_[act.word + 1] == kNobody)) {
         act.also = uint8_t(act.word + 1);
         act.also_value = value_of(act.also);
+        owner_[act.also] = cpu_;
     }
+    owner_[act.word] = cpu_;
     put(act);
     n_stores_++;
 }

@@ -175,8 +175,7 @@ void Machine::fetch(State &state)
             state.tlb |= UINT64_C(1) << entry(view);
     }
     if (case_.bystander)
-        state.tlb |=
-            UINT64_C(1) << entry({Kind::kStage1, case_.by_vmid, case_.by_asid, case_.by_root, 0});
+        state.tlb |= UINT64_C(1) << entry(bystander());
 }
 
 void Machine::look(const State &state)
@@ -201,7 +200,7 @@ void Machine::look(const State &state)
 
 void Machine::look_bystander(const State &state)
 {
-    const Outcome own = {Kind::kStage1, case_.by_vmid, case_.by_asid, case_.by_root, 0};
+    const Outcome own = bystander();
 
     for (uint64_t tlb = state.tlb; tlb; tlb &= tlb - 1) {
         const Outcome &hit = entries_[unsigned(__builtin_ctzll(tlb))];
@@ -210,22 +209,26 @@ void Machine::look_bystander(const State &state)
     }
 }
 
-// A pointer to what is free, in a configuration that a request may still see, or in the TLB under
-// a tag that such a configuration has.
+// A pointer to what is free, in a configuration that a request may still see. What a TLB has of a
+// root are pages of data: those are stale.
 void Machine::look_freed(const State &state)
 {
     for (const Memory &ste : ste_views(state)) {
         if (is_s1(ste) && state.freed_tables >> (ste[S0] == kS1B) & 1)
             result_.dangles = true;
     }
-    for (const Outcome &view : views(state)) {
-        for (uint64_t tlb = state.tlb; tlb; tlb &= tlb - 1) {
-            const Outcome &hit = entries_[unsigned(__builtin_ctzll(tlb))];
-            if (same_tag(hit, view) && hit.kind == Kind::kStage1 &&
-                state.freed_roots >> hit.root & 1)
-                result_.dangles = true;
-        }
+    std::vector<Outcome> owners = views(state);
+    if (case_.bystander)
+        owners.push_back(bystander());
+    for (const Outcome &owner : owners) {
+        if (owner.kind == Kind::kStage1 && state.freed_roots >> owner.root & 1)
+            result_.dangles = true;
     }
+}
+
+Outcome Machine::bystander() const
+{
+    return {Kind::kStage1, case_.by_vmid, case_.by_asid, case_.by_root, 0};
 }
 
 Result enumerate(const Case &c)
