@@ -8,7 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iostream>
 
 namespace
 {
@@ -24,83 +26,67 @@ bool is_long()
 
 constexpr Same kSame = Same::kTuple;
 
-bool stores(const std::vector<Act> &acts)
+struct Difference {
+    std::string text;   // "" if there is none
+    bool lacks = false; // the explorer misses something, or has another class
+};
+
+void compare(const std::set<Outcome> &wanted, const std::set<Outcome> &found, const char *what,
+             Difference &difference)
 {
-    for (const Act &act : acts) {
-        if (act.op == Op::kStore)
-            return true;
-    }
-    return false;
+    if (found == wanted)
+        return;
+    difference.text +=
+        std::string(what) + ": " + print(wanted) + "\n  explorer: " + print(found) + "\n";
+    difference.lacks |= !std::includes(found.begin(), found.end(), wanted.begin(), wanted.end());
 }
 
-bool stores_16_bytes(const std::vector<Act> &acts)
+Difference difference_of(Case c)
 {
-    for (const Act &act : acts) {
-        if (act.op == Op::kStore && act.also != kNoWord)
-            return true;
-    }
-    return false;
-}
+    static const char *const views[] = {"views before", "views during", "views after"};
+    static const char *const all[] = {"before", "during", "after"};
+    static const char *const others[] = {"other before", "other during", "other after"};
+    Difference difference;
 
-// Where the explorer is known to be coarser or finer than it should, so that a difference says
-// nothing new. Under fetches of 16 bytes: stores of 16 bytes and of two CPUs on their way, and
-// barriers recorded where they are implied. A bystander, if another CPU stores than the one with
-// the operation.
-bool is_open(const Case &c)
-{
-    if (stores(c.cpus[1]))
-        return c.bystander || c.wide_atoms;
-    return c.wide_atoms && (c.implied || stores_16_bytes(c.cpus[0]));
-}
-
-// "" or what differs.
-std::string difference(Case c)
-{
-    static const char *const phases[] = {"before", "during", "after"};
     c.settled = true;
     const Result result = enumerate(c);
     const Explored explored = explore(c);
-    std::string text, views;
-
-    if (!explored.trouble.empty())
-        text += " trouble";
+    const Class verdict = classify(c, result, kSame);
     for (unsigned p = 0; p < kPhases; p++) {
         if (result.outcomes[p].empty())
             continue; // nothing was stored
-        if (explored.views[p] != result.views[p])
-            views += std::string("views ") + phases[p] + ": " + print(result.views[p]) +
-                     "\n  explorer: " + print(explored.views[p]) + "\n",
-                text += std::string(" views-") + phases[p];
-        if (explored.outcomes[p] != result.outcomes[p])
-            text += std::string(" outcomes-") + phases[p];
-        if (explored.bystander[p] != result.bystander[p])
-            text += std::string(" bystander-") + phases[p];
+        compare(result.views[p], explored.views[p], views[p], difference);
+        compare(result.outcomes[p], explored.outcomes[p], all[p], difference);
+        compare(result.bystander[p], explored.bystander[p], others[p], difference);
     }
-    if (explored.verdict != classify(c, result, kSame))
-        text += " class";
-    if (text.empty())
-        return text;
-    return "differ:" + text + "\n" + print(c) + print(result) + print(classify(c, result, kSame)) +
-           "\n" + print(explored) + views;
+    if (explored.verdict != verdict || !explored.trouble.empty()) {
+        difference.text += std::string("verdict ") + print(verdict) + ", explorer " +
+                           print(explored.verdict) + " " + explored.trouble + "\n";
+        difference.lacks |= explored.verdict < verdict || !explored.trouble.empty();
+    }
+    if (!difference.text.empty())
+        difference.text += print(c);
+    return difference;
 }
 
+// The explorer keeps a set for each word, the enumerator each state by itself. So the explorer may
+// have more where two acts exclude each other that only one command in flight connects: a pointer
+// that comes back while its invalidation is under way. It must be rare, and never less.
 TEST(Explore, HasTheOutcomesOfTheEnumerator)
 {
     const uint64_t n_cases = is_long() ? 100000 : 2000;
-    size_t n_bad = 0, n_open = 0;
+    size_t n_bad = 0, n_more = 0;
 
     for (uint64_t seed = 0; seed < n_cases; seed++) {
-        const Case c = random_case(seed);
-        const std::string text = difference(c);
-        if (text.empty() || is_open(c)) {
-            n_open += !text.empty();
+        const Difference difference = difference_of(random_case(seed));
+        n_more += !difference.text.empty();
+        if (!difference.lacks)
             continue;
-        }
-        ADD_FAILURE() << "case " << seed << " " << text;
+        ADD_FAILURE() << "case " << seed << "\n" << difference.text;
         ASSERT_LT(++n_bad, 5u);
     }
-    EXPECT_LT(n_open * 100, n_cases);
-    RecordProperty("open", std::to_string(n_open));
+    EXPECT_LE(n_more * 1000, n_cases);
+    std::cout << n_more << " of " << n_cases << " cases with more than there is\n";
 }
 
 class Recipes : public testing::TestWithParam<unsigned>
@@ -113,8 +99,7 @@ TEST_P(Recipes, AndTheirMistakesAreJudgedAlike)
     const std::vector<Case> all = variants(kRecipes[GetParam()]);
 
     for (size_t i = 0; i < all.size(); i++) {
-        const std::string text = difference(all[i]);
-        EXPECT_EQ(text, "") << "variant " << i;
+        EXPECT_EQ(difference_of(all[i]).text, "") << "variant " << i;
     }
 }
 
