@@ -5,6 +5,7 @@
 #include "cli/config.h"
 #include "cli/explore_report.h"
 #include "cli/replay_machine.h"
+#include "cli/rules.h"
 
 #include "kernel-glue/trace/trc_file.h"
 #include "models/smmuv3/smmu_layout.h"
@@ -24,12 +25,14 @@ enum option_key {
     OPTION_JSON,
     OPTION_ALL_OPS,
     OPTION_WITNESS,
+    OPTION_ALLOW,
 };
 
 struct options {
     const char *input;
     const char *sets[MAX_SETS];
     size_t n_sets;
+    struct rules_allow allow;
     struct xpl_params params;
     enum xpl_level level;
     bool wants_json, wants_all, has_witness;
@@ -62,6 +65,16 @@ static error_t parse_witness(struct options *options, const char *arg, struct ar
     return 0;
 }
 
+static error_t parse_allow(struct options *options, const char *arg, struct argp_state *state)
+{
+    struct sim_diag diag;
+
+    sim_diag_init(&diag, "--allow");
+    if (rules_allow_word(&options->allow, arg, &diag))
+        argp_error(state, "--allow: %s", diag.text);
+    return 0;
+}
+
 static error_t parse_level(struct options *options, const char *arg, struct argp_state *state)
 {
     if (strcmp(arg, "deployed") == 0)
@@ -91,6 +104,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return parse_level(options, arg, state);
     case OPTION_WITNESS:
         return parse_witness(options, arg, state);
+    case OPTION_ALLOW:
+        return parse_allow(options, arg, state);
     case OPTION_JSON:
         options->wants_json = true;
         return 0;
@@ -167,23 +182,33 @@ static int set_ids(const struct options *options, const struct rpl_scan *scan, s
     return code;
 }
 
-static int exit_code(const struct xpl_report *report, enum xpl_level level)
+static int exit_code(const struct xpl_report *report, enum xpl_level level,
+                     const struct chk_order_report *rules)
 {
-    if (report->worst[level] != CHK_HITLESS)
+    if (report->worst[level] != CHK_HITLESS || rules->n_violations)
         return CLI_VERDICT;
     return report->inconclusive ? CLI_INCONCLUSIVE : CLI_OK;
 }
 
-static int tell(const struct options *options, const struct explore_result *result)
+static int tell_json(const struct options *options, const struct explore_result *result,
+                     const struct chk_order_report *rules)
+{
+    json_t *root = explore_json(result);
+    int code;
+
+    (void)json_object_set_new(root, "rules", rules_json(rules));
+    code = cli_json(root);
+    return code == CLI_OK ? exit_code(result->report, options->level, rules) : code;
+}
+
+static int tell(const struct options *options, const struct explore_result *result,
+                const struct chk_order_report *rules)
 {
     const size_t n_ops = result->report->n_ops;
     size_t op = options->has_witness ? (size_t)options->witness - 1 : explore_worst(result);
 
-    if (options->wants_json) {
-        const int code = cli_json(explore_json(result));
-
-        return code == CLI_OK ? exit_code(result->report, options->level) : code;
-    }
+    if (options->wants_json)
+        return tell_json(options, result, rules);
     if (options->has_witness && !options->witness)
         op = n_ops;
     else if (options->has_witness && op >= n_ops) {
@@ -193,14 +218,31 @@ static int tell(const struct options *options, const struct explore_result *resu
     explore_print(result, options->wants_all);
     if (op < n_ops)
         explore_witness(result, op);
-    return exit_code(result->report, options->level);
+    rules_print(rules, stdout);
+    return exit_code(result->report, options->level, rules);
+}
+
+/* The explorer and the rules take the same records. */
+struct takers {
+    struct xpl *xpl;
+    struct chk_order *order;
+};
+
+static int put_both(void *ctx, const struct sim_record *rec)
+{
+    const struct takers *takers = ctx;
+    const int err = xpl_put(takers->xpl, rec);
+
+    return err ? err : chk_order_put(takers->order, rec);
 }
 
 static int explore(const struct options *options, const char *path, const struct rpl_scan *scan)
 {
     static const struct chk_arch *const archs[] = {&arch_smmuv3};
     struct xpl *xpl = xpl_new(&options->params, archs, 1, scan->devices, scan->n_endpoints);
-    const struct sim_record_sink sink = {xpl_put, xpl};
+    struct chk_order *order = rules_new(&options->allow);
+    struct takers takers = {xpl, order};
+    const struct sim_record_sink sink = {put_both, &takers};
     struct explore_result result = {.input = options->input,
                                     .params = &options->params,
                                     .arch = &arch_smmuv3,
@@ -208,19 +250,20 @@ static int explore(const struct options *options, const char *path, const struct
                                     .n_devices = scan->n_devices};
     int code = CLI_INTERNAL;
 
-    if (xpl)
+    if (xpl && order)
         code = set_ids(options, scan, xpl);
     if (code == CLI_OK)
         code = read_all(path, options->input, "explore", &sink);
-    if (code == CLI_OK && xpl_finish(xpl)) {
+    if (code == CLI_OK && (xpl_finish(xpl) || chk_order_finish(order))) {
         cli_error("no memory");
         code = CLI_INTERNAL;
     }
     if (code == CLI_OK) {
         result.report = xpl_get_report(xpl);
-        code = tell(options, &result);
+        code = tell(options, &result, chk_order_get_report(order));
     }
     xpl_free(xpl);
+    chk_order_free(order);
     return code;
 }
 
@@ -270,6 +313,8 @@ static const struct argp_option argp_options[] = {
      "of one request at a time; with more, an operation is inconclusive (262144)", 1},
     {"level", OPTION_LEVEL, "architecture|deployed", 0,
      "which verdict the exit code tells (architecture)", 1},
+    {"allow", OPTION_ALLOW, "ID=REASON", 0,
+     "a protocol rule that may be broken (iommusim rules lists them); may be given again", 1},
     {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 2},
     {"witness", OPTION_WITNESS, "worst|none|N", 0, "which operation to tell, from 1", 2},
     {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.explore/1)", 2},
@@ -285,7 +330,8 @@ int cli_explore(int argc, char **argv)
         "  iommusim explore vm.iotr\n"
         "  iommusim explore vm.iotr --witness 4\n"
         "  iommusim explore vm.iotr --json > all.json\n\n"
-        "Exit codes: 0 every operation is hitless, 1 one is not, 2 usage, 3 input refused, 4 "
+        "Exit codes: 0 every operation is hitless and no protocol rule is "
+        "broken, 1 one is, 2 usage, 3 input refused, 4 "
         "inconclusive, 5 I/O error or a bug.";
     static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
     struct options options = {.level = XPL_ARCHITECTURE};
