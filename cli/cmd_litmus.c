@@ -138,6 +138,19 @@ static void judge_ask(const struct litmus *litmus, const struct litmus_explored 
     check->verdict = answer == LITMUS_YES ? PASSED : answer == LITMUS_NO ? FAILED : SKIPPED;
 }
 
+static void judge_count(const struct litmus_act *act, struct report *report)
+{
+    struct check *check = add_check(report);
+
+    (void)snprintf(check->name, sizeof(check->name), "line %" PRIu32 ": %s*%" PRIu64, act->line,
+                   act->count.name, act->count.wanted);
+    check->line = act->line;
+    if (act->count.is == act->count.wanted)
+        return;
+    check->verdict = FAILED;
+    (void)snprintf(check->why, sizeof(check->why), "the operation has %" PRIu64, act->count.is);
+}
+
 static void judge(const struct litmus *litmus, struct report *report, const bool *seen)
 {
     struct litmus_explored *explored = litmus_explore(litmus);
@@ -147,6 +160,8 @@ static void judge(const struct litmus *litmus, struct report *report, const bool
 
         if (act->kind == LITMUS_ACT_SEEN)
             judge_seen(litmus, act, seen[i], report);
+        else if (act->kind == LITMUS_ACT_COUNT)
+            judge_count(act, report);
         else if (act->kind == LITMUS_ACT_EXISTS || act->kind == LITMUS_ACT_FORALL ||
                  act->kind == LITMUS_ACT_CLASS)
             judge_ask(litmus, explored, act, report);

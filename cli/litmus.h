@@ -67,6 +67,7 @@ enum litmus_act_kind {
     LITMUS_ACT_EXISTS,  /* question: permitted hardware can give each of the answers */
     LITMUS_ACT_FORALL,  /* question: and no other */
     LITMUS_ACT_CLASS,   /* classes: verdict on the operation that ended last */
+    LITMUS_ACT_COUNT,   /* count: how many of a command that operation has */
 };
 
 /** struct litmus_event - words of an event record that count. @is_none: there must be no record. */
@@ -94,6 +95,12 @@ struct litmus_classes {
     char name[LITMUS_MAX_CLASSES][16];
 };
 
+/** struct litmus_count - commands of the last operation, by name. */
+struct litmus_count {
+    char name[LITMUS_NAME_BYTES];
+    uint64_t wanted, is;
+};
+
 /** struct litmus_question - of an EXISTS or FORALL: a request, its answers, and when. @op: as in
  * struct litmus_classes. */
 struct litmus_question {
@@ -116,6 +123,7 @@ struct litmus_act {
             size_t of;
         } seen;
         struct litmus_classes classes;
+        struct litmus_count count;
         struct {
             uint64_t pa, n_bytes;
         } range;
@@ -139,6 +147,7 @@ struct litmus_verb {
  * @has:         does a field of an ID register have that value? Return: 1, 0, or SIM_EINVAL.
  * @event_code:  number of an event by name; false if there is none.
  * @event_name:  name of an event.
+ * @command_name: name of a command, by its first word.
  * @model:       a model out of reset.
  * @slot_is_done: has the hardware passed that slot of the command queue?
  * @next_event:  take the next event record; false if there is none.
@@ -153,6 +162,7 @@ struct litmus_arch {
     int (*has)(const struct config *config, const char *name, uint64_t value);
     bool (*event_code)(const char *name, uint32_t *code);
     const char *(*event_name)(uint64_t code);
+    const char *(*command_name)(uint64_t word0);
     int (*model)(const struct config *config, struct sim_queue *queue, const struct sim_port *port,
                  struct sim_iommu *out);
     bool (*slot_is_done)(const struct sim_iommu *iommu, uint32_t slot);

@@ -160,6 +160,46 @@ static int read_classes(struct litmus *litmus, const struct sim_text *text,
     return act->classes.n ? 0 : sim_text_fail(text, stmt->verb, "expect class lacks its class");
 }
 
+/* Of the operation that ended last. */
+static uint64_t count_commands(const struct litmus *litmus, const char *name)
+{
+    size_t i = litmus->n_acts;
+    unsigned depth = 0;
+    uint64_t n = 0;
+
+    while (i > 0) {
+        const struct litmus_act *act = &litmus->acts[--i];
+
+        if (act->kind != LITMUS_ACT_RECORD)
+            continue;
+        if (act->rec.kind == SIM_R_END)
+            depth++;
+        if (act->rec.kind == SIM_R_BEGIN && --depth == 0)
+            break;
+        if (act->rec.kind == SIM_R_STORE && act->rec.store.structure == SIM_S_CMD && depth)
+            n += strcmp(litmus->arch->command_name(act->rec.store.value), name) == 0;
+    }
+    return n;
+}
+
+/* expect commands CFGI_CD*3 CMD_SYNC*3 */
+static int read_counts(struct litmus *litmus, const struct sim_text *text,
+                       const struct sim_stmt *stmt)
+{
+    if (stmt->n_args < 2)
+        return sim_text_fail(text, stmt->verb, "expect commands lacks its commands");
+    for (uint32_t i = 1; i < stmt->n_args; i++) {
+        struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_COUNT);
+
+        if (!act)
+            return SIM_ENOMEM;
+        litmus_word(stmt->args[i].value, act->count.name, sizeof(act->count.name));
+        act->count.wanted = stmt->args[i].count;
+        act->count.is = count_commands(litmus, act->count.name);
+    }
+    return 0;
+}
+
 static int read_expect(struct litmus *litmus, const struct sim_text *text,
                        const struct sim_stmt *stmt)
 {
@@ -169,10 +209,12 @@ static int read_expect(struct litmus *litmus, const struct sim_text *text,
 
     while (part < 3 && !sim_token_is(word, parts[part]))
         part++;
-    if (part == 3)
-        return sim_text_fail(text, word, "a litmus test expects class, entry or tlb");
+    if (part == 3 && !sim_token_is(word, "commands"))
+        return sim_text_fail(text, word, "a litmus test expects class, entry, tlb or commands");
     if (!litmus->has_op)
         return sim_text_fail(text, stmt->verb, "no operation has ended before this line");
+    if (part == 3)
+        return read_counts(litmus, text, stmt);
     return read_classes(litmus, text, stmt, (enum litmus_part)part);
 }
 

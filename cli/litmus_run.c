@@ -135,24 +135,6 @@ static void fail_answer(struct run *run, const struct flight *flight)
 
 /* ---- requests -------------------------------------------------------------------------------- */
 
-bool litmus_fits(const struct litmus_outcome *outcome, const struct sim_dma *dma)
-{
-    switch (outcome->kind) {
-    case LITMUS_PA:
-        return dma->status == SIM_DMA_OK && dma->pa == outcome->pa;
-    case LITMUS_ABORT:
-        return dma->status == SIM_DMA_ABORT && dma->event == 0;
-    case LITMUS_EVENT:
-        return dma->status != SIM_DMA_OK && dma->event == outcome->event;
-    case LITMUS_REFUSED:
-        return dma->status != SIM_DMA_OK;
-    case LITMUS_RAZ:
-        return dma->status == SIM_DMA_RAZ_WI;
-    default:
-        return dma->status == SIM_DMA_UR;
-    }
-}
-
 static void answered(void *ctx)
 {
     struct flight *flight = ctx;
@@ -403,7 +385,7 @@ static void do_record(struct run *run, const struct litmus_act *act)
         SIM_BUG_ON(sim_atc_switch(run->atc, run->requester[rec->ats.dev],
                                   rec->ats.on == SIM_ONOFF_ON, rec->ats.pri == SIM_ONOFF_ON));
         break;
-    case SIM_R_META:
+    case SIM_R_META: /* from here: what software means, and what it saw */
     case SIM_R_IOMMU:
     case SIM_R_MMIO_READ:
     case SIM_R_BEGIN:
@@ -509,6 +491,7 @@ static void do_act(struct run *run, const struct litmus_act *act)
     case LITMUS_ACT_EXISTS:
     case LITMUS_ACT_FORALL:
     case LITMUS_ACT_CLASS:
+    case LITMUS_ACT_COUNT:
         return; /* of the whole */
     }
     if (run->is_body)

@@ -163,6 +163,11 @@ static bool event_code(const char *name, uint32_t *code)
     return false;
 }
 
+static const char *command_name(uint64_t word0)
+{
+    return smmu_cmd_name(smmu_UNKNOWN_CMD_op(&word0));
+}
+
 const struct litmus_arch litmus_smmuv3 = {
     .name = "smmuv3",
     .check = &arch_smmuv3,
@@ -172,6 +177,7 @@ const struct litmus_arch litmus_smmuv3 = {
     .has = has_id,
     .event_code = event_code,
     .event_name = smmu_evt_name,
+    .command_name = command_name,
     .model = new_model,
     .slot_is_done = slot_is_done,
     .next_event = next_event,

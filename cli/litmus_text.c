@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * litmus_text.c - requests and answers as a litmus file writes them.
+ * litmus_text.c - requests and answers: as a litmus file writes them, and which fit.
  * Knows: the language. Must not know: runs. */
 #include "cli/litmus.h"
 
@@ -51,4 +51,22 @@ void litmus_outcome_text(const struct litmus_arch *arch, const struct litmus_out
                          char *text, size_t n_bytes)
 {
     outcome_text(arch, outcome, text, n_bytes);
+}
+
+bool litmus_fits(const struct litmus_outcome *outcome, const struct sim_dma *dma)
+{
+    switch (outcome->kind) {
+    case LITMUS_PA:
+        return dma->status == SIM_DMA_OK && dma->pa == outcome->pa;
+    case LITMUS_ABORT:
+        return dma->status == SIM_DMA_ABORT && dma->event == 0;
+    case LITMUS_EVENT:
+        return dma->status != SIM_DMA_OK && dma->event == outcome->event;
+    case LITMUS_REFUSED:
+        return dma->status != SIM_DMA_OK;
+    case LITMUS_RAZ:
+        return dma->status == SIM_DMA_RAZ_WI;
+    default:
+        return dma->status == SIM_DMA_UR;
+    }
 }
