@@ -32,6 +32,7 @@ x86_64)
 *) fail "usage: build.sh [--kernel TREE] arm64|x86_64" ;;
 esac
 need "$compiler" make bc bison flex
+patches=("$root"/kernel-glue/patch/{*.patch,VERSION})
 source_package=/usr/src/linux-source-6.12.tar.xz
 objects=$build/$arch
 mkdir -p "$objects"
@@ -39,7 +40,7 @@ mkdir -p "$objects"
 unpack() {
   local made
   tree=$build/linux
-  made=$(stamp "$root/kernel-glue/patch" "$(stat -c '%s %Y' "$source_package" 2> /dev/null || true)")
+  made=$(stamp "${patches[@]}" "$(stat -c '%s %Y' "$source_package" 2> /dev/null || true)")
   is_fresh "$build/linux.stamp" "$made" && return
   [ -r "$source_package" ] || fail "$source_package is not there: install linux-source-6.12"
   say "unpacking Linux"
@@ -76,7 +77,7 @@ trap 'exit 130' HUP INT TERM
 
 build_kernel() {
   local made began=$SECONDS status=0
-  made=$(stamp "$kit/config" "$root/kernel-glue/patch" "$tree/Makefile" "${options[@]}")
+  made=$(stamp "$kit/config" "${patches[@]}" "$tree/Makefile" "${options[@]}")
   is_fresh "$objects/kernel.stamp" "$made" && [ -f "$objects/image" ] && return
   say "$arch: building the kernel (about 3 minutes on 2 cores)"
   export KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP=2024-12-01 KBUILD_BUILD_USER=iommusim KBUILD_BUILD_HOST=iommusim

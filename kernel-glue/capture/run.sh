@@ -204,6 +204,7 @@ assemble
   echo "machine  $machine${options:+, $options}"
   echo "emulator $("${command[0]}" --version | head -n 1)"
   echo "kernel   $(cat "$here/guest/version.txt")"
+  echo "built    kernel $(sha256sum < "$objects/image" | cut -c 1-12), guest $(sha256sum < "$objects/initramfs.cpio" | cut -c 1-12)"
   echo "command  $(cat "$here/command.txt")"
 } > "$here/how.txt"
 [ -z "$failures" ] || fail "$name: $failures: $(grep -m 3 UNEXPECTED "$here/console.txt")"
