@@ -12,6 +12,7 @@
 
 #define SWITCH_ONE_IN 4u
 #define MAX_IDLE 1000000u
+#define SETTLE_PS UINT64_C(20000000)
 #define THREAD_CPU (HOST_MAX_CPUS - 1) /* threaded handlers have a CPU of their own */
 
 int host_cpu(void)
@@ -305,12 +306,15 @@ void host_yield(void)
         (void)rpl_step(lnx->rpl);
 }
 
-/* CPU 0 has nothing to do: whatever others have to do is done. */
+/* CPU 0 has nothing to do: whatever others have to do is done. Faults that do not end would keep
+ * their handler at work for ever: they get so much time. */
 void host_settle(struct lnx *lnx)
 {
+    const uint64_t limit_ps = host_now_ps(lnx) + SETTLE_PS;
+
     host_close_store(lnx);
     host_close_wait(lnx);
-    while (lnx->any_irq || can_run(&lnx->cpus[THREAD_CPU])) {
+    while ((lnx->any_irq || can_run(&lnx->cpus[THREAD_CPU])) && host_now_ps(lnx) < limit_ps) {
         if (lnx->any_irq)
             take_irqs(lnx);
         if (can_run(&lnx->cpus[THREAD_CPU]))

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_FORMAT 512u
-#define MAX_MESSAGES 200u
+#define MAX_MESSAGES 60u
 
 /* The kernel's letters after %p mean nothing here: the pointer is printed. */
 static void plain_format(const char *from, char *to)
