@@ -46,7 +46,7 @@ void lnx_bind(struct lnx *lnx, struct rpl *rpl, struct sim_mem *mem);
 
 /**
  * lnx_boot - the driver probes the SMMU, the scenario's devices are there.
- * lnx_run - the scenario's lines. lnx_halt - the driver gives everything back.
+ * lnx_run - the scenario's lines. lnx_halt - its devices go back to the kernel.
  * Return: 0, or a negative errno of the kernel.
  */
 int lnx_boot(struct lnx *lnx);
