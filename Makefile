@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help replay test test-long check bench bench-latency capture capture-compare format clean install packages packages-ci
+.PHONY: linux test-linux help replay test test-long check bench bench-latency capture capture-compare format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -23,6 +23,8 @@ help:
 	@echo 'make bench-latency  simulated latency: curves, expectations, pictures'
 	@echo 'make capture    build patched kernels, and trace them in emulators (CAPTURE="--only arm64-*")'
 	@echo 'make capture-compare  capture anew, and compare with the last time and with traces/'
+	@echo 'make linux      build a Linux tree'"'"'s own SMMUv3 driver as a program (KERNEL=path/to/linux)'
+	@echo 'make test-linux build that of Debian'"'"'s linux-source-6.12, and run scenarios on it'
 	@echo 'make format     lay out every C and C++ file'
 	@echo 'make install    install into PREFIX ($(PREFIX)); DESTDIR is honoured'
 	@echo 'make clean      remove build/ and out/'
@@ -88,6 +90,16 @@ capture-compare: packages build/release/build.ninja
 	@tools/install-packages.sh kernel-glue/capture/packages.txt
 	@cmake --build --preset release -j $(JOBS) --target iommusim
 	@JOBS=$(JOBS) kernel-glue/capture/compare.sh $(CAPTURE)
+
+# A kernel's own driver as a program of user space: build/linux. KERNEL: a tree of yours.
+linux: packages build/release/build.ninja
+	@tools/install-packages.sh kernel-glue/linux/packages.txt
+	@cmake --build --preset release -j $(JOBS) --target iommusim
+	@JOBS=$(JOBS) kernel-glue/linux/build.sh $(KERNEL)
+
+test-linux: KERNEL :=
+test-linux: linux
+	@kernel-glue/linux/test.sh build/release/cli/iommusim
 
 format: packages-ci
 	@tools/check-format.sh --fix

@@ -227,6 +227,7 @@ static void look(struct lnx *lnx, enum host_wait_kind kind, uint64_t addr)
         wait->n_looks > LOOKS_BEFORE_HURRY)
         lnx->skew_ns += HURRY_NS;
     wait->n_looks++;
+    lnx->n_idle = 0;
 }
 
 /* The word that a CMD_SYNC's message clears. */

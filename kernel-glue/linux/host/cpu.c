@@ -12,6 +12,7 @@
 
 #define SWITCH_ONE_IN 4u
 #define MAX_IDLE 1000000u
+#define PAUSES 16u /* before software is taken to wait for something else than time */
 #define SETTLE_PS UINT64_C(20000000)
 #define THREAD_CPU (HOST_MAX_CPUS - 1) /* threaded handlers have a CPU of their own */
 
@@ -287,8 +288,8 @@ void host_point(struct lnx *lnx)
     }
 }
 
-/* Software waits for other software, or pauses between two looks at hardware. Alone, and not
- * looking at hardware, it lets time pass. */
+/* Software waits for other software, or pauses before or between looks at hardware, which have their
+ * own time. Alone, and without a look, it lets time pass. */
 void host_yield(void)
 {
     struct lnx *lnx = host_the();
@@ -302,7 +303,7 @@ void host_yield(void)
         host_die("every CPU waits for another one");
     if (next != lnx->cpu)
         change_to(lnx, next);
-    else if (host_this(lnx)->wait.kind == HOST_WAIT_NONE)
+    else if (lnx->n_idle > PAUSES)
         (void)rpl_step(lnx->rpl);
 }
 
