@@ -10,6 +10,7 @@
 #
 #   JOBS=N              compile so many files at a time
 #   LINUX_BUILD=DIR     instead of build/linux
+#   IOMMUSIM_RELINK=1   only link what is compiled, for who has changed an object himself
 #   IOMMUSIM_BUILD=DIR  a build of iommusim (cmake), instead of build/release
 set -eu
 export LC_ALL=C
@@ -215,13 +216,18 @@ join_objects() {
 
 link_program() {
   local parts
-  cmake --build "$iommusim" -j "$jobs" --target linux_parts || return
+  [ -n "${IOMMUSIM_RELINK-}" ] || cmake --build "$iommusim" -j "$jobs" --target linux_parts || return
   mapfile -t parts < "$iommusim/cli/linux_parts.txt"
   gcc -no-pie -o "$program" "$work/link/kernel.o" -Wl,--start-group "${parts[@]}" -Wl,--end-group \
     -lm -ljansson -lyaml -lzstd -lxxhash -Wl,-T,"$here/config/link.lds" -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 }
 
 began=$SECONDS
+if [ -n "${IOMMUSIM_RELINK-}" ]; then
+  run "joining" join_objects
+  run "linking" link_program
+  exit 0
+fi
 if [ "${1-}" = --link ] && [ -f "$work/link/kernel.o" ]; then # for whoever works on host/
   run "linking" link_program
   exit 0

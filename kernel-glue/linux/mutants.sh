@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# mutants.sh - which bugs of a driver are noticed, and by what?
+#
+#   kernel-glue/linux/mutants.sh [NAME...]
+#
+# Puts each patch of kernel-glue/linux/mutants into the driver of linux-source-6.12 (make linux has
+# built it), and runs the result through the scenarios below. A mutant is caught if something is worse than with the driver as it
+# is. The table goes to standard output, as docs/linux-driver.md has it; the first line of it is the
+# driver itself, which must show nothing. NAMEs: only these mutants.
+#
+#   IOMMUSIM_BUILD=DIR  a build of iommusim (cmake), instead of build/release
+#   LINUX_BUILD=DIR     instead of build/linux
+#   LINUX_SOURCE=DIR    instead of build/linux/source/linux-source-6.12
+set -eu
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+export IOMMUSIM_BUILD=${IOMMUSIM_BUILD:-$root/build/release}
+out=${LINUX_BUILD:-$root/build/linux}
+iommusim=$IOMMUSIM_BUILD/cli/iommusim
+source=${LINUX_SOURCE:-$out/source/linux-source-6.12}
+base=$out/$(basename "$source")
+work=$out/mutants
+copy=$work/$(basename "$source")
+program=$copy/iommusim-linux-smmuv3
+limit_s=60
+
+# name, scenario, options. The two machines differ in the stage that they have.
+runs=(
+  "s1 $here/mutants/all.scn"
+  "s2 $here/mutants/all.scn --set SMMU_IDR0=0x0d441019 --set SMMU_IDR3=0x1414"
+  "ats $root/kernel-glue/capture/scenarios/ats.scn"
+)
+
+say() {
+  printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2
+}
+
+# The built driver, and a copy of all that it is linked of.
+copy_base() {
+  [ -x "$base/iommusim-linux-smmuv3" ] || "$here/build.sh" >&2
+  rm -rf "$copy" "$work/patched"
+  mkdir -p "$work"
+  cp -a "$base" "$copy"
+}
+
+# Compile one file of the driver again, with the command that kbuild kept, and link.
+build() { # PATCH PROGRAM
+  local file command folder
+  file=$(sed -n 's,^+++ b/,,p' "$1")
+  folder=$(dirname "$file")
+  mkdir -p "$work/patched/$folder"
+  cp "$source/$file" "$work/patched/$file"
+  patch -s -p1 -d "$work/patched" < "$1"
+  command=$(sed -n 's/^savedcmd_[^ ]* := //p' "$copy/objects/$folder/.$(basename "$file" .c).o.cmd")
+  command=${command%"$source/$file"*}
+  (cd "$copy/objects" && eval "$command $work/patched/$file -iquote $source/$folder") &&
+    IOMMUSIM_RELINK=1 LINUX_BUILD=$work "$here/build.sh" "$source" &&
+    cp "$program" "$2"
+}
+
+# The file as it was.
+restore() { # PATCH
+  local object
+  object=$(sed -n 's,^+++ b/,,p' "$1")
+  object=${object%.c}.o
+  cp -p "$base/objects/$object" "$copy/objects/$object"
+}
+
+# One line per thing that is seen: "op 4 replace BREAKS", "fault F_TRANSLATION", "driver error" ...
+judge() { # PROGRAM RUN
+  local name scenario options code=0
+  read -r name scenario options <<< "$2"
+  # shellcheck disable=SC2086
+  timeout "$limit_s" "$iommusim" linux --tree "$1" --scenario "$scenario" --story none --all-ops \
+    $options > "$work/run.txt" 2>&1 || code=$?
+  [ "$code" -le 4 ] || echo "completeness or end: exit code $code"
+  awk -v name="$name" '
+    /^ +[0-9]+  (attach|replace|detach|map|unmap|set_pasid|replace_pasid|remove_pasid) / {
+      for (i = 3; i <= NF; i++)
+        if ($i ~ /^(HITLESS|BREAKS|STALE-REFUSAL|TORN|STALE|POISONS|DANGLES)$/)
+          print "verdict " name " op " $1 " " $2 " " $i
+    }
+    / events [0-9]+ / { for (i = 1; i < NF; i++) if ($i == "events") print "fault " name " " $(i + 2) }
+    /^driver: [0-9]+ errors/ && $2 > 0 { print "driver " name " errors in its log" }
+    /lines of the scenario ended otherwise/ && $6 > 0 { print "scenario " name " lines ended otherwise" }
+    /^  [a-z0-9]+-[a-z0-9-]+ \(.*, [0-9]+ times?: / { print "rule " name " " $1 }
+  ' "$work/run.txt"
+  cp "$work/run.txt" "$work/${current:-none}.$name.txt"
+}
+
+look() { # PROGRAM: all runs, sorted
+  local run
+  for run in "${runs[@]}"; do
+    judge "$1" "$run"
+  done | sort -u
+}
+
+# "TORN, STALE (s1 replace); fault C_BAD_STE": what the mutant has, and the driver has not.
+summary() { # FILE
+  comm -13 "$work/none.txt" "$1" | awk '
+    $1 == "verdict" && $6 != "HITLESS" { add($6 " (" $2 " " $5 ")") }
+    $1 == "fault" { add("fault " $3) }
+    $1 == "driver" { add("error in the log of the driver") }
+    $1 == "scenario" { add("DMA ends otherwise") }
+    $1 == "rule" { add("rule `" $3 "`") }
+    $1 == "completeness" { add($0) }
+    function add(word) { if (!(word in seen)) { seen[word] = 1; line = line (line ? ", " : "") word } }
+    END { print line }'
+}
+
+names=("$@")
+if [ ${#names[@]} -eq 0 ]; then
+  for patch in "$here"/mutants/*.patch; do
+    names+=("$(basename "$patch" .patch)")
+  done
+fi
+copy_base
+say "the driver as it is"
+look "$base/iommusim-linux-smmuv3" > "$work/none.txt"
+n_caught=0
+n=0
+echo "| mutant | what is wrong | caught by |"
+echo "|---|---|---|"
+for name in "${names[@]}"; do
+  patch=$here/mutants/$name.patch
+  current=$name
+  say "$name"
+  if build "$patch" "$work/mutant" > "$work/build.txt" 2>&1; then
+    look "$work/mutant" > "$work/$name.txt"
+    caught=$(summary "$work/$name.txt")
+  else
+    caught='**does not build**'
+  fi
+  restore "$patch"
+  n=$((n + 1))
+  [ -z "$caught" ] || n_caught=$((n_caught + 1))
+  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$patch") | ${caught:-not caught} |"
+done
+echo
+echo "$n mutants, $n_caught caught."
