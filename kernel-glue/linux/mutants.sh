@@ -25,13 +25,14 @@ base=$out/$(basename "$source")
 work=$out/mutants
 copy=$work/$(basename "$source")
 program=$copy/iommusim-linux-smmuv3
-limit_s=60
+limit_s=20
 
 # name, scenario, options. The two machines differ in the stage that they have.
 runs=(
   "s1 $here/mutants/all.scn"
   "s2 $here/mutants/all.scn --set SMMU_IDR0=0x0d441019 --set SMMU_IDR3=0x1414"
-  "ats $root/kernel-glue/capture/scenarios/ats.scn"
+  "pasid $here/mutants/pasid.scn"
+  "ats $here/mutants/ats.scn --set SMMU_IDR0=0x0d40141a"
 )
 
 say() {
@@ -69,14 +70,25 @@ restore() { # PATCH
   cp -p "$base/objects/$object" "$copy/objects/$object"
 }
 
-# One line per thing that is seen: "op 4 replace BREAKS", "fault F_TRANSLATION", "driver error" ...
+# One line per thing that is seen: "verdict s1 op 4 replace BREAKS", "fault s1 F_TRANSLATION" ...
 judge() { # PROGRAM RUN
   local name scenario options code=0
   read -r name scenario options <<< "$2"
+  rm -f "$work/run.iotr"
   # shellcheck disable=SC2086
-  timeout "$limit_s" "$iommusim" linux --tree "$1" --scenario "$scenario" --story none --all-ops \
-    $options > "$work/run.txt" 2>&1 || code=$?
-  [ "$code" -le 4 ] || echo "completeness or end: exit code $code"
+  timeout "$limit_s" "$1" --quiet --scenario "$scenario" --out "$work/run.iotr" $options \
+    > "$work/run.txt" 2>&1 || code=$?
+  case $code in
+  0) ;;
+  124) echo "end it hangs ($name)" ;;
+  *) echo "end exit code $code ($name)" ;;
+  esac
+  if [ -s "$work/run.iotr" ]; then
+    code=0
+    timeout "$limit_s" "$iommusim" replay "$work/run.iotr" --story none --all-ops \
+      >> "$work/run.txt" 2>&1 || code=$?
+    [ "$code" -le 4 ] || echo "end the replay ends with $code ($name)"
+  fi
   awk -v name="$name" '
     /^ +[0-9]+  (attach|replace|detach|map|unmap|set_pasid|replace_pasid|remove_pasid) / {
       for (i = 3; i <= NF; i++)
@@ -106,7 +118,7 @@ summary() { # FILE
     $1 == "driver" { add("error in the log of the driver") }
     $1 == "scenario" { add("DMA ends otherwise") }
     $1 == "rule" { add("rule `" $3 "`") }
-    $1 == "completeness" { add($0) }
+    $1 == "end" { $1 = ""; add(substr($0, 2)) }
     function add(word) { if (!(word in seen)) { seen[word] = 1; line = line (line ? ", " : "") word } }
     END { print line }'
 }
@@ -128,8 +140,8 @@ for name in "${names[@]}"; do
   patch=$here/mutants/$name.patch
   current=$name
   say "$name"
-  if build "$patch" "$work/mutant" > "$work/build.txt" 2>&1; then
-    look "$work/mutant" > "$work/$name.txt"
+  if build "$patch" "$work/program" > "$work/build.txt" 2>&1; then
+    look "$work/program" > "$work/$name.txt"
     caught=$(summary "$work/$name.txt")
   else
     caught='**does not build**'
