@@ -110,8 +110,12 @@ enum chk_refusal {
  * @n_tlbs:   entries that this target may file: stage 1 (or the only one) first.
  * @field:    what else of the structures changes the answer: attributes, overrides, faults, and
  *            for CHK_OPAQUE the guest's root. Canonical: unused bits are 0.
- * @ats:      what the structures say of ATS; no part of the comparison.
+ * @ats:      CHK_ATS_*: what the structures say of ATS; no part of the comparison.
  */
+enum {
+    CHK_ATS_ANSWERS = 1 << 0, /* translation requests are answered with what is here */
+    CHK_ATS_PASSES = 1 << 1,  /* translated requests pass */
+};
 #define CHK_TARGET_FIELDS 16u
 struct chk_target {
     uint32_t kind;

@@ -322,6 +322,8 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
         on_lost(core);
         break;
     case SIM_R_ATS:
+        xpl_atc_switch(core, &rec->ats);
+        break;
     case SIM_R_MAP:
     case SIM_R_UNMAP:
     case SIM_R_EVENT:
@@ -358,6 +360,7 @@ static void core_free(struct xpl_core *core)
         free(core->streams[i].before.seen);
         free(core->streams[i].during.seen);
         free(core->streams[i].after.seen);
+        free(core->streams[i].atc.seen);
     }
     for (uint32_t i = 0; i < core->n_ops; i++)
         xpl_op_free(&core->ops[i]);

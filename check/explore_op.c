@@ -161,8 +161,9 @@ static enum chk_class judge(const struct xpl_stream *stream, const struct xpl_se
 {
     if (seen->is_unknown || phase == XPL_BEFORE || is_left_over(stream, seen))
         return CHK_HITLESS;
-    return seen->source == XPL_ENTRY ? judge_entry(stream, &seen->target, phase)
-                                     : judge_tlb(stream, &seen->target, phase);
+    return seen->source == XPL_ENTRY || is_refused(&seen->target)
+               ? judge_entry(stream, &seen->target, phase)
+               : judge_tlb(stream, &seen->target, phase);
 }
 
 static bool has_bad(const struct xpl_stream *stream, const struct xpl_list *list,
@@ -254,11 +255,14 @@ static uint32_t new_slot(struct xpl_core *core, const struct xpl_stream *stream,
 
 /* ---- switches ---- */
 
-static void copy_list(struct xpl_core *core, struct xpl_list *to, const struct xpl_list *from)
+/* What requests may meet now, those included that a device has translated before. */
+static void copy_now(struct xpl_core *core, struct xpl_list *to, const struct xpl_stream *from)
 {
     to->n = 0;
-    for (uint32_t i = 0; i < from->n; i++)
-        (void)xpl_list_add(core, to, &from->seen[i]);
+    for (uint32_t i = 0; i < from->now.n; i++)
+        (void)xpl_list_add(core, to, &from->now.seen[i]);
+    for (uint32_t i = 0; i < from->atc.n && from->has_ats; i++)
+        (void)xpl_list_add(core, to, &from->atc.seen[i]);
 }
 
 /* The window of the stream's last operation is over. */
@@ -289,7 +293,7 @@ static void end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t
         return;
     stream->in_switch = false;
     stream->new_target = ret && !stream->is_lent ? stream->old_target : stream->memory;
-    copy_list(core, &stream->after, &stream->now);
+    copy_now(core, &stream->after, stream);
 }
 
 static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t op,
@@ -308,8 +312,8 @@ static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint3
     stream->cpu = core->cpu;
     stream->begin_seq = core->seq;
     stream->old_target = stream->memory;
-    copy_list(core, &stream->before, &stream->now);
-    copy_list(core, &stream->during, &stream->now);
+    copy_now(core, &stream->before, stream);
+    copy_now(core, &stream->during, stream);
     stream->after.n = 0;
     stream->window_views = 0;
 }

@@ -95,7 +95,8 @@ struct xpl_stream {
     uint16_t cpu;
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
-    struct xpl_list now, before, during, after;
+    struct xpl_list now, before, during, after, atc;
+    bool has_ats;
     uint64_t n_views, window_views;
 };
 
@@ -121,7 +122,9 @@ struct xpl_run {
     int level;
     uint16_t cpu;
     uint8_t span_log2;
-    bool is_live, is_told, is_combined;
+    bool is_live, is_told, is_combined, is_atc;
+    uint32_t dev; /* is_atc: whose */
+    struct chk_request request;
 };
 
 /* A page of a table that @tlb's root leads to. */
@@ -251,6 +254,7 @@ void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait);
 void xpl_tlb_make(struct xpl_core *core);
 void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 void xpl_tlb_look(struct xpl_core *core);
+bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met);
 
 /* explore_pte.c: page tables. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
@@ -261,6 +265,14 @@ void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_forget(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
+
+void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
+                       const struct xpl_command *command);
+
+/* explore_atc.c: what devices keep. */
+void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec);
+void xpl_atc_look(struct xpl_core *core);
+void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 
 /* explore_op.c: operations and verdicts. */
 struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number);

@@ -180,6 +180,8 @@ static bool goes_on(const struct xpl_run *run, const struct xpl_run *next)
            run->cpu == next->cpu && run->level == next->level && run->is_combined == 0 &&
            run->pte.kind == CHK_PTE_LEAF && next->pte.kind == CHK_PTE_LEAF && !next->is_combined &&
            run->last + 1 == next->first && run->is_told == next->is_told &&
+           run->is_atc == next->is_atc &&
+           memcmp(&run->request, &next->request, sizeof(run->request)) == 0 &&
            memcmp(&run->tag, &next->tag, sizeof(run->tag)) == 0 &&
            memcmp(&run->regime, &next->regime, sizeof(run->regime)) == 0;
 }
@@ -217,6 +219,28 @@ static bool has_guest(const struct xpl_core *core, const struct xpl_tlb *tlb)
     return false;
 }
 
+/* Devices with ATS that may have asked for it keep it until they are told. */
+static void add_kept(struct xpl_core *core, const struct xpl_tlb *tlb, const struct xpl_run *run)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        const struct xpl_stream *stream = &core->streams[i];
+        struct xpl_run kept = *run;
+
+        kept.is_atc = true;
+        kept.dev = stream->dev;
+        kept.request = stream->request;
+        for (uint32_t j = 0; stream->has_ats && j < stream->atc.n; j++) {
+            const struct chk_target *target = &stream->atc.seen[j].target;
+
+            if (stream->unit != tlb->unit || !target->n_tlbs ||
+                memcmp(&target->tlb[0].tag, &tlb->tag, sizeof(tlb->tag)) != 0)
+                continue;
+            add_run(core, &kept);
+            break;
+        }
+    }
+}
+
 static bool differs(const struct chk_pte *a, const struct chk_pte *b)
 {
     return a->kind != b->kind || a->pa != b->pa || a->prot != b->prot || a->attrs != b->attrs ||
@@ -244,6 +268,8 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
     run.level = place->table.level;
     run.is_live = true;
     add_run(core, &run);
+    if (pte->kind == CHK_PTE_LEAF)
+        add_kept(core, tlb, &run);
     if (!has_guest(core, tlb))
         return;
     run.tag.stage = 1;
@@ -398,7 +424,7 @@ static void purge_kind(struct xpl_core *core, uint32_t unit_index, const struct 
         const struct xpl_run *run = &core->runs[i];
         struct chk_tlb_entry entry;
 
-        if (!run->is_live || run->unit != unit_index || run->gone > published ||
+        if (!run->is_live || run->is_atc || run->unit != unit_index || run->gone > published ||
             run->pte.kind != kind || (kind == CHK_PTE_LEAF && has_table_run(core, run)))
             continue;
         memset(&entry, 0, sizeof(entry));
@@ -422,11 +448,43 @@ void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
     purge_kind(core, unit, &command->command, published, CHK_PTE_LEAF);
 }
 
+/* May the IOMMU still answer as the run says? */
+static bool is_answered(const struct xpl_core *core, const struct xpl_run *kept)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        const struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && !run->is_atc && !run->is_combined && run->unit == kept->unit &&
+            run->first <= kept->last && run->last >= kept->first &&
+            memcmp(&run->tag, &kept->tag, sizeof(run->tag)) == 0)
+            return true;
+    }
+    return false;
+}
+
+void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
+                       const struct xpl_command *command)
+{
+    const struct chk_command *c = &command->command;
+    const uint32_t n = core->n_runs;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && run->is_atc && run->gone <= command->door_seq &&
+            memcmp(&run->request, &stream->request, sizeof(run->request)) == 0 &&
+            run->first <= c->last && run->last >= c->first && !is_answered(core, run))
+            cut(core, i, c);
+    }
+}
+
 /* ---- verdicts ---- */
 
 /* May a request use the tag with these tables? Else the run sleeps. */
 static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 {
+    if (run->is_atc)
+        return true; /* whatever the IOMMU does */
     for (uint32_t i = 0; i < core->n_tlbs; i++) {
         const struct xpl_tlb *tlb = &core->tlbs[i];
         struct xpl_run like = *run;

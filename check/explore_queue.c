@@ -117,6 +117,12 @@ static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t fir
     for (uint32_t i = first; i < first + n; i++) {
         const struct xpl_command command = core->units[unit].pending[i];
 
+        if (command.command.kind == CHK_COMMAND_ATC)
+            xpl_atc_purge(core, unit, &command);
+    }
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct xpl_command command = core->units[unit].pending[i];
+
         if (command.command.kind == CHK_COMMAND_TLB) {
             xpl_tlb_purge(core, unit, &command);
             xpl_pte_purge(core, unit, &command);

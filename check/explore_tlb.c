@@ -125,7 +125,7 @@ static bool meets(const struct xpl_tlb *tlb, const struct xpl_stream *stream,
 }
 
 /* Was it so already when the switch began? */
-static bool was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met)
+bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met)
 {
     for (uint32_t i = 0; i < stream->before.n; i++) {
         const struct xpl_seen *seen = &stream->before.seen[i];
@@ -156,7 +156,7 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
             }
             xpl_bystander(core, stream, tlb->op);
         }
-        met.is_exposed = was_exposed(stream, &met);
+        met.is_exposed = xpl_was_exposed(stream, &met);
         (void)xpl_list_add(core, &stream->now, &met);
         xpl_see(core, stream, &met);
     }

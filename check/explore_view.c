@@ -343,5 +343,6 @@ void xpl_look(struct xpl_core *core)
     if (has_looked) {
         xpl_tlb_make(core);
         xpl_tlb_look(core);
+        xpl_atc_look(core);
     }
 }

@@ -235,6 +235,8 @@ static void begin(const struct chk_arch_unit *unit, const struct chk_request *re
 
     memset(chain, 0, sizeof(*chain));
     chain->request = *request;
+    if (!smmu_CR0_ATSCHK(&s->cr0))
+        chain->target.ats = CHK_ATS_PASSES; /* unchecked */
     if (!unit->is_on) {
         if (smmu_GBPA_ABORT(&s->gbpa)) {
             refuse(chain, 0, "GBPA.ABORT");
@@ -365,7 +367,8 @@ static void after_ste(const struct arch_smmuv3_unit *s, struct chk_chain *chain,
     memcpy(chain->state, &ste, sizeof(ste));
     chain->target.field[FIELD_CONFIG] = (uint64_t)ste.world << 8 | (uint64_t)ste.has_s2 << 4;
     chain->target.field[FIELD_OVERRIDES] = pack_overrides(&ste.overrides);
-    chain->target.ats = (uint32_t)ste.eats;
+    if (ste.eats != SMMU_EATS_OFF)
+        chain->target.ats = CHK_ATS_ANSWERS | CHK_ATS_PASSES;
     if (ste.has_s2)
         take_s2(chain, &ste, words);
     if (choice.use == SMMU_CD_USE_BYPASS) {

@@ -165,6 +165,17 @@ class Stream
         r.memfree.size = size;
         records.push_back(r);
     }
+    void ats(bool is_on)
+    {
+        sim_record r = blank(SIM_R_ATS);
+
+        r.ats.on = is_on;
+        records.push_back(r);
+    }
+    void atc_inv_all(uint32_t sid = kSid)
+    {
+        command(uint64_t{sid} << 32 | 0x40, 52);
+    }
     void command(uint64_t q0, uint64_t q1 = 0)
     {
         sim_record r = blank(SIM_R_STORE);
