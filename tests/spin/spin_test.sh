@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# spin_test.sh - all runs of a model give exactly the answers that are expected, no more and no fewer.
+# spin_test.sh - all runs of a model give exactly the answers that are expected.
 #   spin_test.sh MODEL "DEFINES" "PHASE ASID ROOT, PHASE ASID ROOT..."
 # Exit status 77: spin, or a C compiler for what it writes, is not installed.
 set -eu

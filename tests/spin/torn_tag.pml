@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * torn_tag.pml - a context descriptor is changed in place, ASID 1 and root 1 to ASID 2 and root 2, and then the
- * TLB entries of one ASID are flushed: FLUSH=1, the old one, or FLUSH=2, the new one.
+ * torn_tag.pml - a context descriptor is changed in place, ASID 1 and root 1 to ASID 2 and root 2,
+ * and then the TLB entries of one ASID are flushed: FLUSH=1, the old one, or FLUSH=2, the new one.
  *
- * Hardware acts step by step here: it fetches words when it likes, keeps or forgets them, walks ahead of
- * requests, and files what it found. Each answer of the device's requests is printed while all
- * runs are searched: "phase asid root". tests/property/brute has the same corner. */
+ * Hardware acts step by step here: it fetches words when it likes, keeps or forgets them, walks
+ * ahead of requests, and files what it found. Each answer to the device's requests is printed while
+ * all runs are searched: "phase asid root". tests/property/brute has the same corner. */
 #ifndef FLUSH
 #define FLUSH 1
 #endif

@@ -1,31 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# mutate.sh - do the tests notice mistakes? Makes one at a time in a copy of the tree, builds, and runs the tests.
+# mutate.sh - do the tests notice mistakes? Makes one at a time in a copy of the tree, builds, and
+# runs the tests.
 #
-#   tests/tools/mutate.sh [-n N] [-s SEED] [-t TARGETS] [-r REGEX] [-m MINUTES] FILE...
+#   tests/tools/mutate.sh [-n N] [-s SEED] [-t TARGETS] [-c COMMAND] [-m MINUTES] FILE...
 #
 #   -n N        how many mistakes, chosen at random among all of these files (default 100)
 #   -s SEED     which ones (default 1)
-#   -t TARGETS  what to build after each (default: what the tests of the explorer and of the rules are)
-#   -r REGEX    which tests to run, by name
+#   -t TARGETS  what to build after each (default: the tests of the explorer)
+#   -c COMMAND  what must fail then, in the build folder (default: these tests)
 #   -m MINUTES  stop after so long
 #
-# A mistake in FILE is a condition flipped, a case or a statement dropped (tests/tools/mutants.awk). One line each on
-# stdout: "killed|SURVIVED|no-compile FILE:LINE NAME text", and the sum last. MUTATE_WORK names a
-# folder for the copy, which then stays. Exit: 0 if 95 % of those that compile are killed, else 1.
+# A mistake is a condition flipped, a case or a statement dropped (tests/tools/mutants.awk). One line
+# each on stdout: "killed|SURVIVED|no-compile FILE:LINE NAME text", and the sum last. MUTATE_WORK
+# names a folder for the copy, which then stays. Exit: 0 if 95 % of those that compile are killed,
+# else 1.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 n=100 seed=1 minutes=100000
-targets="property_brute_explore"
-tests="[Xx]pl|[Ee]xplore|[Rr]ules|[Oo]rder|[Ll]itmus"
+targets="explore_test property_brute_explore"
+command="tests/unit/check/explore_test && tests/property/brute/property_brute_explore"
 
-while getopts n:s:t:r:m: option; do
+while getopts n:s:t:c:m: option; do
     case $option in
     n) n=$OPTARG ;;
     s) seed=$OPTARG ;;
     t) targets=$OPTARG ;;
-    r) tests=$OPTARG ;;
+    c) command=$OPTARG ;;
     m) minutes=$OPTARG ;;
     *)
         sed -n 's/^#   //p' "$0" >&2
@@ -44,7 +46,8 @@ copy() {
     mkdir -p "$tree"
     (cd "$root" && git ls-files -z --cached --others --exclude-standard |
         tar cf - --null -T - --ignore-failed-read) | tar xf - -C "$tree"
-    cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DIOMMUSIM_SYSTEMC=OFF >&2 || exit 2
+    cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+        -DIOMMUSIM_SYSTEMC=OFF >&2 || exit 2
 }
 
 # shellcheck disable=SC2086 # TARGETS are several
@@ -54,8 +57,10 @@ compile() {
 
 # A test that hangs has noticed, too.
 passes() {
-    (cd "$build" && timeout 300 ctest -R "$tests" --timeout 120 --stop-on-failure --no-tests=error \
-        >"$work/tests.log" 2>&1)
+    (
+        cd "$build"
+        GTEST_FAIL_FAST=1 timeout 300 sh -c "$command" >"$work/tests.log" 2>&1
+    )
 }
 
 # "RANDOM FILE LINE NAME", in random order.
