@@ -289,15 +289,15 @@ static int store(struct chk_order *order, const struct sim_rec_store *rec,
     stored->pa = rec->pa & ~UINT64_C(7);
     stored->n_words = rec->width == 16 ? 2 : 1;
     for (unsigned i = 0; i < stored->n_words; i++) {
-        stored->before[i] = sim_mem_read64(order->mem, stored->pa + i * 8);
-        stored->was_known[i] = sim_mem_is_known(order->mem, stored->pa + i * 8, 8);
+        stored->before[i] = sim_mem_read64(order->mem, stored->pa + UINT64_C(8) * i);
+        stored->was_known[i] = sim_mem_is_known(order->mem, stored->pa + UINT64_C(8) * i, 8);
         if (!stored->was_known[i] && (order->rec->flags & SIM_RF_OLD) && rec->width == 8)
             stored->before[i] = rec->old;
     }
     /* The host is little-endian, as tables are: the low bytes stand first. */
     err = sim_mem_write(order->mem, rec->pa, bytes, rec->width);
     for (unsigned i = 0; i < stored->n_words; i++)
-        stored->after[i] = sim_mem_read64(order->mem, stored->pa + i * 8);
+        stored->after[i] = sim_mem_read64(order->mem, stored->pa + UINT64_C(8) * i);
     return err;
 }
 

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CD_BYTES (SMMU_WORDS_CD * 8u)
-#define L1CD_BYTES 8u
+#define CD_BYTES (UINT64_C(8) * SMMU_WORDS_CD)
+#define L1CD_BYTES UINT64_C(8)
 
 static unsigned split_of(const struct smmu_ste *ste)
 {
@@ -31,7 +31,7 @@ static uint64_t n_l1(const struct smmu_ste *ste)
 
 uint64_t ord_cd_table_bytes(const struct smmu_ste *ste)
 {
-    return is_two_level(ste) ? n_l1(ste) * L1CD_BYTES : (uint64_t)CD_BYTES << ste->s1_cd_max;
+    return is_two_level(ste) ? n_l1(ste) * L1CD_BYTES : CD_BYTES << ste->s1_cd_max;
 }
 
 uint64_t ord_cd_address(const struct ord_smmu *smmu, const struct ord_ste *live, uint32_t index)
@@ -93,7 +93,7 @@ void ord_cd_illegal(struct ord_smmu *smmu, struct ord_unit *unit, const struct o
 static void cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i, uint32_t ssid,
                        const struct ord_stored *stored, bool is_first)
 {
-    const uint64_t pa = stored->pa & ~(uint64_t)(CD_BYTES - 1);
+    const uint64_t pa = stored->pa & ~(CD_BYTES - 1);
     const struct ord_ste live = unit->stes[i];
     const bool is_atomic = (smmu->order->rec->flags & SIM_RF_ATOMIC) != 0;
     struct ord_duty *duty = ord_duty_new(smmu, unit, ORD_DUTY_CD);
@@ -108,7 +108,7 @@ static void cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i, u
         duty->before[(stored->pa - pa) / 8 + k] = stored->before[k];
     if (smmu_CD_V(duty->before) && !smmu_CD_EPD0(duty->before)) {
         duty->table_pa = smmu_CD_TTB0_addr(duty->before);
-        duty->table_bytes = SMMU_WORDS_L1CD * 8; /* its first word stands for all of it */
+        duty->table_bytes = L1CD_BYTES; /* its first word stands for all of it */
     }
     if (!is_first)
         duty->is_torn = true; /* told once, for the first stream */
@@ -124,7 +124,7 @@ static void cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i, u
 static void check_l1cd(struct ord_smmu *smmu, const struct ord_unit *unit,
                        const struct smmu_ste *ste, uint64_t l1cd)
 {
-    const uint64_t n_bytes = (uint64_t)CD_BYTES << split_of(ste);
+    const uint64_t n_bytes = CD_BYTES << split_of(ste);
     const uint64_t pa = smmu_L1CD_L2Ptr_addr(&l1cd);
 
     if (!smmu_L1CD_V(&l1cd))
@@ -157,7 +157,7 @@ static void l1cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i,
     duty->before[0] = stored->before[0];
     if (smmu_L1CD_V(stored->before)) {
         duty->table_pa = smmu_L1CD_L2Ptr_addr(stored->before);
-        duty->table_bytes = (uint64_t)CD_BYTES << split;
+        duty->table_bytes = CD_BYTES << split;
     }
     ord_conf_refresh(smmu, unit, live.sid);
 }
@@ -176,8 +176,7 @@ void ord_cd_store(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord
             continue; /* a guest's tables are at addresses that nobody here can read */
         if (is_l1)
             l1cd_changed(smmu, unit, i, stored);
-        if (is_l1 ||
-            !find_ssid(smmu, &unit->stes[i], stored->pa & ~(uint64_t)(CD_BYTES - 1), &ssid))
+        if (is_l1 || !find_ssid(smmu, &unit->stes[i], stored->pa & ~(CD_BYTES - 1), &ssid))
             continue;
         cd_changed(smmu, unit, i, ssid, stored, is_first);
         is_first = false; /* a table that streams share is told of once */

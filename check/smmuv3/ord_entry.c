@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define STE_BYTES (SMMU_WORDS_STE * 8u)
-#define L1STD_BYTES 8u
+#define STE_BYTES (UINT64_C(8) * SMMU_WORDS_STE)
+#define L1STD_BYTES UINT64_C(8)
 #define MAX_SCAN (1u << 20) /* StreamIDs that are looked at when a table comes into use */
 
 static struct smmu_ctrl ctrl_of(const struct ord_unit *unit)
@@ -278,7 +278,7 @@ static void ste_changed(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t s
 
 static void ste_store(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_stored *stored)
 {
-    const uint64_t pa = stored->pa & ~(uint64_t)(STE_BYTES - 1);
+    const uint64_t pa = stored->pa & ~(STE_BYTES - 1);
     uint32_t sid;
 
     if (ord_is_on(unit) && find_sid(unit, pa, &sid))
@@ -312,7 +312,7 @@ static void check_l1std(struct ord_smmu *smmu, const struct ord_unit *unit, uint
 static void l1std_store(struct ord_smmu *smmu, struct ord_unit *unit,
                         const struct ord_stored *stored, unsigned word)
 {
-    const uint64_t pa = stored->pa + word * 8;
+    const uint64_t pa = stored->pa + UINT64_C(8) * word;
     const uint64_t index = (pa - unit->strtab.base) / L1STD_BYTES;
     struct ord_duty *duty;
     uint64_t old;

@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-#define STE_BYTES (SMMU_WORDS_STE * 8u)
+#define STE_BYTES (UINT64_C(8) * SMMU_WORDS_STE)
 #define PAGE_BYTES UINT64_C(4096)
 
 struct range {
@@ -21,7 +21,7 @@ static const char *live_table(const struct ord_unit *unit, const struct range *r
 {
     const struct smmu_strtab *strtab = &unit->strtab;
     const bool is_linear = strtab->fmt == SMMU_STRTAB_LINEAR;
-    const uint64_t bytes = is_linear ? (uint64_t)STE_BYTES << strtab->log2size
+    const uint64_t bytes = is_linear ? STE_BYTES << strtab->log2size
                            : strtab->log2size > strtab->split
                                ? UINT64_C(8) << (strtab->log2size - strtab->split)
                                : 8;

@@ -329,16 +329,15 @@ static void changed(struct ord_smmu *smmu, struct ord_unit *unit, const struct c
     const bool is_last = change->place.level == LAST_LEVEL;
     const bool was_table = !is_last && smmu_S1_BLOCK_Kind(&change->before);
     const bool is_table_now = !is_last && smmu_S1_BLOCK_Kind(&change->after);
+    const bool is_resized = is_valid(change->after) && was_table != is_table_now;
 
     if (!is_valid(change->before))
         return; /* what is not valid is never cached */
-    if (!is_valid(change->after))
-        add_duty(smmu, unit, change, ORD_DUTY_PTE);
-    else if (was_table != is_table_now && !may_resize(unit, change))
+    if (is_resized && !may_resize(unit, change))
         tell_bbm(smmu, unit, change, "size");
-    else if (was_table && !is_table_now)
-        add_duty(smmu, unit, change, ORD_DUTY_PTE); /* the table may still be walked */
-    else if (was_table != is_table_now)
+    else if (!is_valid(change->after) || (is_resized && was_table))
+        add_duty(smmu, unit, change, ORD_DUTY_PTE); /* a table may still be walked */
+    else if (is_resized)
         return;
     else if (output(change->before) != output(change->after))
         tell_bbm(smmu, unit, change, was_table ? "next table" : "output address");
@@ -365,7 +364,7 @@ static void link_table(struct ord_smmu *smmu, struct ord_unit *unit, const struc
 static void store_word(struct ord_smmu *smmu, const struct ord_stored *stored, unsigned word)
 {
     struct change change = {
-        stored->pa + word * 8, stored->before[word], stored->after[word], NULL, {0}};
+        stored->pa + UINT64_C(8) * word, stored->before[word], stored->after[word], NULL, {0}};
     uint64_t path[MAX_PATH];
     const unsigned n = climb(smmu, change.pa, path);
     struct ord_page *child =

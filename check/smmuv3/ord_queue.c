@@ -5,7 +5,7 @@
 
 #include <inttypes.h>
 
-#define CMD_BYTES (SMMU_WORDS_CMD_SYNC * 8u)
+#define CMD_BYTES (UINT64_C(8) * SMMU_WORDS_CMD_SYNC)
 #define FRESH_BOTH 3u
 
 static uint32_t n_slots(const struct ord_cmdq *cmdq)
@@ -27,7 +27,7 @@ static bool is_enabled(const struct ord_unit *unit)
 bool ord_queue_holds(const struct ord_unit *unit, uint64_t pa, uint64_t n_bytes)
 {
     const struct ord_cmdq *cmdq = &unit->cmdq;
-    const uint64_t size = (uint64_t)CMD_BYTES << cmdq->log2;
+    const uint64_t size = CMD_BYTES << cmdq->log2;
 
     return is_enabled(unit) && cmdq->has_base && pa < cmdq->base + size &&
            cmdq->base < pa + n_bytes;
@@ -70,9 +70,9 @@ void ord_queue_store(struct ord_smmu *smmu, const struct ord_stored *stored)
         if (!unit->is_used || !cmdq->slots)
             continue;
         for (unsigned i = 0; i < stored->n_words; i++) {
-            const uint64_t pa = stored->pa + i * 8;
+            const uint64_t pa = stored->pa + UINT64_C(8) * i;
 
-            if (pa >= cmdq->base && pa - cmdq->base < (uint64_t)CMD_BYTES << cmdq->log2)
+            if (pa >= cmdq->base && pa - cmdq->base < CMD_BYTES << cmdq->log2)
                 store_word(smmu, unit, pa, stored->after[i]);
         }
     }

@@ -69,7 +69,7 @@ bool ord_is_on(const struct ord_unit *unit)
 void ord_read(const struct ord_smmu *smmu, uint64_t pa, uint64_t *words, unsigned n)
 {
     for (unsigned i = 0; i < n; i++)
-        words[i] = sim_mem_read64(smmu->order->mem, pa + i * 8);
+        words[i] = sim_mem_read64(smmu->order->mem, pa + UINT64_C(8) * i);
 }
 
 struct ord_issue *ord_issue_of(struct ord_smmu *smmu, struct ord_unit *unit, uint16_t cpu)
