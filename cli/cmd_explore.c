@@ -196,7 +196,7 @@ static int tell_json(const struct options *options, const struct explore_result 
     json_t *root = explore_json(result);
     int code;
 
-    (void)json_object_set_new(root, "rules", rules_json(rules));
+    (void)json_object_set_new(root, "protocol", rules_json(rules));
     code = cli_json(root);
     return code == CLI_OK ? exit_code(result->report, options->level, rules) : code;
 }

@@ -267,7 +267,7 @@ json_t *replay_json(const struct replay_result *result)
     (void)json_object_set_new(root, "units", json_units(result));
     (void)json_object_set_new(root, "devices", json_devices(result->scan));
     (void)json_object_set_new(root, "summary", json_summary(result));
-    (void)json_object_set_new(root, "rules", rules_json(result->rules));
+    (void)json_object_set_new(root, "protocol", rules_json(result->rules));
     (void)json_object_set_new(root, "run", json_run(result));
     (void)json_object_set_new(root, "operations", ops);
     return root;

@@ -30,7 +30,7 @@ struct chk_order *rules_new(const struct rules_allow *allow);
 /** rules_print - what was broken, for people; @names: of devices by number, or NULL. */
 void rules_print(const struct chk_order_report *report, FILE *out);
 
-/** rules_json - the same (part "rules" of schemas). Return: NULL without memory. */
+/** rules_json - the same (part "protocol" of schemas). Return: NULL without memory. */
 json_t *rules_json(const struct chk_order_report *report);
 
 #endif
