@@ -179,6 +179,7 @@ extern const struct litmus_arch litmus_smmuv3;
  * @skip:    why it cannot run here, or empty.
  * @view:    memory as software knows it, while the file is read.
  * @n_ops:   operations that have begun and are part of no other; @depth: marks open now.
+ * @n_asks:  acts that are questions, from LITMUS_ACT_SEEN on.
  * @is_body: init ... done is over. @has_op: an operation of the body has ended.
  */
 struct litmus {
@@ -197,7 +198,7 @@ struct litmus {
     uint64_t time_ns;
     uint16_t cpu;
     uint32_t line;
-    uint32_t n_ops, depth;
+    uint32_t n_ops, depth, n_asks;
     bool is_body, has_op;
     struct sim_diag diag;
 };
@@ -242,6 +243,8 @@ int litmus_write(struct litmus *litmus, uint64_t offset, uint32_t n_bytes, uint6
 
 /** litmus_word - a token's word or string with a 0 at its end; cut if longer than @n_bytes. */
 void litmus_word(const struct sim_token *token, char *word, size_t n_bytes);
+/** litmus_pos - the @index-th word behind the verb that has no key; the verb if there is none. */
+const struct sim_token *litmus_pos(const struct sim_stmt *stmt, unsigned index);
 /** litmus_key - the argument @key=..., or NULL. */
 const struct sim_arg *litmus_key(const struct sim_stmt *stmt, const char *key);
 /** litmus_number - its number, or @dflt. */

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define VIEW_LIMIT_BYTES (UINT64_C(64) << 20)
+#define MAX_ABORT_BYTES (UINT64_C(16) << 20)
+#define MAX_ASKS 48u /* of a file: a report has room for so many */
 #define STEP_NS 100u /* between two records; runs have a time of their own */
 
 /* ---- what a list is made of ------------------------------------------------------------------ */
@@ -34,6 +36,8 @@ struct litmus_act *litmus_add(struct litmus *litmus, enum litmus_act_kind kind)
     memset(act, 0, sizeof(*act));
     act->kind = (uint8_t)kind;
     act->line = litmus->line;
+    if (kind >= LITMUS_ACT_SEEN)
+        litmus->n_asks++;
     return act;
 }
 
@@ -105,6 +109,15 @@ int litmus_write(struct litmus *litmus, uint64_t offset, uint32_t n_bytes, uint6
 void litmus_word(const struct sim_token *token, char *word, size_t n_bytes)
 {
     (void)snprintf(word, n_bytes, "%.*s", (int)token->n_bytes, token->bytes);
+}
+
+const struct sim_token *litmus_pos(const struct sim_stmt *stmt, unsigned index)
+{
+    for (uint32_t i = 0; i < stmt->n_args; i++) {
+        if (!stmt->args[i].key && index-- == 0)
+            return stmt->args[i].value;
+    }
+    return stmt->verb; /* not there: no number, and no name of anything */
 }
 
 const struct sim_arg *litmus_key(const struct sim_stmt *stmt, const char *key)
@@ -204,7 +217,7 @@ static int read_expect(struct litmus *litmus, const struct sim_text *text,
                        const struct sim_stmt *stmt)
 {
     static const char *const parts[] = {"class", "entry", "tlb"};
-    const struct sim_token *word = stmt->args[0].value;
+    const struct sim_token *word = litmus_pos(stmt, 0);
     unsigned part = 0;
 
     while (part < 3 && !sim_token_is(word, parts[part]))
@@ -224,9 +237,9 @@ static int read_test(struct litmus *litmus, const struct sim_text *text,
                      const struct sim_stmt *stmt)
 {
     (void)text;
-    litmus_word(stmt->args[0].value, litmus->name, sizeof(litmus->name));
+    litmus_word(litmus_pos(stmt, 0), litmus->name, sizeof(litmus->name));
     if (stmt->n_args > 1)
-        litmus_word(stmt->args[1].value, litmus->doc, sizeof(litmus->doc));
+        litmus_word(litmus_pos(stmt, 1), litmus->doc, sizeof(litmus->doc));
     return 0;
 }
 
@@ -235,18 +248,18 @@ static int read_arch(struct litmus *litmus, const struct sim_text *text,
 {
     static const struct litmus_arch *const archs[] = {&litmus_smmuv3};
 
-    if (sim_token_is(stmt->args[0].value, "vtd")) {
+    if (sim_token_is(litmus_pos(stmt, 0), "vtd")) {
         (void)snprintf(litmus->skip, sizeof(litmus->skip), "vtd is not modelled yet");
         return 0;
     }
     for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
-        if (sim_token_is(stmt->args[0].value, archs[i]->name)) {
+        if (sim_token_is(litmus_pos(stmt, 0), archs[i]->name)) {
             if (litmus->arch != archs[i])
                 return sim_text_fail(text, stmt->verb, "arch comes before everything but test");
             return 0;
         }
     }
-    return sim_text_fail(text, stmt->args[0].value, "no architecture (smmuv3, vtd)");
+    return sim_text_fail(text, litmus_pos(stmt, 0), "no architecture (smmuv3, vtd)");
 }
 
 static int read_need(struct litmus *litmus, const struct sim_text *text,
@@ -274,9 +287,9 @@ static int read_id(struct litmus *litmus, const struct sim_text *text, const str
 {
     char name[LITMUS_NAME_BYTES];
 
-    litmus_word(stmt->args[0].value, name, sizeof(name));
-    if (litmus->arch->id(&litmus->config, name, stmt->args[1].value->number))
-        return sim_text_fail(text, stmt->args[0].value,
+    litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
+    if (litmus->arch->id(&litmus->config, name, litmus_pos(stmt, 1)->number))
+        return sim_text_fail(text, litmus_pos(stmt, 0),
                              "no ID register or field of one, or the value is too large");
     return 0;
 }
@@ -293,15 +306,15 @@ static int read_knob(struct litmus *litmus, const struct sim_text *text,
 
     if (litmus->n_knobs == LITMUS_MAX_KNOBS)
         return sim_text_fail(text, stmt->verb, "more than %u knobs", LITMUS_MAX_KNOBS);
-    litmus_word(stmt->args[0].value, name, sizeof(name));
-    if (stmt->args[1].value->kind == SIM_TOKEN_NUMBER)
-        (void)snprintf(value, sizeof(value), "%" PRIu64, stmt->args[1].value->number);
+    litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
+    if (litmus_pos(stmt, 1)->kind == SIM_TOKEN_NUMBER)
+        (void)snprintf(value, sizeof(value), "%" PRIu64, litmus_pos(stmt, 1)->number);
     else
-        litmus_word(stmt->args[1].value, value, sizeof(value));
+        litmus_word(litmus_pos(stmt, 1), value, sizeof(value));
     (void)snprintf(knob, sizeof(litmus->knobs[0]), "%s=%s", name, value);
     sim_diag_init(&diag, litmus->path);
     if (config_set(&scratch, knob, &diag))
-        return sim_text_fail(text, stmt->args[0].value, "%s", diag.text);
+        return sim_text_fail(text, litmus_pos(stmt, 0), "%s", diag.text);
     litmus->n_knobs++;
     return 0;
 }
@@ -311,11 +324,12 @@ static int read_aborts(struct litmus *litmus, const struct sim_text *text,
 {
     struct litmus_act *act = litmus_add(litmus, LITMUS_ACT_ABORTS);
 
-    (void)text;
     if (!act)
         return SIM_ENOMEM;
-    act->range.pa = stmt->args[0].value->number;
-    act->range.n_bytes = stmt->args[1].value->number;
+    act->range.pa = litmus_pos(stmt, 0)->number;
+    act->range.n_bytes = litmus_pos(stmt, 1)->number;
+    if (act->range.n_bytes > MAX_ABORT_BYTES || act->range.pa > UINT64_MAX - MAX_ABORT_BYTES)
+        return sim_text_fail(text, stmt->verb, "a range that aborts has at most 16M");
     return 0;
 }
 
@@ -347,6 +361,20 @@ const struct litmus_verb *litmus_find_verb(const struct litmus_verb *list, size_
     return NULL;
 }
 
+/* The others have a verb of their own here, or say nothing that a test needs. */
+static bool is_record_of_tests(const struct sim_record *rec)
+{
+    static const uint8_t kinds[] = {SIM_R_STORE, SIM_R_MMIO_WRITE, SIM_R_BARRIER,
+                                    SIM_R_WAIT,  SIM_R_BEGIN,      SIM_R_END,
+                                    SIM_R_MAP,   SIM_R_UNMAP,      SIM_R_MEMORY};
+    bool is_one = false;
+
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        is_one = is_one || rec->kind == kinds[i];
+    return is_one && (rec->kind != SIM_R_MMIO_WRITE || rec->mmio.iommu == 0) &&
+           (rec->kind != SIM_R_WAIT || rec->wait.iommu == 0);
+}
+
 /* What software does may stand as a record, too. */
 static int read_record(struct litmus *litmus, const struct sim_text *text,
                        const struct sim_stmt *stmt)
@@ -357,7 +385,7 @@ static int read_record(struct litmus *litmus, const struct sim_text *text,
 
     if (err)
         return err;
-    if (sim_record_infos[parsed.kind].n_strings)
+    if (!is_record_of_tests(&parsed))
         return sim_text_fail(text, stmt->verb, "this record has no place in a litmus test");
     rec = litmus_record(litmus, (enum sim_record_kind)parsed.kind);
     if (!rec)
@@ -382,6 +410,8 @@ static int read_stmt(struct litmus *litmus, const struct sim_text *text,
 
     litmus->line = stmt->line;
     litmus->cpu = stmt->cpu;
+    if (litmus->n_asks > MAX_ASKS)
+        return sim_text_fail(text, stmt->verb, "a test asks at most %u things", MAX_ASKS);
     if (!sim_text_is_verb(SIM_TEXT_LITMUS, stmt) && sim_text_is_record(stmt))
         return read_record(litmus, text, stmt);
     err = sim_text_check(text, SIM_TEXT_LITMUS, stmt);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define MAX_REQUEST_BYTES 4096u
+
 /* ---- permitted answers ----------------------------------------------------------------------- */
 
 /* How many values an outcome takes beside its word; -1 if it is none. */
@@ -34,7 +36,7 @@ static int parse_outcome(const struct litmus *litmus, const struct sim_text *tex
                          const struct sim_token *const words[2], uint32_t n_words,
                          struct litmus_outcome *outcome)
 {
-    const int n_values = outcome_values(words[0], outcome);
+    const int n_values = words[0] ? outcome_values(words[0], outcome) : -1;
     char name[LITMUS_NAME_BYTES];
 
     if (n_values < 0)
@@ -42,8 +44,10 @@ static int parse_outcome(const struct litmus *litmus, const struct sim_text *tex
                              "no answer of a request (pa, abort, event, refused, raz, ur)");
     if (n_words != (uint32_t)n_values + 1)
         return sim_text_fail(text, words[0], "this answer takes %d words behind it", n_values);
-    if (outcome->kind == LITMUS_PA && words[1]->kind != SIM_TOKEN_NUMBER)
-        return sim_text_fail(text, words[1], "pa needs an address");
+    if (n_values == 0)
+        return 0;
+    if (!words[1] || (outcome->kind == LITMUS_PA && words[1]->kind != SIM_TOKEN_NUMBER))
+        return sim_text_fail(text, words[0], "pa needs an address");
     if (outcome->kind == LITMUS_PA)
         outcome->pa = words[1]->number;
     if (outcome->kind == LITMUS_EVENT) {
@@ -122,6 +126,10 @@ static int parse_request(struct litmus *litmus, const struct sim_text *text,
     request->requester = (uint32_t)litmus_number(stmt, "sid", 0);
     request->iova = litmus_number(stmt, "iova", 0);
     request->n_bytes = (uint32_t)litmus_number(stmt, "len", 4);
+    if (!request->n_bytes || request->n_bytes > MAX_REQUEST_BYTES ||
+        request->iova > UINT64_MAX - MAX_REQUEST_BYTES)
+        return sim_text_fail(text, stmt->verb, "a request has 1 to %u bytes, and does not wrap",
+                             MAX_REQUEST_BYTES);
     for (uint32_t i = 0; i < stmt->n_args && !err; i++) {
         if (!stmt->args[i].key && !sim_token_is(stmt->args[i].value, "async"))
             err = parse_access(text, stmt->args[i].value, &request->access);

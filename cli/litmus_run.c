@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY_LIMIT_BYTES (UINT64_C(64) << 20)
+#define MEMORY_LIMIT_BYTES (UINT64_C(256) << 20) /* more than a file may fill */
 
 enum {
     MAX_IN_FLIGHT = 64,

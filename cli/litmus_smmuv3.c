@@ -177,7 +177,7 @@ int lsm_command(struct litmus *litmus, const uint64_t *words)
     if (!rec)
         return SIM_ENOMEM;
     rec->store.structure = SIM_S_CMD;
-    rec->store.pa = LSM_CMDQ + slot * SMMU_WORDS_CMD_SYNC * sizeof(uint64_t);
+    rec->store.pa = LSM_CMDQ + (uint64_t)slot * SMMU_WORDS_CMD_SYNC * sizeof(uint64_t);
     rec->store.width = SMMU_WORDS_CMD_SYNC * sizeof(uint64_t);
     rec->store.value = words[0];
     rec->store.value_hi = words[1];
@@ -228,7 +228,7 @@ static int verb_cmd(struct litmus *litmus, const struct sim_text *text, const st
     unsigned op = 0;
     int err;
 
-    litmus_word(stmt->args[0].value, name, sizeof(name));
+    litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
     if (strcmp(name, "SYNC") == 0)
         (void)strcpy(name, "CMD_SYNC");
     while (op < 256 && strcmp(smmu_cmd_name(op), name) != 0)
@@ -236,7 +236,7 @@ static int verb_cmd(struct litmus *litmus, const struct sim_text *text, const st
     if (op < 256)
         layout = smmu_cmd_layout(op);
     if (!layout)
-        return sim_text_fail(text, stmt->args[0].value, "no command of SMMUv3");
+        return sim_text_fail(text, litmus_pos(stmt, 0), "no command of SMMUv3");
     smmu_UNKNOWN_CMD_put_op(words, op);
     err = lsm_fields(litmus, text, stmt, layout, "", words);
     return err ? err : lsm_command(litmus, words);
@@ -303,14 +303,14 @@ int lsm_write_reg(struct litmus *litmus, const char *name, uint64_t value)
 static int verb_write(struct litmus *litmus, const struct sim_text *text,
                       const struct sim_stmt *stmt)
 {
-    const struct hw_reg *reg = find_reg(stmt->args[0].value);
+    const struct hw_reg *reg = find_reg(litmus_pos(stmt, 0));
     uint64_t *value = reg ? reg_value(lsm_of(litmus), reg) : NULL;
     int err;
 
     if (!value)
-        return sim_text_fail(text, stmt->args[0].value, "no register, or too many of them");
+        return sim_text_fail(text, litmus_pos(stmt, 0), "no register, or too many of them");
     if (stmt->n_args > 1 && !stmt->args[1].key)
-        *value = stmt->args[1].value->number;
+        *value = litmus_pos(stmt, 1)->number;
     err = lsm_fields(litmus, text, stmt, reg->layout, "", value);
     err = err ? err : litmus_barrier(litmus);
     return err ? err : litmus_write(litmus, reg->offset, reg->n_bytes, *value);
@@ -319,14 +319,14 @@ static int verb_write(struct litmus *litmus, const struct sim_text *text,
 static int parse_place(const struct sim_text *text, const struct sim_stmt *stmt, bool *is_reg,
                        uint64_t *at, uint64_t *n_bytes)
 {
-    const struct sim_token *where = stmt->args[1].value;
+    const struct sim_token *where = litmus_pos(stmt, 1);
     const struct hw_reg *reg;
 
-    *is_reg = sim_token_is(stmt->args[0].value, "reg");
+    *is_reg = sim_token_is(litmus_pos(stmt, 0), "reg");
     *n_bytes = litmus_number(stmt, "width", 8);
     *at = where->number;
     if (!*is_reg)
-        return sim_token_is(stmt->args[0].value, "mem") && where->kind == SIM_TOKEN_NUMBER &&
+        return sim_token_is(litmus_pos(stmt, 0), "mem") && where->kind == SIM_TOKEN_NUMBER &&
                        (*n_bytes == 4 || *n_bytes == 8)
                    ? 0
                    : sim_text_fail(text, where, "reg NAME, or mem ADDRESS of 4 or 8 bytes");
@@ -348,10 +348,12 @@ static int verb_read(struct litmus *litmus, const struct sim_text *text,
     if (!act)
         return SIM_ENOMEM;
     err = parse_place(text, stmt, &act->read.is_reg, &act->read.at, &n_bytes);
+    if (err)
+        return err;
     act->read.n_bytes = (uint8_t)n_bytes;
     act->read.mask = litmus_number(stmt, "mask", UINT64_MAX >> (64 - 8 * n_bytes));
     act->read.value = litmus_number(stmt, "value", 0);
-    return err;
+    return 0;
 }
 
 int lsm_poll(struct litmus *litmus, bool is_reg, uint64_t at, uint64_t mask, uint64_t value)

@@ -99,7 +99,7 @@ static int find_entry(struct litmus *litmus, const struct sim_text *text,
         *entry =
             (struct lsm_entry){&smmu_layout_CD, SIM_S_CD, cd_pa(litmus, cds, index), SMMU_WORDS_CD};
     } else if (strncmp(word, "l1cd.", 5) == 0 && (cds = cds_of(litmus, word + 5, &index)) != NULL &&
-               cds->has_two_levels) {
+               cds->has_two_levels && index < sizeof(cds->l2) / sizeof(cds->l2[0])) {
         *entry = (struct lsm_entry){&smmu_layout_L1CD, SIM_S_L1CD,
                                     cds->pa + index * sizeof(uint64_t), SMMU_WORDS_L1CD};
     }
@@ -215,9 +215,9 @@ int lsm_verb_cdtable(struct litmus *litmus, const struct sim_text *text,
     struct lsm_object *cds = &lsm->objects[lsm->n_objects];
     uint64_t n_bytes;
 
-    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, stmt->args[0].value))
-        return sim_text_fail(text, stmt->args[0].value, "the name is taken, or there are too many");
-    litmus_word(stmt->args[0].value, cds->name, sizeof(cds->name));
+    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, litmus_pos(stmt, 0)))
+        return sim_text_fail(text, litmus_pos(stmt, 0), "the name is taken, or there are too many");
+    litmus_word(litmus_pos(stmt, 0), cds->name, sizeof(cds->name));
     cds->kind = LSM_CDTABLE;
     cds->has_two_levels = litmus_number(stmt, "levels", 1) == 2;
     cds->max_log2 = (unsigned)litmus_number(stmt, "max", cds->has_two_levels ? 8 : 0);
@@ -244,8 +244,8 @@ static int link_cd_group(struct litmus *litmus, const struct lsm_object *cds, ui
 int lsm_verb_cd(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
 {
     struct lsm *lsm = lsm_of(litmus);
-    struct lsm_object *cds = lsm_kind_of(litmus, text, stmt->args[0].value, LSM_CDTABLE);
-    const uint64_t ssid = stmt->args[1].value->number;
+    struct lsm_object *cds = lsm_kind_of(litmus, text, litmus_pos(stmt, 0), LSM_CDTABLE);
+    const uint64_t ssid = litmus_pos(stmt, 1)->number;
     uint64_t words[HW_MAX_WORDS];
     uint64_t pa;
     int err;
@@ -255,18 +255,18 @@ int lsm_verb_cd(struct litmus *litmus, const struct sim_text *text, const struct
     pa = cd_pa(litmus, cds, ssid);
     if (!pa || !lsm->is_init)
         return sim_text_fail(text, stmt->verb, "outside its table, or after init");
-    err = cd_words(litmus, text, stmt, stmt->args[2].value, words);
+    err = cd_words(litmus, text, stmt, litmus_pos(stmt, 2), words);
     for (unsigned i = 0; i < SMMU_WORDS_CD && !err; i++)
         err = words[i] ? litmus_store(litmus, SIM_S_CD, pa + i * sizeof(uint64_t), words[i]) : 0;
     if (!err && cds->has_two_levels && !litmus_has_word(stmt, "unlinked"))
         err = link_cd_group(litmus, cds, ssid);
-    if (err || sim_token_is(stmt->args[2].value, "none"))
+    if (err || sim_token_is(litmus_pos(stmt, 2), "none"))
         return err;
     if (ssid == 0)
-        cds->first = lsm_find(litmus, stmt->args[2].value);
+        cds->first = lsm_find(litmus, litmus_pos(stmt, 2));
     else if (lsm->n_pasids < LSM_MAX_STES)
         lsm->pasids[lsm->n_pasids++] =
-            (struct lsm_pasid){cds, (uint32_t)ssid, lsm_find(litmus, stmt->args[2].value)->domain};
+            (struct lsm_pasid){cds, (uint32_t)ssid, lsm_find(litmus, litmus_pos(stmt, 2))->domain};
     return 0;
 }
 
@@ -279,7 +279,7 @@ static void name_domain(const struct litmus *litmus, const struct sim_stmt *stmt
     const struct lsm_object *object = cds ? lsm_find(litmus, cds->value) : NULL;
 
     ste->type = TYPE_BLOCKED;
-    if (sim_token_is(what, "nested")) {
+    if (object && sim_token_is(what, "nested")) {
         ste->type = TYPE_NESTED;
         ste->domain = object->pa;
     } else if (object) {
@@ -304,14 +304,14 @@ int lsm_verb_ste(struct litmus *litmus, const struct sim_text *text, const struc
 
     if (lsm->n_stes == LSM_MAX_STES || !lsm->is_init)
         return sim_text_fail(text, stmt->verb, "too many, or after init");
-    ste->sid = (uint32_t)stmt->args[0].value->number;
+    ste->sid = (uint32_t)litmus_pos(stmt, 0)->number;
     ste->is_unlinked = litmus_has_word(stmt, "unlinked");
-    if (!lsm_ste_pa(litmus, stmt->args[0].value->number))
-        return sim_text_fail(text, stmt->args[0].value, "the stream table is smaller");
-    err = ste_words(litmus, text, stmt, stmt->args[1].value, ste->words);
+    if (!lsm_ste_pa(litmus, litmus_pos(stmt, 0)->number))
+        return sim_text_fail(text, litmus_pos(stmt, 0), "the stream table is smaller");
+    err = ste_words(litmus, text, stmt, litmus_pos(stmt, 1), ste->words);
     if (err)
         return err;
-    name_domain(litmus, stmt, stmt->args[1].value, ste);
+    name_domain(litmus, stmt, litmus_pos(stmt, 1), ste);
     rec = litmus_record(litmus, SIM_R_DEVICE);
     if (!rec)
         return SIM_ENOMEM;
@@ -355,18 +355,18 @@ int lsm_verb_image(struct litmus *litmus, const struct sim_text *text, const str
 {
     struct lsm *lsm = lsm_of(litmus);
     struct lsm_object *image = &lsm->objects[lsm->n_objects];
-    const struct sim_token *what = stmt->args[1].value;
+    const struct sim_token *what = litmus_pos(stmt, 1);
     int err;
 
-    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, stmt->args[0].value))
-        return sim_text_fail(text, stmt->args[0].value, "the name is taken, or there are too many");
-    litmus_word(stmt->args[0].value, image->name, sizeof(image->name));
+    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, litmus_pos(stmt, 0)))
+        return sim_text_fail(text, litmus_pos(stmt, 0), "the name is taken, or there are too many");
+    litmus_word(litmus_pos(stmt, 0), image->name, sizeof(image->name));
     image->kind = LSM_IMAGE;
     image->is_cd = sim_token_is(what, "cd");
     if (!image->is_cd && !sim_token_is(what, "ste"))
         return sim_text_fail(text, what, "an image is one of an ste or a cd");
-    err = image->is_cd ? cd_words(litmus, text, stmt, stmt->args[2].value, image->words)
-                       : ste_words(litmus, text, stmt, stmt->args[2].value, image->words);
+    err = image->is_cd ? cd_words(litmus, text, stmt, litmus_pos(stmt, 2), image->words)
+                       : ste_words(litmus, text, stmt, litmus_pos(stmt, 2), image->words);
     if (!err)
         lsm->n_objects++;
     return err;
@@ -393,15 +393,15 @@ static int put_atomic(struct litmus *litmus, const struct lsm_entry *entry, cons
 
 int lsm_verb_put(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
 {
-    const bool is_zero = sim_token_is(stmt->args[1].value, "zero");
+    const bool is_zero = sim_token_is(litmus_pos(stmt, 1), "zero");
     static const uint64_t zero[HW_MAX_WORDS];
     const struct sim_arg *list = litmus_key(stmt, "words");
     const struct lsm_object *image =
-        is_zero ? NULL : lsm_kind_of(litmus, text, stmt->args[1].value, LSM_IMAGE);
+        is_zero ? NULL : lsm_kind_of(litmus, text, litmus_pos(stmt, 1), LSM_IMAGE);
     const uint64_t *words = is_zero ? zero : image ? image->words : NULL;
     const bool is_atomic = litmus_has_word(stmt, "atomic");
     struct lsm_entry entry;
-    int err = words ? find_entry(litmus, text, stmt->args[0].value, &entry) : SIM_EFORMAT;
+    int err = words ? find_entry(litmus, text, litmus_pos(stmt, 0), &entry) : SIM_EFORMAT;
 
     if (err)
         return err;
@@ -427,7 +427,7 @@ int lsm_verb_set(struct litmus *litmus, const struct sim_text *text, const struc
     uint64_t after[HW_MAX_WORDS];
     struct lsm_entry entry;
     unsigned word = HW_MAX_WORDS;
-    int err = find_entry(litmus, text, stmt->args[0].value, &entry);
+    int err = find_entry(litmus, text, litmus_pos(stmt, 0), &entry);
 
     if (err)
         return err;

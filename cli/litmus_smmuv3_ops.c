@@ -77,9 +77,9 @@ int lsm_verb_op(struct litmus *litmus, const struct sim_text *text, const struct
     if (lsm->op.is_open || !litmus->is_body)
         return sim_text_fail(text, stmt->verb, "an operation is open, or init is not done");
     memset(&lsm->op, 0, sizeof(lsm->op));
-    if (!sim_enum_value(SIM_SHOW_OP, stmt->args[0].value->bytes, stmt->args[0].value->n_bytes,
+    if (!sim_enum_value(SIM_SHOW_OP, litmus_pos(stmt, 0)->bytes, litmus_pos(stmt, 0)->n_bytes,
                         &value))
-        return sim_text_fail(text, stmt->args[0].value, "no operation");
+        return sim_text_fail(text, litmus_pos(stmt, 0), "no operation");
     lsm->op.is_open = true;
     lsm->op.what = (enum sim_record_enum)value;
     lsm->op.has_range = table != NULL;
@@ -186,12 +186,12 @@ int lsm_verb_next_event(struct litmus *litmus, const struct sim_text *text,
 
     if (!act)
         return SIM_ENOMEM;
-    litmus_word(stmt->args[0].value, name, sizeof(name));
+    litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
     act->event.is_none = strcmp(name, "none") == 0;
     if (act->event.is_none)
         return 0;
     if (!litmus_smmuv3.event_code(name, &code))
-        return sim_text_fail(text, stmt->args[0].value, "no event of SMMUv3");
+        return sim_text_fail(text, litmus_pos(stmt, 0), "no event of SMMUv3");
     layout = smmu_evt_layout(code);
     smmu_UNKNOWN_EVT_put_number(words, code);
     act->event.mask[0] = hw_mask(SMMU_MSB_UNKNOWN_EVT_number, SMMU_LSB_UNKNOWN_EVT_number);

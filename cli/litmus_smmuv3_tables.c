@@ -146,9 +146,9 @@ int lsm_verb_pgtable(struct litmus *litmus, const struct sim_text *text,
     struct lsm_object *table = &lsm->objects[lsm->n_objects];
     uint64_t place;
 
-    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, stmt->args[0].value))
-        return sim_text_fail(text, stmt->args[0].value, "the name is taken, or there are too many");
-    litmus_word(stmt->args[0].value, table->name, sizeof(table->name));
+    if (lsm->n_objects == LSM_MAX_OBJECTS || lsm_find(litmus, litmus_pos(stmt, 0)))
+        return sim_text_fail(text, litmus_pos(stmt, 0), "the name is taken, or there are too many");
+    litmus_word(litmus_pos(stmt, 0), table->name, sizeof(table->name));
     table->kind = LSM_PGTABLE;
     table->stage = (unsigned)litmus_number(stmt, "stage", 1);
     table->level = (unsigned)litmus_number(stmt, "level", ROOT_LEVEL);
@@ -208,20 +208,20 @@ static int promise(struct litmus *litmus, const struct lsm_object *table,
 
 int lsm_verb_page(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
 {
-    struct lsm_object *table = lsm_kind_of(litmus, text, stmt->args[0].value, LSM_PGTABLE);
-    const bool has_prot = stmt->n_args > 3 && !stmt->args[3].key;
+    struct lsm_object *table = lsm_kind_of(litmus, text, litmus_pos(stmt, 0), LSM_PGTABLE);
+    const bool has_prot = litmus_pos(stmt, 3) != stmt->verb;
     const uint64_t size = litmus_number(stmt, "size", LSM_PAGE);
     const unsigned level = size == LSM_PAGE ? LEAF_LEVEL : LEAF_LEVEL - 1;
     struct sim_rec_map map = {
-        .iova = stmt->args[1].value->number, .pa = stmt->args[2].value->number, .size = size};
+        .iova = litmus_pos(stmt, 1)->number, .pa = litmus_pos(stmt, 2)->number, .size = size};
     uint64_t place, word;
     int err;
 
     if (!table)
         return SIM_EFORMAT;
-    if (size != UINT64_C(1) << level_shift(level))
+    if (size != UINT64_C(1) << level_shift(level) || level < table->level)
         return sim_text_fail(text, stmt->verb, "a page has 4K, a block 2M");
-    err = parse_prot(text, has_prot ? stmt->args[3].value : NULL, &map.prot);
+    err = parse_prot(text, has_prot ? litmus_pos(stmt, 3) : NULL, &map.prot);
     word = leaf_word(table, map.pa, map.prot, level);
     if (!err)
         err = lsm_fields(litmus, text, stmt, leaf_layout(table, level), KNOWN_PAGE, &word);
@@ -239,7 +239,7 @@ int lsm_verb_page(struct litmus *litmus, const struct sim_text *text, const stru
 static int pte_word(const struct litmus *litmus, const struct sim_text *text,
                     const struct sim_stmt *stmt, const struct lsm_object *table, uint64_t *word)
 {
-    const struct sim_token *what = stmt->args[2].value;
+    const struct sim_token *what = litmus_pos(stmt, 2);
     const bool is_page = sim_token_is(what, "page");
     const struct sim_arg *to = litmus_key(stmt, "to");
     const struct sim_arg *prot = litmus_key(stmt, "prot");
@@ -270,9 +270,9 @@ static int pte_word(const struct litmus *litmus, const struct sim_text *text,
 
 int lsm_verb_pte(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
 {
-    struct lsm_object *table = lsm_kind_of(litmus, text, stmt->args[0].value, LSM_PGTABLE);
+    struct lsm_object *table = lsm_kind_of(litmus, text, litmus_pos(stmt, 0), LSM_PGTABLE);
     const bool is_higher =
-        sim_token_is(stmt->args[2].value, "block") || sim_token_is(stmt->args[2].value, "table");
+        sim_token_is(litmus_pos(stmt, 2), "block") || sim_token_is(litmus_pos(stmt, 2), "table");
     const uint64_t level = litmus_number(stmt, "level", is_higher ? LEAF_LEVEL - 1 : LEAF_LEVEL);
     uint64_t place, word;
     int err;
@@ -284,14 +284,14 @@ int lsm_verb_pte(struct litmus *litmus, const struct sim_text *text, const struc
     err = pte_word(litmus, text, stmt, table, &word);
     if (err)
         return err;
-    place = descriptor_place(litmus, table, stmt->args[1].value->number, (unsigned)level);
+    place = descriptor_place(litmus, table, litmus_pos(stmt, 1)->number, (unsigned)level);
     return place ? litmus_store(litmus, pte_structure(table), place, word) : SIM_ENOMEM;
 }
 
 int lsm_verb_release(struct litmus *litmus, const struct sim_text *text,
                      const struct sim_stmt *stmt)
 {
-    const struct lsm_object *table = lsm_kind_of(litmus, text, stmt->args[0].value, LSM_PGTABLE);
+    const struct lsm_object *table = lsm_kind_of(litmus, text, litmus_pos(stmt, 0), LSM_PGTABLE);
 
     if (!table)
         return SIM_EFORMAT;
