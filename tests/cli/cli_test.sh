@@ -487,6 +487,8 @@ check 'no blanks at the ends of lines of show' test -z "$(grep -m1 ' $' vm.story
 
 # ---- Manual pages: their examples work, and groff has nothing to complain about
 
+ln -s "$root/traces" traces
+cp "$root/tests/litmus/good-ste-s2-to-nested.litmus" my.litmus
 for page in "$root"/docs/man/*.1; do
   sed -n 's/^\$ //p' "$page" | sed 's/\\-/-/g' > examples
   check "$(basename "$page") has examples" test -s examples
@@ -494,7 +496,11 @@ for page in "$root"/docs/man/*.1; do
     # The left side of a pipe counts, too, but not that head closes it early.
     bash -o pipefail -c "$example" > out 2> err < /dev/null
     code=$?
-    check "example: $example" test $code -eq 0 -o $code -eq 141
+    case $example in
+      *explore*) found=1 ;; # a real stream: it has breaks
+      *) found=0 ;;
+    esac
+    check "example: $example" test $code -eq 0 -o $code -eq 141 -o $code -eq $found
     silent err "$example"
   done < examples
   if command -v groff > /dev/null; then
