@@ -18,7 +18,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 
 # Records without times and counts of polls. An address is a number of at least 0x10000: bits 12 to 47
-# become the number of their first occurrence, and what is around them stays.
+# become the number of their first occurrence, and what is around them stays. A page that is given out
+# again becomes another one: which one the kernel takes is its own affair.
 renamed() { # RECORDS.txt
   awk '
     function digits(s) { return s ~ /^[0-9a-f]+$/ }
@@ -30,7 +31,8 @@ renamed() { # RECORDS.txt
       high = n > 12 ? substr(hex, 1, n - 12) : ""
       sub(/^0+/, "", page)
       if (page == "") return hex
-      if (!(page in name)) name[page] = "P" ++n_names
+      if (is_new || !(page in name)) name[page] = "P" ++n_names
+      is_new = 0
       return high "<" name[page] ">" low
     }
     /^@/ {
@@ -40,6 +42,7 @@ renamed() { # RECORDS.txt
       gsub(/due_ns=[0-9]+/, "", line)
       if (line ~ /^@ (meta "resolution_ns"|mark)/) { print line; next }
       result = ""
+      is_new = line ~ /^@ memory /
       while (match(line, /0x[0-9a-f]+/)) {
         result = result substr(line, 1, RSTART + 1) rename(substr(line, RSTART + 2, RLENGTH - 2))
         line = substr(line, RSTART + RLENGTH)
@@ -61,6 +64,9 @@ self_test() {
   cmp -s <(renamed "$work/a") <(renamed "$work/b") || fail "self-test: the same with other addresses must be equal"
   ! cmp -s <(renamed "$work/a") <(renamed "$work/c") || fail "self-test: another page must differ"
   ! cmp -s <(renamed "$work/a") <(renamed "$work/d") || fail "self-test: other flags must differ"
+  printf '@1 memory PAGES 0x4000%s000 0x1000\n' 1 2 > "$work/e"
+  printf '@1 memory PAGES 0x4000%s000 0x1000\n' 7 7 > "$work/f"
+  cmp -s <(renamed "$work/e") <(renamed "$work/f") || fail "self-test: a page that is used again must be equal to another"
   echo "self-test: passed"
   exit 0
 }
