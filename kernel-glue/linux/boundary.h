@@ -31,7 +31,7 @@ void *host_realloc(void *p, unsigned long n_bytes);
 void host_free(void *p);
 unsigned long host_size(void *p);
 
-void host_writable(const void *p, unsigned long n_bytes); /* constants may be changed from now on */
+void host_writable(void *p, unsigned long n_bytes); /* constants may be changed from now on */
 
 enum host_use { HOST_USE_DMA, HOST_USE_PAGES };
 void *host_table_alloc(unsigned long n_bytes, unsigned long align, int use); /* zeroed */

@@ -128,12 +128,12 @@ void *host_realloc(void *p, unsigned long n_bytes)
     return q;
 }
 
-void host_writable(const void *p, unsigned long n_bytes)
+void host_writable(void *p, unsigned long n_bytes)
 {
-    const uint64_t first = (uint64_t)p & ~(HOST_PAGE_BYTES - 1);
-    const uint64_t last = (uint64_t)p + n_bytes;
+    char *first = (char *)p - (uint64_t)p % HOST_PAGE_BYTES;
+    const char *last = (const char *)p + n_bytes;
 
-    if (mprotect((void *)first, last - first, PROT_READ | PROT_WRITE))
+    if (mprotect(first, (size_t)(last - first), PROT_READ | PROT_WRITE))
         host_die("constants of the driver cannot be changed");
 }
 

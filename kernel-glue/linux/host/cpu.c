@@ -288,8 +288,8 @@ void host_point(struct lnx *lnx)
     }
 }
 
-/* Software waits for other software, or pauses before or between looks at hardware, which have their
- * own time. Alone, and without a look, it lets time pass. */
+/* Software waits for other software, or pauses before or between looks at hardware, which have
+ * their own time. Alone, and without a look, it lets time pass. */
 void host_yield(void)
 {
     struct lnx *lnx = host_the();

@@ -89,35 +89,33 @@ static void before_range(void *at, unsigned long n_bytes, uint64_t ip)
     lnx->pending.n_bytes = (uint32_t)n_bytes;
 }
 
-/* NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): the compiler's names */
+/* HOOK - a function of ours under the compiler's name for it. */
+#define HOOK(name, args, symbol)                                                                   \
+    void name args __asm__(symbol);                                                                \
+    void name args
+
 #define HOOKS(n)                                                                                   \
-    void __tsan_write##n(void *at);                                                                \
-    void __tsan_volatile_write##n(void *at);                                                       \
-    void __tsan_unaligned_write##n(void *at);                                                      \
-    void __tsan_read##n(void *at);                                                                 \
-    void __tsan_volatile_read##n(void *at);                                                        \
-    void __tsan_unaligned_read##n(void *at);                                                       \
-    void __tsan_write##n(void *at)                                                                 \
+    HOOK(hook_write##n, (void *at), "__tsan_write" #n)                                             \
     {                                                                                              \
         before_store(at, n, IP);                                                                   \
     }                                                                                              \
-    void __tsan_volatile_write##n(void *at)                                                        \
+    HOOK(hook_volatile_write##n, (void *at), "__tsan_volatile_write" #n)                           \
     {                                                                                              \
         before_store(at, n, IP);                                                                   \
     }                                                                                              \
-    void __tsan_unaligned_write##n(void *at)                                                       \
+    HOOK(hook_unaligned_write##n, (void *at), "__tsan_unaligned_write" #n)                         \
     {                                                                                              \
         before_store(at, n, IP);                                                                   \
     }                                                                                              \
-    void __tsan_read##n(void *at)                                                                  \
+    HOOK(hook_read##n, (const void *at), "__tsan_read" #n)                                         \
     {                                                                                              \
         before_load(at);                                                                           \
     }                                                                                              \
-    void __tsan_volatile_read##n(void *at)                                                         \
+    HOOK(hook_volatile_read##n, (const void *at), "__tsan_volatile_read" #n)                       \
     {                                                                                              \
         before_look(at);                                                                           \
     }                                                                                              \
-    void __tsan_unaligned_read##n(void *at)                                                        \
+    HOOK(hook_unaligned_read##n, (const void *at), "__tsan_unaligned_read" #n)                     \
     {                                                                                              \
         before_load(at);                                                                           \
     }
@@ -126,54 +124,42 @@ HOOKS(2)
 HOOKS(4)
 HOOKS(8)
 
-void __tsan_write16(void *at);
-void __tsan_read16(void *at);
-void __tsan_volatile_write16(void *at);
-void __tsan_volatile_read16(void *at);
-void __tsan_init(void);
-void __tsan_func_entry(void *at);
-void __tsan_func_exit(void);
-void __tsan_read_range(void *at, unsigned long n_bytes);
-void __tsan_write_range(void *at, unsigned long n_bytes);
-void __tsan_atomic_signal_fence(int order);
-void __kcsan_check_access(const volatile void *at, unsigned long n_bytes, int type);
-
-void __tsan_write16(void *at)
+HOOK(hook_write16, (void *at), "__tsan_write16")
 {
     before_range(at, 16, IP);
 }
-void __tsan_volatile_write16(void *at)
+HOOK(hook_volatile_write16, (void *at), "__tsan_volatile_write16")
 {
     before_range(at, 16, IP);
 }
-void __tsan_read16(void *at)
+HOOK(hook_read16, (const void *at), "__tsan_read16")
 {
     before_load(at);
 }
-void __tsan_volatile_read16(void *at)
+HOOK(hook_volatile_read16, (const void *at), "__tsan_volatile_read16")
 {
     before_look(at);
 }
-void __tsan_init(void)
+HOOK(hook_init, (void), "__tsan_init")
 {
 }
-void __tsan_func_entry(void *at)
+HOOK(hook_func_entry, (const void *at), "__tsan_func_entry")
 {
     (void)at;
 }
-void __tsan_func_exit(void)
+HOOK(hook_func_exit, (void), "__tsan_func_exit")
 {
 }
-void __tsan_read_range(void *at, unsigned long n_bytes)
+HOOK(hook_read_range, (const void *at, unsigned long n_bytes), "__tsan_read_range")
 {
     (void)n_bytes;
     before_load(at);
 }
-void __tsan_write_range(void *at, unsigned long n_bytes)
+HOOK(hook_write_range, (void *at, unsigned long n_bytes), "__tsan_write_range")
 {
     before_range(at, n_bytes, IP);
 }
-void __tsan_atomic_signal_fence(int order)
+HOOK(hook_signal_fence, (int order), "__tsan_atomic_signal_fence")
 {
     (void)order;
     host_close_store(host_the());
@@ -181,23 +167,21 @@ void __tsan_atomic_signal_fence(int order)
 
 /* Atomics in assembly, which the compiler cannot see. Bit 0 of @type: it stores. A compare and
  * exchange tells of its old operand as well, which is no store to memory of tables. */
-void __kcsan_check_access(const volatile void *at, unsigned long n_bytes, int type)
+HOOK(hook_atomic, (char *at, unsigned long n_bytes, int type), "__kcsan_check_access")
 {
     struct lnx *lnx = host_the();
-    char *bytes = (char *)(uintptr_t)at;
 
-    if (lnx->pending.is_on && lnx->pending.is_atomic && !host_is_table(lnx, bytes))
+    if (lnx->pending.is_on && lnx->pending.is_atomic && !host_is_table(lnx, at))
         return;
     host_close_store(lnx);
     if (!lnx->is_up)
         return;
     host_point(lnx);
-    if (type & 1 && host_is_table(lnx, bytes)) {
-        announce(lnx, bytes, (uint32_t)n_bytes, IP);
+    if (type & 1 && host_is_table(lnx, at)) {
+        announce(lnx, at, (uint32_t)n_bytes, IP);
         lnx->pending.is_atomic = true;
     }
 }
-/* NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming) */
 
 /* ---- the driver's memset and its relatives: word by word, where hardware may look ---- */
 

@@ -32,7 +32,7 @@ static void copy_word(struct scn_word *word, const struct sim_arg *arg)
     else
         copy_text(word->text, arg->value);
     for (uint32_t i = 0; i < arg->n_values && i < SCN_MAX_VALUES; i++)
-        word->values[i] = arg->value[2 * i].number;
+        word->values[i] = arg->value[(size_t)2 * i].number;
     word->n_values = arg->n_values;
 }
 

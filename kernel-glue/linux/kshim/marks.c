@@ -67,7 +67,7 @@ void ksh_marks_ops(const struct iommu_ops *ops)
 {
     struct iommu_ops *writable = (struct iommu_ops *)ops;
 
-    host_writable(ops, sizeof(*ops)); /* constant since some release */
+    host_writable(writable, sizeof(*writable)); /* constant since some release */
     writable->default_domain_ops = marked(ops->default_domain_ops);
     if (ops->identity_domain)
         ksh_marks_domain(ops->identity_domain);
