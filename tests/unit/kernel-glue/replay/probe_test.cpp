@@ -239,7 +239,7 @@ TEST(Probe, ThatFindsNoSlotTriesAgain)
     Stage stage = one_replace();
 
     // The only slot is taken by the stream's own request, for 100 ns from when it is sent.
-    stage.text = std::string(tables) + attach + "@2 dma 0x8 0x1000 64 r\n" + replace_begin + swap +
+    stage.text = std::string(tables) + attach + replace_begin + "@2 dma 0x8 0x1000 64 r\n" + swap +
                  replace_end;
     stage.n_slots = 1;
     stage.config.probe.around_ps = 0;
