@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define ASK_PS UINT64_C(1000000000) /* a request that nobody answers in a millisecond is lost */
 #define MAX_PASIDS                                                                                 \
     (sizeof(((struct scn_object *)0)->pasids) / sizeof(((struct scn_object *)0)->pasids[0]))
 
@@ -259,7 +260,8 @@ static int do_device(struct lnx *lnx, const struct scn_step *step)
     info.flags =
         (scn_has(step, "ats") ? (unsigned int)KSH_ATS : 0) |
         (scn_has(step, "pasid") || scn_key(step, "pasid_bits") ? (unsigned int)KSH_PASID : 0) |
-        (scn_has(step, "pri") ? (unsigned int)KSH_PRI : 0);
+        (scn_has(step, "pri") ? (unsigned int)KSH_PRI : 0) |
+        (scn_has(step, "stall") ? (unsigned int)KSH_STALL : 0);
     err = ksh_device_add(&info, &device->device);
     if (err)
         return err;
@@ -483,6 +485,7 @@ static void make_request(const struct scn_object *device, const struct scn_step 
 static bool ask(struct lnx *lnx, struct sim_record *rec)
 {
     struct host_request *request = &lnx->request;
+    uint64_t until_ps;
 
     host_settle(lnx);
     memset(request, 0, sizeof(*request));
@@ -491,8 +494,14 @@ static bool ask(struct lnx *lnx, struct sim_record *rec)
     request->seen.requester = rec->dma.requester;
     request->seen.n_bytes = rec->dma.n_bytes;
     host_act(lnx, rec, HOST_NO_TABLE);
-    while (!request->is_answered && rpl_step(lnx->rpl))
-        continue;
+    until_ps = host_now_ps(lnx) + ASK_PS;
+    while (!request->is_answered && host_now_ps(lnx) < until_ps) {
+        lnx->n_idle = 0;
+        if (rpl_step(lnx->rpl) || lnx->any_irq)
+            host_yield(); /* a stalled request waits for the driver's handler */
+        else
+            break;
+    }
     request->is_waiting = false;
     host_settle(lnx);
     return request->is_answered;

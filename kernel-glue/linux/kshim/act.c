@@ -21,6 +21,10 @@ struct ksh_device {
     struct ksh_device_info info;
     struct iommu_group *group;
     char name[32];
+#if AT_LEAST(6, 13)
+    struct iommu_attach_handle handles[2]; /* a replace has both */
+    int n_attached;
+#endif
 };
 
 static struct device_node smmu_node;
@@ -78,6 +82,11 @@ struct device *ksh_device_dev(struct ksh_device *device)
     return &device->pci.dev;
 }
 
+int ksh_device_can_stall(const struct device *dev)
+{
+    return dev->bus == &pci_bus_type && device_of(dev)->info.flags & KSH_STALL;
+}
+
 unsigned int ksh_dev_number(const struct device *dev)
 {
     return dev->bus == &pci_bus_type ? device_of(dev)->info.dev : HOST_NO_DEV;
@@ -96,6 +105,7 @@ int ksh_device_add(const struct ksh_device_info *info, struct ksh_device **out)
     INIT_LIST_HEAD(&device->bus.devices);
     device->pci.bus = &device->bus;
     device->pci.devfn = info->rid & 0xff;
+    device->pci.pri_cap = info->flags & KSH_PRI ? 1 : 0;
     device->pci.ats_cap = info->flags & KSH_ATS ? 1 : 0;
     device->pci.pasid_cap = info->flags & KSH_PASID ? info->pasid_bits : 0;
     dev->bus = (void *)&pci_bus_type;
@@ -239,6 +249,29 @@ static struct host_mark group_mark(int op, const void *domain)
         .op = op, .dev = HOST_NO_DEV, .pasid = HOST_NO_PASID, .domain = domain};
 }
 
+#if AT_LEAST(6, 13) /* whoever replaces must have attached with a handle */
+static int attach_domain(struct ksh_device *device, struct iommu_domain *domain)
+{
+    return iommu_attach_group_handle(domain, device->group,
+                                     &device->handles[++device->n_attached % 2]);
+}
+
+static void detach_domain(struct ksh_device *device, struct iommu_domain *domain)
+{
+    iommu_detach_group_handle(domain, device->group);
+}
+#else
+static int attach_domain(struct ksh_device *device, struct iommu_domain *domain)
+{
+    return iommu_attach_group(domain, device->group);
+}
+
+static void detach_domain(struct ksh_device *device, struct iommu_domain *domain)
+{
+    iommu_detach_group(domain, device->group);
+}
+#endif
+
 int ksh_attach(struct ksh_device *device, void *domain, unsigned int pasid)
 {
     const struct host_mark mark = group_mark(HOST_OP_GROUP_ATTACH, domain);
@@ -247,7 +280,7 @@ int ksh_attach(struct ksh_device *device, void *domain, unsigned int pasid)
     if (pasid != HOST_NO_PASID)
         return attach_pasid(device, domain, pasid);
     host_begin(&mark);
-    err = iommu_attach_group(domain, device->group);
+    err = attach_domain(device, domain);
     host_end(&mark, err);
     return err;
 }
@@ -255,9 +288,8 @@ int ksh_attach(struct ksh_device *device, void *domain, unsigned int pasid)
 static int replace_domain(struct ksh_device *device, void *old, void *domain)
 {
 #if AT_LEAST(6, 13)
-    static struct iommu_attach_handle handle;
-
-    return iommu_replace_group_handle(device->group, domain, &handle);
+    return iommu_replace_group_handle(device->group, domain,
+                                      &device->handles[++device->n_attached % 2]);
 #elif AT_LEAST(6, 6)
     return iommu_group_replace_domain(device->group, domain);
 #else
@@ -291,7 +323,7 @@ int ksh_detach(struct ksh_device *device, void *domain, unsigned int pasid)
     if (pasid != HOST_NO_PASID)
         iommu_detach_device_pasid(domain, &device->pci.dev, pasid);
     else
-        iommu_detach_group(domain, device->group);
+        detach_domain(device, domain);
     host_end(&mark, 0);
     return 0;
 }

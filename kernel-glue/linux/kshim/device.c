@@ -264,11 +264,11 @@ static u32 *property_of(const struct device *d, const char *n);
 
 K(bool, device_property_present, (const struct device *d, const char *n))
 {
-    return false;
+    return !strcmp(n, "dma-can-stall") && ksh_device_can_stall(d);
 }
 K(bool, device_property_read_bool, (const struct device *d, const char *n))
 {
-    return false;
+    return shim_device_property_present(d, n); /* one is the other in some releases */
 }
 
 /* The driver asks endpoints for pasid-num-bits and dma-can-stall. */

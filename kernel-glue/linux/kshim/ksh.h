@@ -48,6 +48,7 @@ void ksh_rcu_drain(void);
 void ksh_initcalls(void);
 /* act.c */
 struct device *ksh_device_dev(struct ksh_device *device);
+int ksh_device_can_stall(const struct device *dev);
 /* marks.c */
 void ksh_marks_ops(const struct iommu_ops *ops);
 void ksh_marks_domain(struct iommu_domain *domain);
