@@ -15,13 +15,14 @@
 
 void guest_mark(const struct guest *guest, const char *format, ...)
 {
+    char text[256];
     va_list args;
 
     (void)guest;
     va_start(args, format);
-    (void)vprintf(format, args);
+    (void)vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    (void)printf("\n");
+    (void)puts(text);
 }
 
 int vfio_open_device(struct guest *guest, struct object *object, uint32_t requester)
