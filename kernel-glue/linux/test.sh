@@ -55,6 +55,7 @@ done
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/pasid.scn"
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/fault.scn"
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/fault.scn" --msi
+expect 1 'the worst is STALE' --scenario "$own/cerror.scn" # the skipped command was a TLBI
 expect 0 '40 runs: BREAKS' --scenario "$own/cpus4.scn" --seeds 1..40
 
 [ "$n_failed" = 0 ] || {

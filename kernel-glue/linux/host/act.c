@@ -84,6 +84,16 @@ static void see_command(struct lnx *lnx, uint64_t pa, uint64_t word)
         cpu->sync_slot = (uint32_t)((pa - lnx->cmdq_base) / CMD_BYTES);
 }
 
+/* A bit of memory flips: the next command that is no CMD_SYNC has an opcode that nobody knows. */
+static void spoil(struct lnx *lnx, uint64_t pa, uint64_t *word)
+{
+    if (pa % CMD_BYTES || pa - lnx->cmdq_base >= lnx->cmdq_size * CMD_BYTES ||
+        smmu_UNKNOWN_CMD_op(word) == SMMU_CMD_SYNC)
+        return;
+    smmu_UNKNOWN_CMD_put_op(word, UINT8_MAX);
+    lnx->spoils_command = false;
+}
+
 static void store_word(struct lnx *lnx, const struct host_pending *store, uint64_t at,
                        uint32_t n_bytes)
 {
@@ -95,6 +105,8 @@ static void store_word(struct lnx *lnx, const struct host_pending *store, uint64
     rec.store.pa = pa;
     memcpy(&rec.store.value, store->at + at, n_bytes);
     sim_mem_read(lnx->mem, pa, &rec.store.old, n_bytes);
+    if (lnx->spoils_command)
+        spoil(lnx, pa, &rec.store.value);
     rec.store.ip = store->ip;
     rec.store.width = (uint8_t)n_bytes;
     rec.store.structure =

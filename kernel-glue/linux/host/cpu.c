@@ -172,6 +172,8 @@ void host_note_msi(struct lnx *lnx, uint32_t data)
     note(lnx, data);
 }
 
+static void take_irqs(struct lnx *lnx);
+
 /* Threaded handlers, for ever: each in turn, as long as one is due. */
 static void run_threads(void *arg)
 {
@@ -180,6 +182,8 @@ static void run_threads(void *arg)
     for (;;) {
         bool has_run = false;
 
+        if (lnx->any_irq)
+            take_irqs(lnx);
         for (uint32_t i = 0; i < lnx->n_handlers; i++) {
             if (!lnx->handlers[i].is_thread_due)
                 continue;
@@ -208,9 +212,12 @@ static void wake_threads(struct lnx *lnx)
 static void take_irq(struct lnx *lnx, uint32_t number)
 {
     struct host_cpu *cpu = host_this(lnx);
+    const struct host_wait wait = cpu->wait; /* the handler does not end it */
     const bool had_sync = cpu->has_sync;
     const uint32_t slot = cpu->sync_slot;
 
+    cpu->wait.kind = HOST_WAIT_NONE;
+    cpu->has_sync = false;
     lnx->irqs[number].is_pending = false;
     lnx->stats.n_interrupts++;
     cpu->irqs_on = false;
@@ -223,7 +230,9 @@ static void take_irq(struct lnx *lnx, uint32_t number)
         wake_threads(lnx);
     }
     host_close_store(lnx);
+    host_close_wait(lnx);
     cpu->irqs_on = true;
+    cpu->wait = wait;
     cpu->has_sync = had_sync;
     cpu->sync_slot = slot;
 }
@@ -242,6 +251,28 @@ static void take_irqs(struct lnx *lnx)
             any = true;
     }
     lnx->any_irq = any;
+}
+
+static bool is_due(const struct lnx *lnx)
+{
+    const uint64_t now_ps = host_now_ps(lnx);
+
+    for (uint32_t i = 0; i < HOST_MAX_IRQS; i++) {
+        if (lnx->irqs[i].is_pending && lnx->irqs[i].due_ps <= now_ps)
+            return true;
+    }
+    return false;
+}
+
+/* A CPU that takes none leaves them to that of the threaded handlers. */
+static void interrupts(struct lnx *lnx)
+{
+    if (!lnx->any_irq)
+        return;
+    if (host_this(lnx)->irqs_on)
+        take_irqs(lnx);
+    else if (is_due(lnx))
+        wake_threads(lnx);
 }
 
 int host_irqs_set(int is_on)
@@ -277,8 +308,7 @@ void host_irq_free(int irq, void *arg)
 
 void host_point(struct lnx *lnx)
 {
-    if (lnx->any_irq && host_this(lnx)->irqs_on)
-        take_irqs(lnx);
+    interrupts(lnx);
     host_aim(lnx);
     if (sim_rng_below(&lnx->rng, SWITCH_ONE_IN) == 0) {
         const uint32_t next = choose(lnx);
@@ -296,8 +326,7 @@ void host_yield(void)
     uint32_t next;
 
     host_close_store(lnx);
-    if (lnx->any_irq && host_this(lnx)->irqs_on)
-        take_irqs(lnx);
+    interrupts(lnx);
     next = choose(lnx);
     if (++lnx->n_idle > MAX_IDLE)
         host_die("every CPU waits for another one");

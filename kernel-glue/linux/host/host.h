@@ -138,6 +138,7 @@ struct lnx {
     struct rpl *rpl;
     struct sim_mem *mem;
     bool is_up;
+    bool spoils_command;
     bool is_over;
     uint64_t skew_ns;
     uint64_t n_messages;

@@ -552,6 +552,14 @@ void scn_aim(struct lnx *lnx, const struct scn_step *head, uint64_t ns)
     request->is_aimed = true;
 }
 
+static int do_fail_next(struct lnx *lnx, const struct scn_step *step)
+{
+    if (strcmp(step->words[0].text, "command") != 0)
+        return -ENOSYS;
+    lnx->spoils_command = true;
+    return 0;
+}
+
 static int do_nothing(struct lnx *lnx, const struct scn_step *step)
 {
     (void)lnx;
@@ -565,10 +573,11 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"device", do_device}, {"ioas", do_ioas},      {"hwpt", do_hwpt},     {"destroy", do_destroy},
-    {"map", do_map},       {"unmap", do_unmap},    {"attach", do_attach}, {"replace", do_replace},
-    {"detach", do_detach}, {"dma", do_dma},        {"expect", do_expect}, {"cpu", do_nothing},
-    {"sleep", do_nothing}, {"moment", do_nothing},
+    {"device", do_device},   {"ioas", do_ioas},       {"hwpt", do_hwpt},
+    {"destroy", do_destroy}, {"map", do_map},         {"unmap", do_unmap},
+    {"attach", do_attach},   {"replace", do_replace}, {"detach", do_detach},
+    {"dma", do_dma},         {"expect", do_expect},   {"cpu", do_nothing},
+    {"sleep", do_nothing},   {"moment", do_nothing},  {"fail-next", do_fail_next},
 };
 
 int scn_run_verb(struct lnx *lnx, const struct scn_step *step)
