@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mutants.sh - which bugs of a driver are noticed, and by what?
 #
-#   kernel-glue/linux/mutants.sh [NAME...]
+#   kernel-glue/linux/mutants.sh [--again] [NAME...]
 #
 # Puts each patch of kernel-glue/linux/mutants into the driver of linux-source-6.12 (make linux has
-# built it), and runs the result through the scenarios below. A mutant is caught if something is worse than with the driver as it
-# is. The table goes to standard output, as docs/linux-driver.md has it; the first line of it is the
-# driver itself, which must show nothing. NAMEs: only these mutants.
+# built it), and runs the result through the scenarios below. A mutant is caught if something is seen
+# that the driver as it is does not show. The table goes to standard output, as docs/linux-mutants.md
+# has it. NAMEs: only these mutants. --again: the table of the last run.
 #
 #   IOMMUSIM_BUILD=DIR  a build of iommusim (cmake), instead of build/release
 #   LINUX_BUILD=DIR     instead of build/linux
@@ -79,7 +79,7 @@ judge() { # PROGRAM RUN
   timeout "$limit_s" "$1" --quiet --scenario "$scenario" --out "$work/run.iotr" $options \
     > "$work/run.txt" 2>&1 || code=$?
   case $code in
-  0) ;;
+  0 | 1) ;; # 1: a line of the scenario ended otherwise, which the text says too
   124) echo "end it hangs ($name)" ;;
   *) echo "end exit code $code ($name)" ;;
   esac
@@ -110,46 +110,76 @@ look() { # PROGRAM: all runs, sorted
   done | sort -u
 }
 
-# "TORN, STALE (s1 replace); fault C_BAD_STE": what the mutant has, and the driver has not.
+# "STALE, TORN; DMA ends otherwise; faults C_BAD_STE; rules ...": what the mutant has, and the driver
+# has not.
 summary() { # FILE
   comm -13 "$work/none.txt" "$1" | awk '
-    $1 == "verdict" && $6 != "HITLESS" { add($6 " (" $2 " " $5 ")") }
-    $1 == "fault" { add("fault " $3) }
-    $1 == "driver" { add("error in the log of the driver") }
-    $1 == "scenario" { add("DMA ends otherwise") }
-    $1 == "rule" { add("rule `" $3 "`") }
-    $1 == "end" { $1 = ""; add(substr($0, 2)) }
-    function add(word) { if (!(word in seen)) { seen[word] = 1; line = line (line ? ", " : "") word } }
-    END { print line }'
+    function add(group, word) {
+      if (!((group, word) in seen)) {
+        seen[group, word] = 1
+        n[group]++
+        if (n[group] <= 4)
+          list[group] = list[group] (list[group] ? ", " : "") word
+      }
+    }
+    function tell(group, title) {
+      if (n[group])
+        line = line (line ? "; " : "") title list[group] (n[group] > 4 ? " and " n[group] - 4 " more" : "")
+    }
+    $1 == "verdict" && $6 != "HITLESS" { add("verdict", $6) }
+    $1 == "fault" { sub(/,$/, "", $3); add("fault", $3) }
+    $1 == "driver" { add("other", "errors in the log of the driver") }
+    $1 == "scenario" { add("other", "DMA ends otherwise") }
+    $1 == "end" { $1 = ""; add("other", substr($0, 2)) }
+    $1 == "rule" { add("rule", "`" $3 "`") }
+    END {
+      tell("verdict", "**")
+      if (n["verdict"])
+        line = line "**"
+      tell("other", "")
+      tell("fault", "faults ")
+      tell("rule", "rules ")
+      print line
+    }'
 }
 
+if [ "${1-}" = --again ]; then
+  again=1
+  shift
+fi
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
   for patch in "$here"/mutants/*.patch; do
     names+=("$(basename "$patch" .patch)")
   done
 fi
-copy_base
-say "the driver as it is"
-look "$base/iommusim-linux-smmuv3" > "$work/none.txt"
+try() { # NAME: leaves what was seen in $work/NAME.txt
+  local patch=$here/mutants/$1.patch
+  current=$1
+  say "$1"
+  if build "$patch" "$work/program" > "$work/build.txt" 2>&1; then
+    look "$work/program" > "$work/$1.txt"
+  else
+    echo "end it does not build" > "$work/$1.txt"
+  fi
+  restore "$patch"
+}
+
+if [ -z "${again-}" ]; then
+  copy_base
+  say "the driver as it is"
+  look "$base/iommusim-linux-smmuv3" > "$work/none.txt"
+  for name in "${names[@]}"; do
+    try "$name"
+  done
+fi
 n_caught=0
-n=0
 echo "| mutant | what is wrong | caught by |"
 echo "|---|---|---|"
 for name in "${names[@]}"; do
-  patch=$here/mutants/$name.patch
-  current=$name
-  say "$name"
-  if build "$patch" "$work/program" > "$work/build.txt" 2>&1; then
-    look "$work/program" > "$work/$name.txt"
-    caught=$(summary "$work/$name.txt")
-  else
-    caught='**does not build**'
-  fi
-  restore "$patch"
-  n=$((n + 1))
+  caught=$(summary "$work/$name.txt")
   [ -z "$caught" ] || n_caught=$((n_caught + 1))
-  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$patch") | ${caught:-not caught} |"
+  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$here/mutants/$name.patch") | ${caught:-not caught} |"
 done
 echo
-echo "$n mutants, $n_caught caught."
+echo "${#names[@]} mutants, $n_caught caught."
