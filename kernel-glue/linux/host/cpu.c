@@ -318,8 +318,8 @@ void host_point(struct lnx *lnx)
     }
 }
 
-/* Software waits for other software, or pauses before or between looks at hardware, which have
- * their own time. Alone, and without a look, it lets time pass. */
+/* Software waits for other software, or pauses before or between looks at hardware, which have their
+ * own time. Alone, and without a look, it lets time pass. */
 void host_yield(void)
 {
     struct lnx *lnx = host_the();
@@ -349,9 +349,20 @@ void host_settle(struct lnx *lnx)
             take_irqs(lnx);
         if (can_run(&lnx->cpus[THREAD_CPU]))
             change_to(lnx, THREAD_CPU);
-        else if (lnx->any_irq && !rpl_step(lnx->rpl))
+        else if (lnx->any_irq && !rpl_step(lnx->rpl) && !rpl_look(lnx->rpl, 0, false))
             return;
     }
+}
+
+/* One step of hardware, or a little time until an interrupt is due; what interrupts ask for is done: a
+ * stalled request waits for it. Return: false if nothing will happen any more. */
+bool host_pass(struct lnx *lnx)
+{
+    if (!rpl_step(lnx->rpl) && !(lnx->any_irq && rpl_look(lnx->rpl, 0, false)))
+        return false;
+    if (lnx->any_irq)
+        host_settle(lnx);
+    return true;
 }
 
 /* ---- time ---- */

@@ -185,6 +185,7 @@ void host_aim(struct lnx *lnx);
 int host_cpu_run(struct lnx *lnx, void (*fn)(void *), void *arg);
 void host_point(struct lnx *lnx);
 void host_settle(struct lnx *lnx);
+bool host_pass(struct lnx *lnx);
 void host_note_irq(void *ctx, uint16_t iommu, enum sim_irq source);
 void host_note_msi(struct lnx *lnx, uint32_t data);
 uint32_t host_cpu_start(struct lnx *lnx, uint32_t number, void (*fn)(void *), void *arg);

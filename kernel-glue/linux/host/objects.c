@@ -495,13 +495,8 @@ static bool ask(struct lnx *lnx, struct sim_record *rec)
     request->seen.n_bytes = rec->dma.n_bytes;
     host_act(lnx, rec, HOST_NO_TABLE);
     until_ps = host_now_ps(lnx) + ASK_PS;
-    while (!request->is_answered && host_now_ps(lnx) < until_ps) {
-        lnx->n_idle = 0;
-        if (rpl_step(lnx->rpl) || lnx->any_irq)
-            host_yield(); /* a stalled request waits for the driver's handler */
-        else
-            break;
-    }
+    while (!request->is_answered && host_now_ps(lnx) < until_ps && host_pass(lnx))
+        continue;
     request->is_waiting = false;
     host_settle(lnx);
     return request->is_answered;
