@@ -42,6 +42,7 @@ int ksh_fd_open(void)
 
 int ksh_fd_close(void)
 {
+    ksh_user_files_close();
     return user_file->f_op->release(NULL, user_file);
 }
 

@@ -162,6 +162,17 @@ struct file *ksh_user_file_new(const struct file_operations *ops, void *data)
     return file;
 }
 
+void ksh_user_files_close(void)
+{
+    for (int fd = 0; fd < MAX_FILES; fd++) {
+        struct file *file = ksh_user_file(fd);
+
+        if (file && file->f_op->release)
+            file->f_op->release(NULL, file);
+        files[fd] = NULL;
+    }
+}
+
 K(struct file *, anon_inode_getfile,
   (const char *name, const struct file_operations *ops, void *data, int flags))
 {

@@ -12,6 +12,8 @@ struct miscdevice;
 void ksh_user_init(void);
 struct file *ksh_user_file_new(const struct file_operations *ops, void *data);
 struct file *ksh_user_file(unsigned int fd);
+/** ksh_user_files_close - all that have a number, as the end of a process does. */
+void ksh_user_files_close(void);
 extern struct miscdevice *ksh_user_iommufd; /* NULL: not linked in */
 
 #endif
