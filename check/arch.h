@@ -199,8 +199,8 @@ struct chk_table {
     uint64_t first;
     uint32_t n_entries;
     uint8_t span_log2;
-    int8_t level;
     uint8_t stage;
+    int16_t level;
 };
 
 enum chk_pte_kind {
@@ -237,7 +237,7 @@ struct chk_pte {
  * @drops_config: must the command, once complete, have dropped the entry?
  * @drops_tlb:    the same for a translation, wholly inside the command's addresses or not.
  * @n_roots, @root: first tables of a target's entry @tlb (0 or 1); root -> up to 2 halves.
- * @pte:          what the descriptor in entry @index of @table says.
+ * @pte:          what the descriptor @word says, in the entry of @table for its first address.
  * @is_done:      a register that software polled: does @value say that the queue is past @prod?
  * @is_queue_register: is it the one?
  * @event:        name of an event's code. @layout: lines like "CD.q0 ..." come from cli.
@@ -264,8 +264,8 @@ struct chk_arch {
     unsigned (*roots)(const struct chk_arch_unit *unit, const struct chk_tag *tag,
                       const struct chk_regime *regime, struct chk_table table[2]);
     void (*pte)(const struct chk_arch_unit *unit, const struct chk_tag *tag,
-                const struct chk_regime *regime, const struct chk_table *table, uint32_t index,
-                uint64_t word, struct chk_pte *pte);
+                const struct chk_regime *regime, const struct chk_table *table, uint64_t word,
+                struct chk_pte *pte);
     bool (*queue_is_past)(const struct chk_arch_unit *unit, uint64_t offset, uint64_t value,
                           uint32_t *read_pointer);
     const char *(*event)(uint32_t code);

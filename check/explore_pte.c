@@ -14,6 +14,7 @@
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
 #define MAX_PLACES (1u << 20)
+#define MAX_LEVELS 6u
 #define MAX_SHARED 16u /* tags that one table serves at a time */
 
 /* ---- places ---- */
@@ -86,31 +87,55 @@ static void decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
                    struct chk_pte *pte)
 {
     const struct xpl_unit *unit = &core->units[tlb->unit];
+    struct chk_table entry = *table;
 
-    unit->arch->pte(&unit->regs, &tlb->tag, &tlb->regime, table, index, word, pte);
+    entry.first += (uint64_t)index << table->span_log2;
+    unit->arch->pte(&unit->regs, &tlb->tag, &tlb->regime, &entry, word, pte);
 }
 
-/* @table and all below it. Tables are at most six deep. Return: has it any leaf? */
-static bool each_table(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
-                       bool is_add) /* NOLINT(misc-no-recursion): by level */
-{
-    bool has_leaf = false;
+/* Where a walk of a whole tree stands. */
+struct level {
+    struct chk_table table;
+    uint32_t index;
+};
 
+static void enter(struct xpl_core *core, uint32_t tlb, struct level *at,
+                  const struct chk_table *table, bool is_add)
+{
+    *at = (struct level){.table = *table};
     if (is_add)
         add_places(core, tlb, table);
     else
         drop_places(core, tlb, table);
-    for (uint32_t i = 0; i < table->n_entries; i++) {
-        const uint64_t word = sim_mem_read64(core->mem, table->address + (uint64_t)i * WORD_BYTES);
-        struct chk_pte pte;
+}
 
-        if (!word)
+/* @table and all below it. Return: has it any leaf? */
+static bool each_table(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                       bool is_add)
+{
+    struct level stack[MAX_LEVELS];
+    unsigned depth = 1;
+    bool has_leaf = false;
+
+    enter(core, tlb, &stack[0], table, is_add);
+    while (depth) {
+        struct level *at = &stack[depth - 1];
+        struct chk_pte pte;
+        uint64_t word;
+
+        if (at->index == at->table.n_entries) {
+            depth--;
             continue;
-        decode(core, &core->tlbs[tlb], table, i, word, &pte);
-        if (pte.kind == CHK_PTE_LEAF)
-            has_leaf = true;
-        else if (pte.kind == CHK_PTE_TABLE && pte.next.level > table->level)
-            has_leaf = each_table(core, tlb, &pte.next, is_add) || has_leaf;
+        }
+        word = sim_mem_read64(core->mem, at->table.address + (uint64_t)at->index * WORD_BYTES);
+        if (!word) {
+            at->index++;
+            continue;
+        }
+        decode(core, &core->tlbs[tlb], &at->table, at->index++, word, &pte);
+        has_leaf = has_leaf || pte.kind == CHK_PTE_LEAF;
+        if (pte.kind == CHK_PTE_TABLE && pte.next.level > at->table.level && depth < MAX_LEVELS)
+            enter(core, tlb, &stack[depth++], &pte.next, is_add);
     }
     return has_leaf;
 }

@@ -98,8 +98,14 @@ static struct xpl_node *same_node(struct xpl_core *core, uint32_t first,
                                   const struct xpl_node *node)
 {
     for (uint32_t i = first; i < core->n_nodes; i++) {
-        if (core->nodes[i].hash == node->hash &&
-            memcmp(&core->nodes[i].chain, &node->chain, sizeof(node->chain)) == 0)
+        const struct chk_chain *a = &core->nodes[i].chain;
+        const struct chk_chain *b = &node->chain;
+
+        if (core->nodes[i].hash != node->hash)
+            continue;
+        /* Chains are written whole (arch.h), padding too: equal bytes are equal chains. */
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c) */
+        if (memcmp(a, b, sizeof(*a)) == 0)
             return &core->nodes[i];
     }
     return NULL;

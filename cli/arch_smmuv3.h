@@ -39,8 +39,8 @@ bool arch_smmuv3_drops_tlb(const struct chk_arch_unit *unit, const struct chk_co
 unsigned arch_smmuv3_roots(const struct chk_arch_unit *unit, const struct chk_tag *tag,
                            const struct chk_regime *regime, struct chk_table table[2]);
 void arch_smmuv3_pte(const struct chk_arch_unit *unit, const struct chk_tag *tag,
-                     const struct chk_regime *regime, const struct chk_table *table, uint32_t index,
-                     uint64_t word, struct chk_pte *pte);
+                     const struct chk_regime *regime, const struct chk_table *table, uint64_t word,
+                     struct chk_pte *pte);
 
 /** arch_smmuv3_l1cd_index - chk_key.index of an L1CD: which one, and how many CDs it leads to. */
 static inline uint32_t arch_smmuv3_l1cd_index(uint32_t ssid, unsigned split)

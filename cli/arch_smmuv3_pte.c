@@ -100,14 +100,14 @@ static void root_of(const struct space *space, struct chk_table *table)
 
         smmu_pt_s2_begin(&space->s2, 0, &step);
         table->address = step.at.address;
-        table->level = (int8_t)step.at.level;
+        table->level = (int16_t)step.at.level;
         log2 = smmu_pt_s2_level_log2(&space->s2, step.at.level);
     } else {
         struct smmu_pt_step step;
 
         smmu_pt_begin(&space->s1, table->first, &step);
         table->address = step.at.address;
-        table->level = (int8_t)step.at.level;
+        table->level = (int16_t)step.at.level;
         log2 = smmu_pt_level_log2(&space->s1, step.at.level);
     }
     table->stage = space->is_s2 ? 2 : 1;
@@ -141,7 +141,7 @@ static void take_next(const struct space *space, uint64_t address, uint64_t firs
         .first = first,
         .n_entries = (uint32_t)1 << (granule - 3),
         .span_log2 = (uint8_t)log2,
-        .level = (int8_t)level,
+        .level = (int16_t)level,
         .stage = space->is_s2 ? 2 : 1,
     };
 }
@@ -200,10 +200,10 @@ static void pte_s2(const struct space *space, uint64_t ipa, int level, uint64_t 
 }
 
 void arch_smmuv3_pte(const struct chk_arch_unit *unit, const struct chk_tag *tag,
-                     const struct chk_regime *regime, const struct chk_table *table, uint32_t index,
-                     uint64_t word, struct chk_pte *pte)
+                     const struct chk_regime *regime, const struct chk_table *table, uint64_t word,
+                     struct chk_pte *pte)
 {
-    const uint64_t input = table->first + ((uint64_t)index << table->span_log2);
+    const uint64_t input = table->first;
     struct space space;
 
     memset(pte, 0, sizeof(*pte));

@@ -155,13 +155,14 @@ static bool walk(const struct litmus_explored *explored, const struct chk_target
     table = n > 1 && iova >= tables[1].first ? tables[1] : tables[0];
     for (unsigned step = 0; step < MAX_WALK; step++) {
         const uint64_t index = (iova - table.first) >> table.span_log2;
+        const uint64_t word =
+            sim_mem_read64(explored->litmus->view, table.address + index * sizeof(uint64_t));
         struct chk_pte pte;
 
         if (iova < table.first || index >= table.n_entries)
             return false;
-        arch->pte(&explored->unit, tag, regime, &table, (uint32_t)index,
-                  sim_mem_read64(explored->litmus->view, table.address + index * sizeof(uint64_t)),
-                  &pte);
+        table.first += index << table.span_log2; /* of this entry */
+        arch->pte(&explored->unit, tag, regime, &table, word, &pte);
         if (pte.kind == CHK_PTE_INVALID)
             return false;
         if (pte.kind == CHK_PTE_LEAF) {
