@@ -176,6 +176,8 @@ void xpl_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
     xpl_pte_settle(core, cpu, before);
     if (of->store_seq < before)
         of->store_seq = 0;
+    if (of->map_seq < before)
+        of->map_seq = 0;
 }
 
 static void be_loose(struct xpl_core *core, uint64_t pa, unsigned n_words)

@@ -151,7 +151,7 @@ static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen 
     if (!stream->is_charged && !stream->is_bystander)
         return false; /* nobody was in charge before */
     if (seen->source == XPL_TLB)
-        return seen->is_exposed;
+        return seen->is_exposed && !has_regime(old, &seen->target);
     return seen->newest <= stream->begin_seq &&
            !(chk_target_equal(&seen->target, old) && seen->target.event == old->event);
 }

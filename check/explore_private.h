@@ -177,6 +177,7 @@ struct xpl_cpu {
     struct xpl_mark mark[XPL_DEPTH];
     uint32_t depth, op;
     uint64_t store_seq; /* its newest store that is not ordered; 0 = none */
+    uint64_t map_seq;   /* the same of a descriptor that became valid */
 };
 
 struct xpl_core {
@@ -256,13 +257,23 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
 void xpl_tlb_look(struct xpl_core *core);
 bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met);
 
+/* explore_place.c: which pages are tables. */
+#define XPL_SHARED 16u /* tags that one table serves at a time */
+void xpl_place_decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
+                      const struct chk_table *table, uint32_t index, uint64_t word,
+                      struct chk_pte *pte);
+bool xpl_place_tree(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    bool is_add);
+unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *found);
+bool xpl_place_is_in(const struct xpl_core *core, uint64_t page);
+void xpl_place_follow(struct xpl_core *core, uint32_t tlb);
+void xpl_place_forget(struct xpl_core *core, uint32_t tlb);
+
 /* explore_pte.c: page tables. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
 void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
 void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
-void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
-void xpl_pte_forget(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
 

@@ -2,7 +2,7 @@
  * explore_pte.c - changes of page tables, as translations may still have them.
  * Knows: descriptors that were overwritten, invalidations, freed pages. Must not know: layouts.
  *
- * A place is a table that one regime's root leads to. A store into it that changes a valid
+ * A store into a table that a root leads to (explore_place.c) that changes a valid
  * descriptor makes a run: addresses for which hardware may still use what was there. Runs that
  * touch are one. A run ends with an invalidation of its tag and addresses, published after the
  * store, that is known complete. */
@@ -13,168 +13,6 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
-#define MAX_PLACES (1u << 20)
-#define MAX_LEVELS 6u
-#define MAX_SHARED 16u /* tags that one table serves at a time */
-
-/* ---- places ---- */
-
-static uint32_t hash_page(uint64_t pa)
-{
-    const uint64_t page = pa / PAGE_BYTES;
-
-    return (uint32_t)((page ^ page >> 13) % XPL_BUCKETS);
-}
-
-static uint32_t idle_place(struct xpl_core *core)
-{
-    const uint32_t i = core->idle_place;
-
-    if (i != XPL_NONE) {
-        core->idle_place = core->places[i].next;
-        return i;
-    }
-    if (core->n_places == MAX_PLACES) {
-        xpl_op_hole(core, xpl_op_now(core), "there are more tables than the explorer keeps");
-        return XPL_NONE;
-    }
-    if (!xpl_grow(core, (void **)&core->places, core->n_places, &core->n_max_places,
-                  sizeof(*core->places)))
-        return XPL_NONE;
-    return core->n_places++;
-}
-
-static void add_places(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
-{
-    const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
-
-    for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
-        const uint32_t i = idle_place(core);
-        uint32_t *head = &core->by_page[hash_page(page * PAGE_BYTES)];
-
-        if (i == XPL_NONE)
-            return;
-        core->places[i] = (struct xpl_place){*table, page * PAGE_BYTES, tlb, *head};
-        *head = i;
-    }
-}
-
-static void drop_places(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
-{
-    const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
-
-    for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
-        uint32_t *at = &core->by_page[hash_page(page * PAGE_BYTES)];
-
-        while (*at != XPL_NONE) {
-            struct xpl_place *place = &core->places[*at];
-            const uint32_t i = *at;
-
-            if (place->tlb != tlb || place->table.address != table->address ||
-                place->table.first != table->first) {
-                at = &place->next;
-                continue;
-            }
-            *at = place->next;
-            place->next = core->idle_place;
-            core->idle_place = i;
-        }
-    }
-}
-
-static void decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
-                   const struct chk_table *table, uint32_t index, uint64_t word,
-                   struct chk_pte *pte)
-{
-    const struct xpl_unit *unit = &core->units[tlb->unit];
-    struct chk_table entry = *table;
-
-    entry.first += (uint64_t)index << table->span_log2;
-    unit->arch->pte(&unit->regs, &tlb->tag, &tlb->regime, &entry, word, pte);
-}
-
-/* Where a walk of a whole tree stands. */
-struct level {
-    struct chk_table table;
-    uint32_t index;
-};
-
-static void enter(struct xpl_core *core, uint32_t tlb, struct level *at,
-                  const struct chk_table *table, bool is_add)
-{
-    *at = (struct level){.table = *table};
-    if (is_add)
-        add_places(core, tlb, table);
-    else
-        drop_places(core, tlb, table);
-}
-
-/* @table and all below it. Return: has it any leaf? */
-static bool each_table(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
-                       bool is_add)
-{
-    struct level stack[MAX_LEVELS];
-    unsigned depth = 1;
-    bool has_leaf = false;
-
-    enter(core, tlb, &stack[0], table, is_add);
-    while (depth) {
-        struct level *at = &stack[depth - 1];
-        struct chk_pte pte;
-        uint64_t word;
-
-        if (at->index == at->table.n_entries) {
-            depth--;
-            continue;
-        }
-        word = sim_mem_read64(core->mem, at->table.address + (uint64_t)at->index * WORD_BYTES);
-        if (!word) {
-            at->index++;
-            continue;
-        }
-        decode(core, &core->tlbs[tlb], &at->table, at->index++, word, &pte);
-        has_leaf = has_leaf || pte.kind == CHK_PTE_LEAF;
-        if (pte.kind == CHK_PTE_TABLE && pte.next.level > at->table.level && depth < MAX_LEVELS)
-            enter(core, tlb, &stack[depth++], &pte.next, is_add);
-    }
-    return has_leaf;
-}
-
-static void each_root(struct xpl_core *core, uint32_t tlb, bool is_add)
-{
-    const struct xpl_unit *unit = &core->units[core->tlbs[tlb].unit];
-    struct chk_table root[2];
-    const unsigned n =
-        unit->arch->roots(&unit->regs, &core->tlbs[tlb].tag, &core->tlbs[tlb].regime, root);
-
-    for (unsigned i = 0; i < n; i++)
-        (void)each_table(core, tlb, &root[i], is_add);
-}
-
-void xpl_pte_follow(struct xpl_core *core, uint32_t tlb)
-{
-    each_root(core, tlb, true);
-}
-
-void xpl_pte_forget(struct xpl_core *core, uint32_t tlb)
-{
-    for (uint32_t b = 0; b < XPL_BUCKETS; b++) {
-        uint32_t *at = &core->by_page[b];
-
-        while (*at != XPL_NONE) {
-            struct xpl_place *place = &core->places[*at];
-            const uint32_t i = *at;
-
-            if (place->tlb != tlb) {
-                at = &place->next;
-                continue;
-            }
-            *at = place->next;
-            place->next = core->idle_place;
-            core->idle_place = i;
-        }
-    }
-}
 
 /* ---- runs ---- */
 
@@ -329,15 +167,17 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
     const uint32_t index = (uint32_t)((pa - place.table.address) / WORD_BYTES);
     struct chk_pte before, after;
 
-    decode(core, &core->tlbs[tlb], &place.table, index, old, &before);
-    decode(core, &core->tlbs[tlb], &place.table, index, word, &after);
+    xpl_place_decode(core, &core->tlbs[tlb], &place.table, index, old, &before);
+    xpl_place_decode(core, &core->tlbs[tlb], &place.table, index, word, &after);
     if (!differs(&before, &after))
         return;
     conflict(core, &core->tlbs[tlb], &before, &after,
              place.table.first + ((uint64_t)index << place.table.span_log2));
+    if (before.kind == CHK_PTE_INVALID && core->tlbs[tlb].is_made && core->cpu < core->n_cpus)
+        core->cpus[core->cpu].map_seq = core->seq;
     if (before.kind == CHK_PTE_TABLE) {
         change(core, &core->tlbs[tlb], &place, index, &before);
-        if (each_table(core, tlb, &before.next, false)) {
+        if (xpl_place_tree(core, tlb, &before.next, false)) {
             struct chk_pte leaves = before;
 
             leaves.kind = CHK_PTE_LEAF; /* what was filed from below */
@@ -347,32 +187,18 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
         change(core, &core->tlbs[tlb], &place, index, &before);
     }
     if (after.kind == CHK_PTE_TABLE)
-        (void)each_table(core, tlb, &after.next, true);
-}
-
-static bool holds(const struct xpl_place *place, uint64_t pa)
-{
-    return place->page == pa / PAGE_BYTES * PAGE_BYTES && pa >= place->table.address &&
-           (pa - place->table.address) / WORD_BYTES < place->table.n_entries;
+        (void)xpl_place_tree(core, tlb, &after.next, true);
 }
 
 /* A store changes the lists of places, so those that it goes to are copied first. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word)
 {
-    struct xpl_place found[MAX_SHARED];
-    unsigned n = 0;
+    struct xpl_place found[XPL_SHARED];
+    unsigned n;
 
     if (old == word)
         return;
-    for (uint32_t i = core->by_page[hash_page(pa)]; i != XPL_NONE; i = core->places[i].next) {
-        if (!holds(&core->places[i], pa))
-            continue;
-        if (n == MAX_SHARED) {
-            xpl_op_hole(core, xpl_op_now(core), "a table is shared more often than is followed");
-            break;
-        }
-        found[n++] = core->places[i];
-    }
+    n = xpl_place_find(core, pa, found);
     for (unsigned i = 0; i < n; i++)
         store_place(core, &found[i], pa, old, word);
 }
@@ -537,12 +363,26 @@ static void tell(struct xpl_core *core, struct xpl_run *run, enum chk_class verd
     xpl_op_table(core, run->op != XPL_NONE ? run->op : xpl_op_now(core), &table);
 }
 
+/* A map that is over must work: with recorded order, only what a barrier follows does for sure. */
+static void end_map(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op)
+{
+    const struct xpl_table table = {.verdict = CHK_STALE_REFUSAL,
+                                    .first = mark->a,
+                                    .last = mark->a + (mark->b ? mark->b - 1 : 0),
+                                    .seq = core->cpus[core->cpu].map_seq,
+                                    .what = "a descriptor may not be visible yet (no barrier)"};
+
+    if (core->is_recorded && mark->op == SIM_OP_MAP && table.seq > core->ops[op].begin_seq)
+        xpl_op_table(core, op, &table);
+}
+
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark)
 {
     const uint32_t op = xpl_op_now(core);
 
-    if (mark->op != SIM_OP_MAP && mark->op != SIM_OP_UNMAP)
+    if (op == XPL_NONE || (mark->op != SIM_OP_MAP && mark->op != SIM_OP_UNMAP))
         return;
+    end_map(core, mark, op);
     for (uint32_t i = 0; i < core->n_runs; i++) {
         struct xpl_run *run = &core->runs[i];
 
@@ -567,17 +407,6 @@ void xpl_pte_wake(struct xpl_core *core, uint32_t tlb)
     }
 }
 
-static bool is_place_in(const struct xpl_core *core, uint64_t page)
-{
-    for (uint32_t i = core->by_page[hash_page(page)]; i != XPL_NONE; i = core->places[i].next) {
-        const struct xpl_tlb *tlb = &core->tlbs[core->places[i].tlb];
-
-        if (core->places[i].page == page && tlb->is_live && tlb->is_made)
-            return true;
-    }
-    return false;
-}
-
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last)
 {
     for (uint64_t page = first / PAGE_BYTES * PAGE_BYTES; page <= last; page += PAGE_BYTES) {
@@ -586,7 +415,7 @@ void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last)
                                         .seq = core->seq,
                                         .what = "a table is freed that a root still leads to"};
 
-        if (is_place_in(core, page))
+        if (xpl_place_is_in(core, page))
             xpl_op_table(core, xpl_op_now(core), &table);
     }
     for (uint32_t i = 0; i < core->n_runs; i++) {

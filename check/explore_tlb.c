@@ -68,7 +68,7 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     tlb->op = stream->op;
     tlb->is_live = true;
     tlb->is_made = true;
-    xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs));
+    xpl_place_follow(core, (uint32_t)(tlb - core->tlbs));
 }
 
 void xpl_tlb_make(struct xpl_core *core)
@@ -109,7 +109,7 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
         if (tlb->is_made)
             continue;
         tlb->is_live = false;
-        xpl_pte_forget(core, i);
+        xpl_place_forget(core, i);
     }
     xpl_tlb_look(core);
 }

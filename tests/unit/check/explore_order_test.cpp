@@ -127,6 +127,22 @@ TEST(ExploreOrder, missing_barrier_between_pointee_and_pointer_is_seen)
     EXPECT_NE(CHK_HITLESS, s.last());
 }
 
+TEST(ExploreOrder, map_without_a_barrier_may_not_work_at_its_end)
+{
+    for (const bool has_barrier : {false, true}) {
+        Stream s;
+
+        s.meta("barriers", "recorded");
+        prepare(s, cd(1, kTableA));
+        s.begin(SIM_OP_MAP, UINT32_MAX, 0, 0x1000);
+        s.store(kTableA, (kTableA + 0x1000) | 3, SIM_S_PTE);
+        if (has_barrier)
+            s.barrier();
+        s.end(SIM_OP_MAP, UINT32_MAX, 0, 0x1000);
+        EXPECT_EQ(has_barrier ? CHK_HITLESS : CHK_STALE_REFUSAL, s.last()) << has_barrier;
+    }
+}
+
 TEST(ExploreOrder, store_after_the_doorbell_is_not_covered_by_it)
 {
     Stream s;
