@@ -99,8 +99,13 @@ bool Machine::ordered(unsigned cpu, unsigned early, unsigned late) const
 
     if (same_place(acts[early], acts[late]))
         return true;
+    bool has_slot = false;
     for (unsigned i = early + 1; i < late; i++) {
-        if (acts[i].op == Op::kBarrier)
+        // The barrier that is implied between a slot's past and its doorbell orders what follows,
+        // too.
+        has_slot |= acts[i].op == Op::kSlot;
+        if (acts[i].op == Op::kBarrier ||
+            (case_.implied && has_slot && acts[i].op == Op::kDoorbell))
             return true;
     }
     return false;
