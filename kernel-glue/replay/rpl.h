@@ -120,7 +120,8 @@ const uint64_t *rpl_instants(const struct rpl *rpl, size_t *n_instants);
  * for.
  * @n_wait_timeouts:      waits whose condition did not come (see wait_limit_us).
  * @n_probes:             sent. @n_probes_unanswered: of them, without an answer in probe.limit_ns.
- * @n_instants:           found by this run. @n_instants_left_out: beyond probe.max_instants; of them
+ * @n_instants:           found by this run. @n_instants_left_out: beyond probe.max_instants; of
+ * them
  *                        @n_switch_instants_left_out are of a switch.
  * @n_map_ops_left_out:   maps and unmaps that no probe looked at (see probe.max_map_ops).
  * @end_ps:               when the machine had come to rest.

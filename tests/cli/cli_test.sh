@@ -487,7 +487,6 @@ check 'no blanks at the ends of lines of show' test -z "$(grep -m1 ' $' vm.story
 
 # ---- Manual pages: their examples work, and groff has nothing to complain about
 
-ln -s "$root/traces" traces
 cp "$root/tests/litmus/good-ste-s2-to-nested.litmus" my.litmus
 for page in "$root"/docs/man/*.1; do
   sed -n 's/^\$ //p' "$page" | sed 's/\\-/-/g' > examples

@@ -318,8 +318,8 @@ void host_point(struct lnx *lnx)
     }
 }
 
-/* Software waits for other software, or pauses before or between looks at hardware, which have their
- * own time. Alone, and without a look, it lets time pass. */
+/* Software waits for other software, or pauses before or between looks at hardware, which have
+ * their own time. Alone, and without a look, it lets time pass. */
 void host_yield(void)
 {
     struct lnx *lnx = host_the();
@@ -354,8 +354,8 @@ void host_settle(struct lnx *lnx)
     }
 }
 
-/* One step of hardware, or a little time until an interrupt is due; what interrupts ask for is done: a
- * stalled request waits for it. Return: false if nothing will happen any more. */
+/* One step of hardware, or a little time until an interrupt is due; what interrupts ask for is
+ * done: a stalled request waits for it. Return: false if nothing will happen any more. */
 bool host_pass(struct lnx *lnx)
 {
     if (!rpl_step(lnx->rpl) && !(lnx->any_irq && rpl_look(lnx->rpl, 0, false)))
