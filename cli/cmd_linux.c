@@ -176,6 +176,22 @@ static int make_stream(struct options *options)
     return CLI_OK;
 }
 
+/* What a report follows, which may be JSON, goes to standard error. Return: as posix_spawn. */
+static int spawn(const struct options *options, char **argv, pid_t *child)
+{
+    posix_spawn_file_actions_t actions;
+    int err = posix_spawn_file_actions_init(&actions);
+
+    if (err)
+        return err;
+    if (!options->seeds && !options->kunit)
+        err = posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (!err)
+        err = posix_spawn(child, argv[0], &actions, NULL, argv, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return err;
+}
+
 /* Return: the exit code of the program. */
 static int start(const struct options *options, const char *program)
 {
@@ -200,8 +216,7 @@ static int start(const struct options *options, const char *program)
     memcpy(argv, words, n * sizeof(argv[0])); /* posix_spawn changes none of them */
     argv[n] = NULL;
     (void)fflush(stdout);
-    if (posix_spawn(&child, program, NULL, NULL, argv, environ) != 0 ||
-        waitpid(child, &status, 0) != child) {
+    if (spawn(options, argv, &child) != 0 || waitpid(child, &status, 0) != child) {
         cli_error("%s does not run: %s", program, strerror(errno));
         return CLI_INTERNAL;
     }
