@@ -229,11 +229,13 @@ static int start(const struct options *options, const char *program)
 static int run(struct options *options, struct config *config)
 {
     char program[PATH_BYTES];
-    int code = CLI_BAD_INPUT;
+    int code = replay_options_config(options->replay, config);
     int live;
 
-    if (!find_program(options->tree, program))
+    if (code != CLI_OK)
         return code;
+    if (!find_program(options->tree, program))
+        return CLI_BAD_INPUT;
     code = options->seeds || (options->kunit && !options->out) ? CLI_OK : make_stream(options);
     if (code != CLI_OK)
         return code;
@@ -242,11 +244,8 @@ static int run(struct options *options, struct config *config)
     live = start(options, program);
     if (options->seeds || options->kunit)
         return live;
-    if (live == CLI_OK || live == CLI_VERDICT) {
-        code = replay_options_config(options->replay, config);
-        if (code == CLI_OK)
-            code = replay_command(options->replay, options->stream, config);
-    }
+    if (live == CLI_OK || live == CLI_VERDICT)
+        code = replay_command(options->replay, options->stream, config);
     if (options->is_temporary)
         (void)unlink(options->stream);
     return live != CLI_OK && (code == CLI_OK || live != CLI_VERDICT) ? live : code;

@@ -446,6 +446,16 @@ cp out from-file
 iommusim show <(cat "$captures/../arm64-s2-basic.iotr") --op map,1 > out 2> err
 check 'show from a pipe' cmp -s out from-file
 
+# ---- linux: without a driver that has been built (make test-linux has one)
+
+usage '--scenario' linux
+usage '--arch is smmuv3' linux --scenario my.scn --arch vtd
+usage 'bogus' linux --scenario my.scn --set smmu.bogus=1
+refused 'run `make linux`' linux --scenario my.scn --tree no-such-tree
+refused 'run `make linux`' linux --scenario my.scn --tree ./no-such-program
+run 0 linux --list-parameters
+says 'smmu.tlb_entries'
+
 # ---- diff: the same, what differs, and JSON
 
 streams=$root/traces
