@@ -58,7 +58,7 @@ static bool is_no_change(const struct cmp_item *item)
     return is_hidden(act) && item->first->before[act->index] == act->after[act->index];
 }
 
-static void close_interval(struct cmp_side *side, size_t first)
+static void close_interval(struct cmp_side *side, size_t first, bool barriers)
 {
     size_t n = first;
 
@@ -71,7 +71,8 @@ static void close_interval(struct cmp_side *side, size_t first)
         return;
     for (size_t i = first; i < n; i++) {
         side->items[i].slot = cmp_act_slot(side->items[i].act);
-        side->items[i].shape = cmp_act_shape(side->items[i].act);
+        side->items[i].shape =
+            cmp_act_shape(side->items[i].act) ^ (barriers && side->items[i].act->is_loose);
         side->items[i].interval = (uint32_t)side->n_intervals;
     }
     side->intervals[side->n_intervals++] = (struct cmp_interval){first, n - first};
@@ -84,14 +85,14 @@ static void take_act(struct cmp_side *side, const struct cmp_act *act, bool barr
     if (act->kind == CMP_ACT_BEGIN || act->kind == CMP_ACT_END)
         return;
     if (is_alone || (act->kind == CMP_ACT_BARRIER && barriers)) {
-        close_interval(side, *first);
+        close_interval(side, *first, barriers);
         *first = side->n_items;
     }
     if (act->kind == CMP_ACT_BARRIER)
         return;
     add_item(side, *first, act);
     if (is_alone) {
-        close_interval(side, *first);
+        close_interval(side, *first, barriers);
         *first = side->n_items;
     }
 }
@@ -118,7 +119,7 @@ int cmp_side_make(struct cmp_side *side, const struct cmp_stream *stream,
         else
             take_act(side, act, barriers, &first);
     }
-    close_interval(side, first);
+    close_interval(side, first, barriers);
     if (n)
         side->begin_ns = stream->acts[span->first ? span->first - 1 : 0].time_ns;
     if (span->has && stream->acts && span->op != CMP_NO_OP && span->end < stream->n_acts) {

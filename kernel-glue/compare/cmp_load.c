@@ -263,13 +263,31 @@ static int put_store(struct cmp_stream *stream, const struct sim_record *rec)
 
 /* ---- registers and waits ---- */
 
+/* Is there a store of this CPU with no barrier behind it? */
+static bool is_loose(const struct cmp_stream *stream, uint16_t cpu)
+{
+    for (size_t n = 1; n <= stream->n_acts && n <= MAX_BETWEEN; n++) {
+        const struct cmp_act *act = &stream->acts[stream->n_acts - n];
+
+        if (act->cpu != cpu)
+            continue;
+        if (act->kind == CMP_ACT_STORE || act->kind == CMP_ACT_COMMAND)
+            return true;
+        if (act->kind == CMP_ACT_BARRIER)
+            return false;
+    }
+    return false;
+}
+
 static int put_reg(struct cmp_stream *stream, const struct sim_record *rec)
 {
+    const bool loose = is_loose(stream, rec->cpu);
     int err;
     struct cmp_act *act = add(stream, rec, CMP_ACT_REGISTER, &err);
 
     if (!act)
         return err;
+    act->is_loose = loose;
     act->offset = rec->mmio.offset;
     act->layout = stream->arch->reg(rec->mmio.offset, &act->title);
     act->ip = rec->flags & SIM_RF_IP ? rec->mmio.ip : 0;

@@ -171,6 +171,13 @@ static void tell_values(struct matcher *m, size_t i, size_t j)
 
     if (!diff)
         return;
+    if (a->act->is_loose != b->act->is_loose && a->act->plain[0] == b->act->plain[0]) {
+        diff->kind = CMP_ORDER;
+        (void)snprintf(diff->what, sizeof(diff->what),
+                       "no barrier between it and the stores before it in %s",
+                       a->act->is_loose ? "A" : "B");
+        return;
+    }
     if (is_name && do_refs_fit(&m->run->names, a->act, b->act))
         (void)snprintf(diff->what, sizeof(diff->what),
                        "goes to another %s: A's 0x%" PRIx64 ", B's 0x%" PRIx64,

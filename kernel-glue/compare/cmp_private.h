@@ -128,11 +128,12 @@ enum cmp_act_kind {
  * @where, @offset: the place, as a name and what must be equal.
  * @plain:   the words, or a register's value, without the names in them.
  * @before, @after: the whole entry (STORE).
+ * @is_loose: a register write that no barrier orders behind this CPU's last store.
  * @partner: of BEGIN: the index of its END, SIZE_MAX if it has none.
  */
 struct cmp_act {
     uint8_t kind, structure, index, n_refs, op;
-    bool is_live;
+    bool is_live, is_loose;
     uint16_t cpu;
     int32_t ret;
     uint64_t time_ns, ip, pa, offset, seq;
