@@ -70,9 +70,11 @@ static void close_interval(struct cmp_side *side, size_t first, bool barriers)
     if (n == first)
         return;
     for (size_t i = first; i < n; i++) {
-        side->items[i].slot = cmp_act_slot(side->items[i].act);
-        side->items[i].shape =
-            cmp_act_shape(side->items[i].act) ^ (barriers && side->items[i].act->is_loose);
+        const struct cmp_act *act = side->items[i].act;
+        const bool is_loose = barriers && act && act->is_loose;
+
+        side->items[i].slot = cmp_act_slot(act);
+        side->items[i].shape = cmp_act_shape(act) ^ (is_loose ? 1U : 0U);
         side->items[i].interval = (uint32_t)side->n_intervals;
     }
     side->intervals[side->n_intervals++] = (struct cmp_interval){first, n - first};
