@@ -118,14 +118,14 @@ static bool find_beside(const char *tree, char *path)
 {
     char self[PATH_BYTES];
     const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
     int n_bytes;
 
     if (n <= 0)
         return false;
     self[n] = 0;
     for (unsigned i = 0; i < 3; i++) {
-        slash = strrchr(self, '/');
+        char *slash = strrchr(self, '/');
+
         if (!slash)
             return false;
         *slash = 0;

@@ -59,7 +59,7 @@ int host_irqs_set(int is_on); /* of this CPU; returns what they were */
 /** host_irq_request - @hard runs on whatever CPU takes the interrupt; returns nonzero if @thread is
  * to run. Either may be NULL. */
 void host_irq_request(int irq, int (*hard)(void *), void (*thread)(void *), void *arg);
-void host_irq_free(int irq, void *arg);
+void host_irq_free(int irq, const void *arg);
 
 /** host_spawn - a CPU of its own runs @fn once. */
 void host_spawn(void (*fn)(void *), void *arg);

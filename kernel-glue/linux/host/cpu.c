@@ -294,7 +294,7 @@ void host_irq_request(int irq, int (*hard)(void *), void (*thread)(void *), void
         (struct host_handler){.irq = irq, .hard = hard, .thread = thread, .arg = arg};
 }
 
-void host_irq_free(int irq, void *arg)
+void host_irq_free(int irq, const void *arg)
 {
     struct lnx *lnx = host_the();
 

@@ -292,7 +292,6 @@ static int do_hwpt(struct lnx *lnx, const struct scn_step *step)
                                     ? (unsigned int)KSH_NEST_PARENT
                                     : 0) |
                                (scn_has(step, "dirty") ? (unsigned int)KSH_DIRTY : 0);
-    struct scn_object *hwpt;
     void *domain;
     int err;
 
@@ -301,7 +300,8 @@ static int do_hwpt(struct lnx *lnx, const struct scn_step *step)
     lock(ioas);
     err = ksh_domain_new(device->device, flags, &domain);
     if (!err) {
-        hwpt = scn_add(lnx, &step->words[0], SCN_HWPT);
+        struct scn_object *hwpt = scn_add(lnx, &step->words[0], SCN_HWPT);
+
         hwpt->domain = domain;
         hwpt->table = ioas;
         err = fill(lnx, hwpt);
@@ -495,8 +495,10 @@ static bool ask(struct lnx *lnx, struct sim_record *rec)
     request->seen.n_bytes = rec->dma.n_bytes;
     host_act(lnx, rec, HOST_NO_TABLE);
     until_ps = host_now_ps(lnx) + ASK_PS;
-    while (!request->is_answered && host_now_ps(lnx) < until_ps && host_pass(lnx))
-        continue;
+    while (!request->is_answered && host_now_ps(lnx) < until_ps) {
+        if (!host_pass(lnx))
+            break;
+    }
     request->is_waiting = false;
     host_settle(lnx);
     return request->is_answered;
