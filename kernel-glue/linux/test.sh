@@ -58,6 +58,14 @@ expect 0 'hitless, all' "${known[@]}" --scenario "$own/fault.scn" --msi
 expect 1 'the worst is STALE' --scenario "$own/cerror.scn" # the skipped command was a TLBI
 expect 0 '40 runs: BREAKS' --scenario "$own/cpus4.scn" --seeds 1..40
 
+# What the tree brings itself: unit tests, iommufd, shared virtual memory with stalls.
+stalls=SMMU_IDR0=0x84c721b
+expect 0 'transitions, 0 suites failed' --kunit
+for name in basic hwpt twodev; do
+  expect 1 "$breaks" --iommufd --scenario "$captured/$name.scn"
+done
+expect 0 'hitless, all' --scenario "$own/sva.scn" --set $stalls --set traffic.kind=none
+
 [ "$n_failed" = 0 ] || {
   echo "$n_failed failed"
   exit 1
