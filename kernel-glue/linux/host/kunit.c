@@ -38,6 +38,12 @@ static struct kunit *the_kunit(void)
 {
     struct lnx *lnx = host_the();
 
+    SIM_BUG_ON(!lnx->kunit || !lnx->kunit->entry);
+    return lnx->kunit;
+}
+
+static struct kunit *make_kunit(struct lnx *lnx)
+{
     if (!lnx->kunit)
         lnx->kunit = calloc(1, sizeof(*lnx->kunit));
     if (!lnx->kunit)
@@ -67,7 +73,7 @@ static void enable(uint64_t cr0)
 
 static void send(struct kunit *kunit, const uint64_t cmd[2])
 {
-    const uint32_t slot = kunit->prod & ((1u << LOG2_COMMANDS) - 1);
+    const size_t slot = kunit->prod & ((1u << LOG2_COMMANDS) - 1);
 
     (void)host_memcpy(kunit->commands + slot * 16, cmd, 16);
     kunit->prod = (kunit->prod + 1) & ((2u << LOG2_COMMANDS) - 1);
@@ -167,7 +173,7 @@ static bool is_valid(const struct kunit *kunit)
 host_u64 *host_kunit_begin(const struct host_kunit *wanted)
 {
     struct lnx *lnx = host_the();
-    struct kunit *kunit = the_kunit();
+    struct kunit *kunit = make_kunit(lnx);
     const struct host_mark replace = mark_of(HOST_OP_REPLACE);
     const struct host_mark attach = mark_of(HOST_OP_DRV_ATTACH);
 
