@@ -64,7 +64,7 @@ expect 0 'transitions, 0 suites failed' --kunit
 for name in basic hwpt twodev; do
   expect 1 "$breaks" --iommufd --scenario "$captured/$name.scn"
 done
-expect 0 'hitless, all' --scenario "$own/sva.scn" --set $stalls --set traffic.kind=none
+expect 0 'hitless, all' "${known[@]}" --scenario "$own/sva.scn" --set $stalls --set traffic.kind=none
 
 [ "$n_failed" = 0 ] || {
   echo "$n_failed failed"

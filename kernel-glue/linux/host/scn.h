@@ -96,8 +96,12 @@ bool scn_has(const struct scn_step *step, const char *text);
 struct scn_object *scn_find(struct lnx *lnx, const struct scn_word *word);
 struct scn_object *scn_add(struct lnx *lnx, const struct scn_word *word, enum scn_kind kind);
 int scn_run_verb(struct lnx *lnx, const struct scn_step *step);
-void scn_aim(struct lnx *lnx, const struct scn_step *head, uint64_t ns);
 void scn_release(struct lnx *lnx);
+
+/* request.c */
+int scn_dma(struct lnx *lnx, const struct scn_step *step);
+int scn_expect(struct lnx *lnx, const struct scn_step *step);
+void scn_aim(struct lnx *lnx, const struct scn_step *head, uint64_t ns);
 
 /* objects_fd.c */
 bool scn_fd_wants(const struct scn_step *step);
