@@ -72,7 +72,48 @@ Outcome outcome_of(const chk_target &target, std::string &trouble)
     return o;
 }
 
-void take_slot(const xpl_slot &slot, Explored &explored)
+// Which of our values a word is; a word that nobody ever stored is none.
+uint8_t value_of(unsigned word, uint64_t found)
+{
+    const unsigned n_values = word == S0 ? kStage2 + 1 : kValues;
+    uint8_t value = 0;
+
+    while (value < n_values && word_value(word, value) != found)
+        value++;
+    return value;
+}
+
+// The words that the explorer shows as witness must come to the outcome that they stand for.
+bool is_witness(const xpl_view &view, const Outcome &wanted)
+{
+    Memory memory{};
+
+    for (uint32_t i = 0; i < view.n_structures; i++) {
+        const xpl_words &words = view.structure[i];
+        const bool is_ste = words.key.structure == SIM_S_STE;
+        const unsigned table = unsigned(words.address == kCdB ? B0 : A0),
+                       base = is_ste ? unsigned(S0) : table;
+        memory[base] = value_of(base, words.word[0]);
+        memory[base + 1] = value_of(base + 1, words.word[is_ste ? 2 : 1]);
+        memory[base + 2] = value_of(base + 2, words.word[3]);
+        // A cached descriptor may be of the other table than the entry points to.
+        if (!is_ste)
+            memory[S0] = table == A0 ? kS1A : kS1B;
+    }
+    return view.n_structures > 0 && target(memory) == wanted;
+}
+
+void check_witness(const xpl_op &op, const xpl_outcome &outcome, const Outcome &o,
+                   Explored &explored)
+{
+    if (outcome.view == XPL_NO_VIEW || outcome.source != XPL_ENTRY)
+        return;
+    if (outcome.view >= op.n_views_kept || !is_witness(op.views[outcome.view], o))
+        explored.trouble = "a witness of something else";
+    explored.n_witnesses++;
+}
+
+void take_slot(const xpl_op &op, const xpl_slot &slot, Explored &explored)
 {
     if (slot.inconclusive)
         explored.trouble = slot.why ? slot.why : "inconclusive slot";
@@ -85,6 +126,7 @@ void take_slot(const xpl_slot &slot, Explored &explored)
             explored.outcomes[outcome.phase].insert(o);
             if (outcome.source == XPL_ENTRY)
                 explored.views[outcome.phase].insert(o);
+            check_witness(op, outcome, o, explored);
         }
     }
 }
@@ -94,7 +136,7 @@ void take_op(const xpl_op &op, Explored &explored)
     if (op.inconclusive)
         explored.trouble = op.why ? op.why : "inconclusive operation";
     for (uint32_t i = 0; i < op.n_slots; i++)
-        take_slot(op.slots[i], explored);
+        take_slot(op, op.slots[i], explored);
 }
 
 // Nothing is said of a device that an operation does not touch: it has what it had.

@@ -14,6 +14,7 @@ struct Explored {
     std::set<Outcome> outcomes[kPhases]; // both sources
     std::set<Outcome> bystander[kPhases];
     Class verdict = kHitless;
+    size_t n_witnesses = 0;
     std::string trouble; // inconclusive, or not to be told in our words
 };
 

@@ -27,7 +27,8 @@ bool is_long()
 constexpr Same kSame = Same::kTuple;
 
 struct Difference {
-    std::string text;   // "" if there is none
+    std::string text; // "" if there is none
+    size_t n_witnesses = 0;
     bool lacks = false; // the explorer misses something, or has another class
 };
 
@@ -51,6 +52,7 @@ Difference difference_of(Case c)
     c.settled = true;
     const Result result = enumerate(c);
     const Explored explored = explore(c);
+    difference.n_witnesses = explored.n_witnesses;
     const Class verdict = classify(c, result, kSame);
     for (unsigned p = 0; p < kPhases; p++) {
         if (result.outcomes[p].empty())
@@ -75,10 +77,11 @@ Difference difference_of(Case c)
 TEST(Explore, HasTheOutcomesOfTheEnumerator)
 {
     const uint64_t n_cases = is_long() ? 100000 : 2000;
-    size_t n_bad = 0, n_more = 0;
+    size_t n_bad = 0, n_more = 0, n_witnesses = 0;
 
     for (uint64_t seed = 0; seed < n_cases; seed++) {
         const Difference difference = difference_of(random_case(seed));
+        n_witnesses += difference.n_witnesses;
         n_more += !difference.text.empty();
         if (!difference.lacks)
             continue;
@@ -86,6 +89,7 @@ TEST(Explore, HasTheOutcomesOfTheEnumerator)
         ASSERT_LT(++n_bad, 5u);
     }
     EXPECT_LE(n_more * 1000, n_cases);
+    EXPECT_GT(n_witnesses, n_cases / 2);
     std::cout << n_more << " of " << n_cases << " cases with more than there is\n";
 }
 
