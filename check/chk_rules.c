@@ -47,6 +47,10 @@
     EX_CR0("0x1e")                                                                                 \
     "store STE 0x10850 0x40d00610000000" vmid "\nstore STE 0x10858 0x80000\n"                      \
     "store STE 0x10840 " config "\n"
+/* Its stage 2: IPA 0x0 to 0x1fff, a walk from level 1. */
+#define EX_STAGE2_TABLE                                                                            \
+    "memory PAGES 0x80000 0x3000\nstore PTE 0x82000 0xa00007ff\nstore PTE 0x82008 0xa00017ff\n"    \
+    "store PTE 0x81000 0x82003\nstore PTE 0x80000 0x81003\n"
 /* ATS of StreamID 0x20 is on. */
 #define EX_ATS "store STE $STE+0x8 0x10000000\n" EX_B("0x2000000003", "0x1") "ats 0 on\n"
 

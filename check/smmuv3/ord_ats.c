@@ -116,6 +116,26 @@ static void check_device(struct ord_smmu *smmu, struct ord_unit *unit, const str
                   unit->ats.first, unit->ats.last);
 }
 
+void ord_ats_moved(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t sid)
+{
+    if (!has_ats(smmu, sid))
+        return;
+    unit->atc_since = ord_here(smmu->order);
+    unit->atc_sid = sid;
+    unit->atc_head = unit->cmdq.head;
+}
+
+/* A device that uses another table now, or none. */
+static void check_moved(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_mark *mark)
+{
+    if (unit->atc_since.seq <= mark->seq || mark->op == SIM_OP_MAP || mark->op == SIM_OP_UNMAP)
+        return;
+    if (last_atc_inv(unit, unit->atc_sid) <= unit->atc_head)
+        ord_hit_since(smmu->order, CHK_RULE_ATC_MISSING, unit->iommu, &unit->atc_since,
+                      "no ATC_INV for StreamID 0x%x after its table changed", unit->atc_sid);
+    unit->atc_since.seq = 0;
+}
+
 static void check_stalls(struct ord_smmu *smmu, struct ord_unit *unit,
                          const struct ord_device *device)
 {
@@ -136,6 +156,7 @@ void ord_ats_end(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_
 {
     const struct chk_order *order = smmu->order;
 
+    check_moved(smmu, unit, mark);
     for (size_t i = 0; i < order->n_devices; i++) {
         if (mark->op == SIM_OP_UNMAP)
             check_device(smmu, unit, mark, &order->devices[i]);

@@ -106,10 +106,8 @@ static void cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i, u
     ord_read(smmu, pa, duty->before, ORD_WORDS);
     for (unsigned k = 0; k < stored->n_words; k++)
         duty->before[(stored->pa - pa) / 8 + k] = stored->before[k];
-    if (smmu_CD_V(duty->before) && !smmu_CD_EPD0(duty->before)) {
-        duty->table_pa = smmu_CD_TTB0_addr(duty->before);
-        duty->table_bytes = L1CD_BYTES; /* its first word stands for all of it */
-    }
+    if (smmu_CD_V(duty->before) && !smmu_CD_EPD0(duty->before))
+        duty->root = smmu_CD_TTB0_addr(duty->before);
     if (!is_first)
         duty->is_torn = true; /* told once, for the first stream */
     ord_torn_check(smmu, unit, duty, is_atomic, stored);

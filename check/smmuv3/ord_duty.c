@@ -236,7 +236,9 @@ static void tell_tlb(struct ord_smmu *smmu, const struct ord_unit *unit,
 {
     enum chk_rule_id rule = CHK_RULE_UNMAP_NO_TLBI;
 
-    if (duty->kind == ORD_DUTY_RIGHTS)
+    if (duty->needs_s1)
+        rule = CHK_RULE_TLBI_STAGE2_ONLY;
+    else if (duty->kind == ORD_DUTY_RIGHTS)
         rule = CHK_RULE_PTE_RIGHTS_NO_TLBI;
     else if (duty->saw_leaf)
         rule = CHK_RULE_TLBI_LEAF_ONLY;
@@ -308,13 +310,18 @@ void ord_duty_end(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord
 /* ---- Memory that is given back -----------------------------------------------------------------
  */
 
+static bool meets(uint64_t pa, uint64_t n_bytes, uint64_t other, uint64_t other_bytes)
+{
+    return other_bytes && other < pa + n_bytes && pa < other + other_bytes;
+}
+
 bool ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint64_t n_bytes)
 {
     for (size_t i = 0; i < unit->n_duties; i++) {
         const struct ord_duty *duty = &unit->duties[i];
 
-        if (duty->table_bytes == 0 || duty->table_pa >= pa + n_bytes ||
-            pa >= duty->table_pa + duty->table_bytes)
+        if (!meets(pa, n_bytes, duty->table_pa, duty->table_bytes) &&
+            !meets(pa, n_bytes, duty->root, duty->root ? 8 : 0))
             continue;
         ord_hit_since(smmu->order, CHK_RULE_TABLE_FREED_EARLY, unit->iommu, &duty->since,
                       "0x%" PRIx64 " was reached through 0x%" PRIx64 " until record %" PRIu64

@@ -197,6 +197,16 @@ static void note_table(const struct ord_unit *unit, const uint64_t *ste, struct 
     duty->table_bytes = ord_cd_table_bytes(&decoded);
 }
 
+/* The page table that the stream used until now. */
+static uint64_t old_root(const struct ord_unit *unit, uint32_t sid)
+{
+    for (size_t i = 0; i < unit->n_confs; i++) {
+        if (unit->confs[i].sid == sid)
+            return unit->confs[i].root[0];
+    }
+    return 0;
+}
+
 static void check_pointer(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t sid,
                           const uint64_t *before, const uint64_t *after)
 {
@@ -267,6 +277,7 @@ static void ste_changed(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t s
     duty->sid = sid;
     memcpy(duty->before, before, sizeof(before));
     note_table(unit, before, duty);
+    duty->root = old_root(unit, sid);
     ord_torn_check(smmu, unit, duty, is_atomic, stored);
     check_legal(smmu, unit, sid, after);
     check_reserved(smmu, unit, sid, before, after);

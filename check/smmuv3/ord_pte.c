@@ -236,7 +236,8 @@ static bool joins(struct ord_duty *duty, const struct ord_smmu *smmu, const stru
 {
     const struct ord_conf *conf = change->conf;
 
-    if (duty->kind != kind || duty->index != ORD_NO_INDEX || duty->is_table ||
+    if (duty->kind != kind || duty->index != ORD_NO_INDEX || duty->is_table || duty->needs_s1 ||
+        duty->is_global != (!conf->is_s2 && !smmu_S1_PAGE_nG(&change->before)) ||
         duty->cpu != smmu->order->rec->cpu || duty->key_s2 != conf->is_s2 ||
         duty->vmid != conf->vmid || duty->asid != conf->asid ||
         duty->leaf_log2 != change->place.span_log2 || duty->saw_other ||
@@ -246,6 +247,36 @@ static bool joins(struct ord_duty *duty, const struct ord_smmu *smmu, const stru
     return true;
 }
 
+/* Entries of both stages in one stay when stage 2 alone is invalidated (4.4.3). */
+static void add_combined(struct ord_smmu *smmu, struct ord_unit *unit, const struct change *change,
+                         enum ord_duty_kind kind)
+{
+    struct ord_duty *duty = ord_duty_new(smmu, unit, kind);
+
+    if (!duty)
+        return;
+    duty->pa = change->pa;
+    duty->before[0] = change->before;
+    duty->needs_s1 = true;
+    duty->key_s2 = true;
+    duty->vmid = change->conf->vmid;
+    duty->first = change->place.first;
+    duty->last = change->place.first;
+}
+
+static bool has_combined(const struct ord_smmu *smmu, const struct ord_unit *unit,
+                         const struct change *change)
+{
+    for (size_t i = 0; i < unit->n_duties; i++) {
+        const struct ord_duty *duty = &unit->duties[i];
+
+        if (duty->needs_s1 && duty->index == ORD_NO_INDEX && duty->vmid == change->conf->vmid &&
+            duty->cpu == smmu->order->rec->cpu)
+            return true;
+    }
+    return false;
+}
+
 static void add_duty(struct ord_smmu *smmu, struct ord_unit *unit, const struct change *change,
                      enum ord_duty_kind kind)
 {
@@ -253,6 +284,8 @@ static void add_duty(struct ord_smmu *smmu, struct ord_unit *unit, const struct 
     const struct place place = change->place;
     struct ord_duty *duty;
 
+    if (change->conf->is_nested && !has_combined(smmu, unit, change))
+        add_combined(smmu, unit, change, kind);
     if (!was_table && unit->n_duties > 0 &&
         joins(&unit->duties[unit->n_duties - 1], smmu, change, kind))
         return;
@@ -270,6 +303,7 @@ static void add_duty(struct ord_smmu *smmu, struct ord_unit *unit, const struct 
     duty->leaf_log2 = place.span_log2;
     duty->level = place.level;
     duty->is_table = was_table;
+    duty->is_global = !was_table && !change->conf->is_s2 && !smmu_S1_PAGE_nG(&change->before);
     if (!was_table)
         return;
     duty->table_pa = output(change->before);
@@ -331,8 +365,11 @@ static void changed(struct ord_smmu *smmu, struct ord_unit *unit, const struct c
     const bool is_table_now = !is_last && smmu_S1_BLOCK_Kind(&change->after);
     const bool is_resized = is_valid(change->after) && was_table != is_table_now;
 
-    if (!is_valid(change->before))
-        return; /* what is not valid is never cached */
+    if (!is_valid(change->before)) { /* what is not valid is never cached */
+        unit->map_since = ord_here(smmu->order);
+        unit->map_cpu = smmu->order->rec->cpu;
+        return;
+    }
     if (is_resized && !may_resize(unit, change))
         tell_bbm(smmu, unit, change, "size");
     else if (!is_valid(change->after) || (is_resized && was_table))

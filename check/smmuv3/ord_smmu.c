@@ -174,6 +174,21 @@ static void check_syncs(struct ord_smmu *smmu, struct ord_unit *unit, const stru
     issue->last = 0;
 }
 
+/* A map may be used when it ends: its descriptors must be on their way to memory by then. */
+static void check_map(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_mark *mark,
+                      uint16_t cpu)
+{
+    const struct chk_order *order = smmu->order;
+
+    if (!order->barriers_recorded || mark->op != SIM_OP_MAP || unit->map_cpu != cpu ||
+        unit->map_since.seq < mark->seq || cpu >= order->n_cpus ||
+        unit->map_since.seq < order->cpus[cpu].order_seq)
+        return;
+    ord_hit_since(smmu->order, CHK_RULE_BARRIER_MAP, unit->iommu, &unit->map_since,
+                  "the store of record %llu is the last, and no barrier follows",
+                  (unsigned long long)unit->map_since.seq);
+}
+
 static void end(void *rules, const struct ord_mark *mark, uint16_t cpu)
 {
     struct ord_smmu *smmu = rules;
@@ -186,6 +201,7 @@ static void end(void *rules, const struct ord_mark *mark, uint16_t cpu)
         if (!unit->is_used)
             continue;
         ord_ats_end(smmu, unit, mark);
+        check_map(smmu, unit, mark, cpu);
         ord_duty_end(smmu, unit, mark, cpu);
         check_syncs(smmu, unit, mark, cpu);
     }

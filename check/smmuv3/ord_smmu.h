@@ -77,6 +77,8 @@ enum ord_duty_kind {
  * @first, @last: PTE, RIGHTS: addresses; @leaf_log2, @level: of the descriptors.
  * @table:     range that the old value led to, and that must not be freed. 0 bytes = none.
  * @key_s2, @vmid, @asid: PTE, RIGHTS, TAG: what the entries are filed under.
+ * @is_global: PTE, RIGHTS: found under any ASID. @needs_s1: entries of both stages in one, which an
+ *             invalidation of stage 2 alone leaves.
  * @saw_other: an invalidation of the addresses came, with another tag. @saw_leaf: of leaves only.
  * @is_torn:   its rule was told already.
  */
@@ -96,6 +98,8 @@ struct ord_duty {
     uint8_t leaf_log2;
     int8_t level;
     uint64_t table_pa, table_bytes;
+    uint64_t root; /* of page tables that the old value led to, 0 = none */
+    bool is_global, needs_s1;
 };
 
 /* A valid STE that translates. */
@@ -119,7 +123,7 @@ struct ord_l2 {
 struct ord_conf {
     uint64_t pa;
     uint32_t sid, ssid;
-    bool is_s2, is_old;
+    bool is_s2, is_old, is_nested;
     uint32_t vmid, asid;
     uint64_t root[2];
     uint8_t tsz[2];
@@ -196,6 +200,11 @@ struct ord_unit {
     struct ord_issue *issues;
     size_t issues_room;
     bool saw_events;
+    struct ord_since map_since; /* a live descriptor became valid, by this CPU */
+    uint16_t map_cpu;
+    struct ord_since atc_since; /* a device with ATS got another table; seq 0 = none */
+    uint32_t atc_sid;
+    uint64_t atc_head;   /* commands published by then */
     struct ord_duty ats; /* the newest of PTE kind that a TLBI took over; index counts from 1 */
 };
 
@@ -343,7 +352,9 @@ void ord_ats_record(struct ord_smmu *smmu, const struct sim_rec_ats *rec);
 /** ord_ats_eats - EATS of a stream changes. */
 void ord_ats_eats(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t sid, uint64_t before,
                   uint64_t after);
-/** ord_ats_unmap - an unmap ended that took live entries away. */
+/** ord_ats_moved - a stream does not use a table any more that it used. */
+void ord_ats_moved(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t sid);
+/** ord_ats_end - an operation ended: has the device dropped what it must? */
 void ord_ats_end(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_mark *mark);
 void ord_ats_event(struct ord_smmu *smmu, const struct sim_rec_event *rec);
 void ord_ats_command(struct ord_smmu *smmu, struct ord_unit *unit,

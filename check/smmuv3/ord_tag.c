@@ -106,6 +106,7 @@ static bool conf_of_s2(const struct ord_smmu *smmu, const struct ord_ste *live,
     conf->pa = live->pa;
     conf->sid = live->sid;
     conf->is_s2 = true;
+    conf->is_nested = live->ste.has_s1;
     conf->vmid = live->ste.vmid;
     conf->has_half[0] = true;
     conf->root[0] = s2->ttb;
@@ -209,13 +210,15 @@ static void add_conf(struct ord_smmu *smmu, struct ord_unit *unit, const struct 
     unit->confs[unit->n_confs++] = *conf;
 }
 
-static void drop_old(struct ord_unit *unit)
+static void drop_old(struct ord_smmu *smmu, struct ord_unit *unit)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < unit->n_confs; i++) {
         if (!unit->confs[i].is_old)
             unit->confs[n++] = unit->confs[i];
+        else
+            ord_ats_moved(smmu, unit, unit->confs[i].sid);
     }
     unit->n_confs = n;
 }
@@ -239,7 +242,7 @@ void ord_conf_refresh(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t sid
     }
     if (live && conf_of_s2(smmu, live, &conf))
         add_conf(smmu, unit, &conf);
-    drop_old(unit);
+    drop_old(smmu, unit);
 }
 
 /* ---- Invalidations -----------------------------------------------------------------------------

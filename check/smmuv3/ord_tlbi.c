@@ -106,6 +106,21 @@ static bool level_fits(const struct ord_duty *duty, const uint64_t *cmd)
            (int)ttl == duty->level;
 }
 
+/* NH_ASID and EL2_ASID leave what is found under any ASID. */
+static bool keeps_globals(uint64_t op)
+{
+    return op == SMMU_CMD_TLBI_NH_ASID || op == SMMU_CMD_TLBI_EL2_ASID;
+}
+
+static bool drops_combined(const struct ord_duty *duty, const uint64_t *cmd)
+{
+    const uint64_t op = smmu_UNKNOWN_CMD_op(cmd);
+    const bool is_vmid = smmu_TLBI_NH_ALL_VMID(cmd) == duty->vmid;
+
+    return op == SMMU_CMD_TLBI_NSNH_ALL ||
+           (is_vmid && (op == SMMU_CMD_TLBI_NH_ALL || op == SMMU_CMD_TLBI_S12_VMALL));
+}
+
 static bool keeps_tables(const uint64_t *cmd)
 {
     return is_by_address(smmu_UNKNOWN_CMD_op(cmd)) &&
@@ -131,6 +146,11 @@ void ord_tlbi_apply(struct ord_smmu *smmu, struct ord_unit *unit, size_t i,
     const uint64_t *cmd = command->words;
     uint64_t first, last;
 
+    if (duty->needs_s1) {
+        if (duty->index == ORD_NO_INDEX && drops_combined(duty, cmd))
+            duty->index = command->index;
+        return;
+    }
     range_of(cmd, duty->leaf_log2, &first, &last);
     if (duty->index != ORD_NO_INDEX || last < duty->first || first > duty->last)
         return;
@@ -142,7 +162,7 @@ void ord_tlbi_apply(struct ord_smmu *smmu, struct ord_unit *unit, size_t i,
         duty->saw_leaf = true;
         return;
     }
-    if (!level_fits(duty, cmd))
+    if (!level_fits(duty, cmd) || (duty->is_global && keeps_globals(smmu_UNKNOWN_CMD_op(cmd))))
         return;
     if (first <= duty->first && last >= duty->last) {
         duty->index = command->index;

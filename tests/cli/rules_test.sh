@@ -116,4 +116,39 @@ changed arm64-maps '/wait queue 0x41400000 index=45 /d' smmu-sync-unwaited
 changed arm64-maps '/mmio_write 0x98 0x2e$/s/0x2e/0x2f/' smmu-cmdq-unwritten smmu-unmap-no-tlbi
 # the second domain gets the first one's VMID
 changed arm64-s2-basic 's/0x44c359400000003 /0x44c359400000002 /' smmu-vmid-reused
+
+# ---- Litmus tests: what is good breaks no rule, and what is bad the one that it is about
+
+litmus() { # NAME WANTED
+  "$iommusim" litmus --records "$root/tests/litmus/$1.litmus" > litmus.iotr.txt 2> err
+  "$iommusim" replay litmus.iotr.txt --no-probes --story none > out 2> err
+  check "$1: $2" grep -qF -e "$2" out
+}
+for file in "$root"/tests/litmus/good-*.litmus "$root"/tests/litmus/break-*.litmus; do
+  name=${file##*/}
+  litmus "${name%.litmus}" 'Protocol rules: none of'
+done
+litmus bad-asid-reuse-unflushed smmu-asid-reused
+litmus bad-asid-shared-other-table smmu-asid-shared
+litmus bad-ats-no-atc-inv smmu-atc-missing
+litmus bad-ats-replace-no-atc-inv smmu-atc-missing
+litmus bad-cd-one-of-two-streams smmu-cd-no-cfgi
+litmus bad-cd-torn-64-bytes smmu-cd-torn
+litmus bad-l1cd-leaf smmu-l1cd-no-cfgi
+litmus bad-l1std-leaf smmu-l1std-no-cfgi
+litmus bad-map-without-barrier smmu-barrier-map
+litmus bad-permission-down-no-tlbi smmu-pte-rights-no-tlbi
+litmus bad-pointer-without-barrier smmu-barrier-pointer
+litmus bad-ste-invalidate-before-store smmu-cfgi-early
+litmus bad-ste-no-sync smmu-sync-missing
+litmus bad-ste-s2-torn smmu-ste-torn
+litmus bad-ste-sync-not-awaited smmu-sync-unwaited
+litmus bad-table-freed-early smmu-table-freed-early
+litmus bad-table-page-freed-early smmu-table-freed-early
+litmus bad-tlbi-before-cfgi smmu-asid-reused
+litmus bad-unmap-global-by-asid smmu-unmap-no-tlbi
+litmus bad-unmap-nested-s2-only smmu-tlbi-stage2-only
+litmus bad-unmap-wrong-asid smmu-tlbi-wrong-tag
+litmus bad-vmid-reuse-unflushed smmu-vmid-reused
+litmus bad-walk-cache-leaf-only smmu-tlbi-leaf-only
 exit $((failed != 0))
