@@ -97,6 +97,26 @@ test_file waits "" 'poll reg CR0ACK mask=0x2 value=2
 run 1 waits.litmus
 says "software waited in vain"
 
+# What is asked of all permitted hardware can be false.
+asks() { # TEXT LINE - a replace of A by A, and the line
+  test_file asks "" "op replace sid=8 to=A
+set cd.C.0 ASID=1
+cmd CFGI_CD SID=8 SSID=0 Leaf=LAST
+sync
+endop
+$2
+"
+  run 1 asks.litmus
+  says "asks.litmus:15: $1"
+}
+asks "the verdict is HITLESS" "expect class BREAKS"
+asks "the verdict is HITLESS" "expect entry TORN STALE"
+asks "it may get to pa 0x80001000" "forall r sid=8 iova=0x1000 -> pa 0x80002000 | abort"
+asks "it may meet a table that does not map it" "forall r sid=8 iova=0x3000 -> pa 0x80001000"
+asks "no outcome gives answer 2" "exists r sid=8 iova=0x1000 -> pa 0x80001000 | event C_BAD_CD"
+asks "no outcome gives answer 1" "exists r sid=8 iova=0x1000 phase=after -> refused"
+asks "the operation has 1" "expect commands CMD_SYNC*2"
+
 # What the hardware has not is skipped and counted.
 test_file needs $'need IDR0.ATS=1\n' 'next-event none
 '
