@@ -200,7 +200,7 @@ static void store_words(struct xpl_core *core, uint64_t pa, const uint64_t *word
         const uint64_t at = pa + (uint64_t)i * WORD_BYTES;
         const uint64_t old = sim_mem_read64(core->mem, at);
 
-        if (core->is_recorded && (!is_atomic || i == 0))
+        if (core->keeps_loose && (!is_atomic || i == 0))
             be_loose(core, at, is_atomic ? n : 1);
         if (sim_mem_write64(core->mem, at, words[i]))
             core->error = SIM_ENOMEM;
@@ -226,6 +226,11 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
             core->error = SIM_ENOMEM;
         words[0] = sim_mem_read64(core->mem, at);
     }
+    /* Implied barriers order a pointer after what the same CPU stored: others' stores may be late.
+     */
+    core->keeps_loose =
+        core->is_recorded || (core->n_cpus > 1 && store->structure != SIM_S_PTE &&
+                              store->structure != SIM_S_PTE_S1 && store->structure != SIM_S_PTE_S2);
     store_words(core, at, words, store->width > WORD_BYTES ? 2 : 1, rec->flags & SIM_RF_ATOMIC);
 }
 

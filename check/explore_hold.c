@@ -196,7 +196,8 @@ static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struc
     unsigned n = 0;
 
     for (uint32_t i = 0; i < core->n_loose; i++) {
-        if (!words_in(&core->loose[i], pa, item->words_per_atom))
+        if (!words_in(&core->loose[i], pa, item->words_per_atom) ||
+            (!core->is_recorded && core->loose[i].cpu == core->cpu))
             continue;
         if (n == MAX_LOOSE) {
             xpl_op_hole(core, xpl_op_now(core), "too many stores of one entry are not ordered");
@@ -224,7 +225,7 @@ static void fetch(struct xpl_core *core, struct xpl_item *item)
         for (unsigned j = 0; j < per_atom; j++)
             value.word[j] = sim_mem_read64(core->mem, pa + (uint64_t)j * WORD_BYTES);
         hold(core, &item->atom[i], &value);
-        if (core->is_recorded)
+        if (core->n_loose)
             hold_loose(core, item, &item->atom[i], pa, &value);
     }
     if (!sim_mem_is_known(core->mem, item->address, (uint64_t)item->n_words * WORD_BYTES))

@@ -193,6 +193,7 @@ struct xpl_core {
     uint64_t seq, now_ns;
     uint16_t cpu;
     bool is_recorded; /* barriers are in the stream */
+    bool keeps_loose; /* the store of this record may be seen late */
 
     struct xpl_unit *units;
     uint32_t n_units, n_max_units;

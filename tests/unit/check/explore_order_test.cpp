@@ -127,6 +127,22 @@ TEST(ExploreOrder, missing_barrier_between_pointee_and_pointer_is_seen)
     EXPECT_NE(CHK_HITLESS, s.last());
 }
 
+TEST(ExploreOrder, pointer_of_one_cpu_is_not_ordered_after_the_pointee_of_another)
+{
+    Stream s;
+
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.cpu = 1;
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.cpu = 0;
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_NE(CHK_HITLESS, s.last());
+}
+
 TEST(ExploreOrder, map_without_a_barrier_may_not_work_at_its_end)
 {
     for (const bool has_barrier : {false, true}) {
