@@ -251,13 +251,14 @@ TEST(Probe, ThatFindsNoSlotTriesAgain)
     EXPECT_EQ(outcome.answers[0].answer_ps, replace_ps + 100000);
 }
 
-TEST(Probe, WithoutAnAnswerIsCountedAndNotTold)
+TEST(Probe, WithoutAnAnswerIsCountedAndToldAsPending)
 {
     Stage stage = probed(broken_ps);
 
     stage.config.probe.limit_ns = 99;
     const Outcome outcome = replay(stage);
-    EXPECT_TRUE(outcome.probes.empty());
+    ASSERT_EQ(outcome.probes.size(), 1u);
+    EXPECT_EQ(outcome.probes[0].status, SIM_DMA_PENDING);
     EXPECT_EQ(outcome.stats.n_probes_unanswered, 1u);
 }
 
