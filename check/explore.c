@@ -265,6 +265,7 @@ static void on_free(struct xpl_core *core, const struct sim_rec_memfree *rec)
 
 static void on_lost(struct xpl_core *core)
 {
+    core->is_intent_lost = true;
     for (uint32_t i = 0; i < core->n_streams; i++) {
         core->streams[i].lost_seq = core->seq;
         if (core->streams[i].op != XPL_NONE)
@@ -349,6 +350,9 @@ static void core_put(struct xpl_core *core, const struct sim_record *rec)
     core->seq++;
     core->now_ns = rec->time_ns;
     core->cpu = rec->cpu;
+    if (sim_intent_record(core->intent, rec, core->seq))
+        core->error = SIM_ENOMEM;
+    sim_intent_forget(core->intent, core->seq);
     take(core, rec);
     xpl_look(core);
 }
@@ -372,6 +376,7 @@ static void core_free(struct xpl_core *core)
     for (uint32_t i = 0; i < core->n_ops; i++)
         xpl_op_free(&core->ops[i]);
     sim_mem_free(core->mem);
+    sim_intent_free(core->intent);
     free(core->units);
     free(core->streams);
     free(core->tlbs);
@@ -390,8 +395,9 @@ static struct xpl_core *core_new(const struct xpl *xpl, enum xpl_level level)
     if (!core)
         return NULL;
     core->mem = sim_mem_new(MEMORY_BYTES);
-    if (!core->mem) {
-        free(core);
+    core->intent = sim_intent_new();
+    if (!core->mem || !core->intent) {
+        core_free(core);
         return NULL;
     }
     core->params = &xpl->params;

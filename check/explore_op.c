@@ -58,12 +58,13 @@ void xpl_op_hole(struct xpl_core *core, uint32_t op, const char *why)
     core->ops[op].why = why;
 }
 
-void xpl_op_table(struct xpl_core *core, uint32_t op_index, const struct xpl_table *table)
+static void add_table(struct xpl_core *core, uint32_t op_index, enum xpl_source source,
+                      const struct xpl_table *table)
 {
     struct xpl_op *op;
     uint32_t n_max;
 
-    xpl_op_class(core, op_index, XPL_TLB, table->verdict);
+    xpl_op_class(core, op_index, source, table->verdict);
     if (op_index == XPL_NONE)
         return;
     op = &core->ops[op_index];
@@ -71,6 +72,17 @@ void xpl_op_table(struct xpl_core *core, uint32_t op_index, const struct xpl_tab
     if (!xpl_grow(core, (void **)&op->tables, op->n_tables, &n_max, sizeof(*op->tables)))
         return;
     op->tables[op->n_tables++] = *table;
+}
+
+void xpl_op_table(struct xpl_core *core, uint32_t op, const struct xpl_table *table)
+{
+    add_table(core, op, XPL_TLB, table);
+}
+
+/* Memory itself breaks a promise, whatever is cached. */
+void xpl_op_promise(struct xpl_core *core, uint32_t op, const struct xpl_table *table)
+{
+    add_table(core, op, XPL_ENTRY, table);
 }
 
 static bool is_refused(const struct chk_target *target)
@@ -287,12 +299,26 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     stream->slot = XPL_NONE;
 }
 
+static bool is_pasid_op(uint8_t op)
+{
+    return op == SIM_OP_SET_PASID || op == SIM_OP_REPLACE_PASID || op == SIM_OP_REMOVE_PASID;
+}
+
+/* What is done for one PASID of a device must not change what its other requests get. */
+static bool must_keep(const struct xpl_core *core, const struct xpl_stream *stream)
+{
+    const struct xpl_op *op = &core->ops[stream->op];
+
+    return stream->is_bystander && is_pasid_op(op->op) && op->dev == stream->dev;
+}
+
 static void end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret)
 {
     if (!stream->in_switch)
         return;
     stream->in_switch = false;
-    stream->new_target = ret && !stream->is_lent ? stream->old_target : stream->memory;
+    stream->new_target =
+        (ret && !stream->is_lent) || must_keep(core, stream) ? stream->old_target : stream->memory;
     copy_now(core, &stream->after, stream);
 }
 
@@ -500,7 +526,8 @@ static void end_streams(struct xpl_core *core, uint32_t op, uint32_t dev, int32_
     }
 }
 
-static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret)
+/* @is_told: its own END is here; else it ends with its parent, or with the stream. */
+static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret, bool is_told)
 {
     const struct xpl_mark mark = cpu->mark[--cpu->depth];
     const uint32_t op = cpu->op;
@@ -509,6 +536,7 @@ static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret)
         return;
     if (mark.op == SIM_OP_DRV_ATTACH)
         end_streams(core, op, mark.dev, ret);
+    xpl_intent_end(core, op, &mark, ret, is_told);
     xpl_pte_end(core, &mark);
     if (is_open(cpu))
         return;
@@ -529,7 +557,7 @@ void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec)
     for (depth = cpu->depth; depth > 0 && cpu->mark[depth - 1].op != rec->op; depth--)
         ;
     while (depth > 0 && cpu->depth >= depth) /* what was not closed ends with its parent */
-        end_mark(core, cpu, cpu->depth == depth ? rec->ret : 0);
+        end_mark(core, cpu, cpu->depth == depth ? rec->ret : 0, cpu->depth == depth);
 }
 
 void xpl_mark_finish(struct xpl_core *core)
@@ -541,7 +569,7 @@ void xpl_mark_finish(struct xpl_core *core)
         if (cpu->op != XPL_NONE)
             xpl_op_hole(core, cpu->op, "the operation's end is missing");
         while (cpu->depth)
-            end_mark(core, cpu, 0);
+            end_mark(core, cpu, 0, false);
     }
     xpl_op_close_all(core);
 }

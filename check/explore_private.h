@@ -10,6 +10,7 @@
 
 #include "check/explore.h"
 #include "sim/diag.h"
+#include "sim/intent.h"
 #include "sim/mem.h"
 
 #define XPL_NONE UINT32_MAX
@@ -86,6 +87,7 @@ struct xpl_list {
 /*
  * @op:     in charge: its switch runs, or was the last. @slot: of its report.
  * @memory: what memory says now. @now: what hardware may answer now.
+ * @domain: @has_domain: that a mark said it should use, of kind @domain_kind.
  */
 struct xpl_stream {
     struct chk_request request;
@@ -96,7 +98,9 @@ struct xpl_stream {
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
     struct xpl_list now, before, during, after, atc;
-    bool has_ats;
+    bool has_ats, has_domain;
+    enum sim_domain_kind domain_kind;
+    uint64_t domain;
     uint64_t n_views, window_views;
 };
 
@@ -190,6 +194,8 @@ struct xpl_core {
     int error;
 
     struct sim_mem *mem;
+    struct sim_intent *intent;
+    bool is_intent_lost; /* records were: promises may be missing */
     uint64_t seq, now_ns;
     uint16_t cpu;
     bool is_recorded; /* barriers are in the stream */
@@ -286,6 +292,10 @@ void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec);
 void xpl_atc_look(struct xpl_core *core);
 void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 
+/* explore_intent.c: what was promised. */
+void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark, int32_t ret,
+                    bool is_told);
+
 /* explore_op.c: operations and verdicts. */
 struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number);
 uint32_t xpl_op_now(const struct xpl_core *core);
@@ -298,6 +308,7 @@ void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_
 void xpl_op_class(struct xpl_core *core, uint32_t op, enum xpl_source source,
                   enum chk_class verdict);
 void xpl_op_table(struct xpl_core *core, uint32_t op, const struct xpl_table *table);
+void xpl_op_promise(struct xpl_core *core, uint32_t op, const struct xpl_table *table);
 void xpl_op_hole(struct xpl_core *core, uint32_t op, const char *why);
 void xpl_op_close_all(struct xpl_core *core);
 void xpl_op_free(struct xpl_op *op);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_intent.c - does what memory says agree with what was promised?
+ * Knows: promises (sim/intent), walks of tables. Must not know: layouts, caches.
+ *
+ * Whatever hardware may hold is compared with memory (explore_op.c); here memory is compared with
+ * MAP and UNMAP records: at the end of each map and unmap for who uses the domain, and of each
+ * switch. What no record promises is not judged. */
+#include "check/explore_private.h"
+
+#include <string.h>
+
+#define WORD_BYTES 8u
+#define PAGE_BYTES 4096u
+#define MAX_STEPS 65536u /* of one map or unmap */
+#define MAX_RANGES 1024u /* of one domain at a switch */
+
+/* The kernel's domain types (a of drv_attach). */
+#define KERNEL_BLOCKED 0u
+#define KERNEL_PAGING 1u /* a bit; the others say who uses the domain */
+#define KERNEL_IDENTITY 4u
+
+/* What is asked of an address: may it be refused, may it be served? */
+enum {
+    ASK_SERVED = 1 << 0,
+    ASK_REFUSED = 1 << 1,
+    ASK_RIGHTS = 1 << 2,
+};
+
+/* What memory says about one address. @last: up to which the same descriptor says it. */
+struct walk {
+    bool is_served, is_unknown;
+    uint64_t pa, last;
+    uint8_t prot;
+};
+
+struct question {
+    struct xpl_core *core;
+    const struct xpl_stream *stream;
+    uint64_t domain;
+    enum sim_domain_kind kind;
+    unsigned ask;
+    uint32_t op;
+};
+
+/* ---- walks ---- */
+
+static uint64_t last_of(const struct chk_table *table)
+{
+    const uint64_t last_entry = (uint64_t)table->n_entries - 1;
+
+    return table->first + (last_entry << table->span_log2) +
+           ((UINT64_C(1) << table->span_log2) - 1);
+}
+
+static void walk_table(struct xpl_core *core, const struct xpl_tlb *tlb, struct chk_table table,
+                       uint64_t iova, struct walk *walk)
+{
+    struct chk_pte pte;
+    int level;
+
+    do {
+        const uint32_t index = (uint32_t)((iova - table.first) >> table.span_log2);
+        const uint64_t at = table.address + (uint64_t)index * WORD_BYTES;
+        const uint64_t first = table.first + ((uint64_t)index << table.span_log2);
+
+        level = table.level;
+        walk->last = first + ((UINT64_C(1) << table.span_log2) - 1);
+        walk->is_unknown = !sim_mem_is_known(core->mem, at, WORD_BYTES);
+        xpl_place_decode(core, tlb, &table, index, sim_mem_read64(core->mem, at), &pte);
+        if (pte.kind == CHK_PTE_LEAF && !pte.is_faulting) {
+            walk->is_served = true;
+            walk->pa = pte.pa + (iova - first);
+            walk->prot = pte.prot;
+        }
+        table = pte.next;
+    } while (pte.kind == CHK_PTE_TABLE && table.level > level && !walk->is_unknown);
+}
+
+/* Targets of two stages are not walked: who calls has looked. */
+static void walk(struct xpl_core *core, const struct xpl_stream *stream, uint64_t iova,
+                 struct walk *walk)
+{
+    const struct chk_target *target = &stream->memory;
+    const struct xpl_unit *unit = &core->units[stream->unit];
+    struct chk_table root[2];
+    struct xpl_tlb tlb;
+    unsigned n;
+
+    memset(&tlb, 0, sizeof(tlb));
+    *walk = (struct walk){.last = UINT64_MAX};
+    if (target->kind == CHK_BYPASS) {
+        walk->is_served = true;
+        walk->pa = iova;
+        walk->prot = SIM_PROT_R | SIM_PROT_W | SIM_PROT_X;
+    }
+    if (target->kind != CHK_TRANSLATED)
+        return;
+    tlb.unit = stream->unit;
+    tlb.tag = target->tlb[0].tag;
+    tlb.regime = target->tlb[0].regime;
+    n = unit->arch->roots(&unit->regs, &tlb.tag, &tlb.regime, root);
+    for (unsigned i = 0; i < n; i++) {
+        if (iova >= root[i].first && iova <= last_of(&root[i]))
+            walk_table(core, &tlb, root[i], iova, walk);
+    }
+}
+
+/* ---- one address ---- */
+
+static void tell(const struct question *q, uint64_t iova, enum chk_class verdict, const char *what)
+{
+    struct xpl_table table = {.verdict = verdict,
+                              .tag = q->stream->memory.tlb[0].tag,
+                              .first = iova,
+                              .last = iova,
+                              .seq = q->core->seq,
+                              .what = what};
+
+    xpl_op_promise(q->core, q->op, &table);
+}
+
+static bool is_promised(const struct sim_intent_answer *answer, uint64_t pa)
+{
+    for (unsigned i = 0; i < answer->n_targets; i++) {
+        if (answer->pa[i] == pa)
+            return true;
+    }
+    return false;
+}
+
+/* Rights of a page whose promise is one. */
+static bool judge_rights(const struct question *q, uint64_t iova,
+                         const struct sim_intent_answer *answer, const struct walk *found)
+{
+    const unsigned wanted = answer->prot[0] & (SIM_PROT_R | SIM_PROT_W);
+
+    if (!(q->ask & ASK_RIGHTS) || answer->n_targets != 1 || !answer->has_prot[0])
+        return true;
+    if (wanted & ~(unsigned)found->prot) {
+        tell(q, iova, CHK_STALE_REFUSAL, "memory grants less than the map promised");
+        return false;
+    }
+    if (found->prot & SIM_PROT_W & ~wanted) {
+        tell(q, iova, CHK_STALE, "memory lets a device write what was mapped for reading");
+        return false;
+    }
+    return true;
+}
+
+/* Return: false if it is not as promised; it is told. */
+static bool judge(const struct question *q, uint64_t iova, const struct walk *found)
+{
+    struct sim_intent_answer answer;
+
+    sim_intent_ask(q->core->intent, q->domain, q->kind, iova, q->core->seq, q->core->seq, &answer);
+    if (answer.is_opaque)
+        return true;
+    if (found->is_unknown) {
+        xpl_op_hole(q->core, q->op, "a table has a word that the stream does not tell");
+        return false;
+    }
+    if (!found->is_served) {
+        if (answer.refusal || !(q->ask & ASK_SERVED))
+            return true;
+        tell(q, iova, CHK_STALE_REFUSAL, "memory refuses an address that is mapped");
+        return false;
+    }
+    if (is_promised(&answer, found->pa))
+        return answer.refusal || judge_rights(q, iova, &answer, found);
+    if (!answer.n_targets && !(q->ask & ASK_REFUSED))
+        return true;
+    if (answer.n_targets && !(q->ask & ASK_SERVED))
+        return true;
+    tell(q, iova, CHK_STALE,
+         answer.n_targets ? "memory translates an address to another page than was mapped"
+                          : "memory still translates an address that is not mapped");
+    return false;
+}
+
+static bool judge_at(const struct question *q, uint64_t iova)
+{
+    struct walk found;
+
+    walk(q->core, q->stream, iova, &found);
+    return judge(q, iova, &found);
+}
+
+/* ---- maps and unmaps ---- */
+
+/* The next address after @iova about which a promise or a descriptor may differ; 0 = none. */
+static uint64_t next_address(const struct question *q, uint64_t iova, const struct walk *found)
+{
+    const struct sim_intent *intent = q->core->intent;
+    const size_t at = sim_intent_find(intent, q->domain, iova);
+    uint64_t next = found->last + 1;
+    uint64_t first, size, pa;
+
+    if (at == sim_intent_n_ranges(intent, q->domain))
+        return next;
+    sim_intent_range(intent, q->domain, at, &first, &size, &pa);
+    if (first <= iova)
+        first += size;
+    return first > iova && (first < next || !next) ? first : next;
+}
+
+static void judge_range(const struct question *q, uint64_t first, uint64_t last)
+{
+    uint64_t iova = first;
+
+    for (unsigned i = 0; i < MAX_STEPS; i++) {
+        struct walk found;
+
+        walk(q->core, q->stream, iova, &found);
+        if (!judge(q, iova, &found))
+            return; /* one is enough */
+        iova = next_address(q, iova, &found);
+        if (iova <= first || iova > last)
+            return;
+    }
+    xpl_op_hole(q->core, q->op, "a map or unmap has more descriptors than the explorer reads");
+}
+
+/* Can the answer of memory be compared? Not while its switch runs: that one's end does it. */
+static bool is_comparable(const struct xpl_core *core, const struct xpl_stream *stream)
+{
+    return stream->is_started && stream->has_memory && stream->has_domain &&
+           core->units[stream->unit].regs.is_on && !core->is_intent_lost;
+}
+
+static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
+{
+    const bool is_map = mark->op == SIM_OP_MAP;
+
+    if ((!is_map && mark->op != SIM_OP_UNMAP) || !mark->domain || !mark->b)
+        return;
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        const struct xpl_stream *stream = &core->streams[i];
+        const bool is_switching = stream->in_switch && !stream->is_bystander;
+        const struct question q = {
+            .core = core,
+            .stream = stream,
+            .domain = mark->domain,
+            .kind = SIM_DOMAIN_PAGING,
+            .ask = is_map ? ASK_SERVED | ASK_RIGHTS : ASK_REFUSED,
+            .op = op,
+        };
+
+        if (stream->domain != mark->domain || stream->domain_kind != SIM_DOMAIN_PAGING ||
+            (is_switching && !stream->is_lent) || !is_comparable(core, stream) ||
+            stream->memory.kind != CHK_TRANSLATED || stream->memory.n_tlbs != 1)
+            continue;
+        judge_range(&q, mark->a, mark->a + (mark->b - 1));
+        return; /* all users have the same tables, or their switch was judged */
+    }
+}
+
+/* ---- switches ---- */
+
+/* First, last and one inside of every range that @domain has. */
+static bool judge_ranges(const struct question *q, uint64_t domain)
+{
+    size_t n = sim_intent_n_ranges(q->core->intent, domain);
+
+    n = n < MAX_RANGES ? n : MAX_RANGES;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t first, size, pa;
+
+        sim_intent_range(q->core->intent, domain, i, &first, &size, &pa);
+        if (!judge_at(q, first) || !judge_at(q, first + (size - 1)) ||
+            !judge_at(q, first + size / 2 / PAGE_BYTES * PAGE_BYTES))
+            return false;
+    }
+    return true;
+}
+
+/* Two stages, or a guest's tables: not walked here. */
+static bool is_deep(const struct chk_target *target)
+{
+    return target->kind == CHK_OPAQUE || (target->kind == CHK_TRANSLATED && target->n_tlbs != 1);
+}
+
+static bool has_root(const struct question *q)
+{
+    const struct xpl_unit *unit = &q->core->units[q->stream->unit];
+    const struct chk_target *now = &q->stream->memory;
+    struct chk_table root[2];
+
+    return is_deep(now) ||
+           unit->arch->roots(&unit->regs, &now->tlb[0].tag, &now->tlb[0].regime, root) > 0;
+}
+
+/* An answer that needs no address: of the wrong kind as a whole. Return: false if it is told. */
+static bool judge_kind(const struct question *q, bool is_same)
+{
+    const enum chk_kind now = (enum chk_kind)q->stream->memory.kind;
+    const bool has_pages = sim_intent_n_ranges(q->core->intent, q->domain) != 0;
+    const char *what = NULL;
+
+    if (q->kind == SIM_DOMAIN_IDENTITY && now == CHK_REFUSED) {
+        tell(q, 0, CHK_STALE_REFUSAL, "memory refuses requests though they should pass");
+        return false;
+    }
+    if (now == CHK_BYPASS && q->kind == SIM_DOMAIN_BLOCKED)
+        what = "memory lets requests pass after a detach";
+    else if (now == CHK_BYPASS && q->kind == SIM_DOMAIN_PAGING && !has_pages)
+        what = "memory lets requests pass though nothing is mapped";
+    else if (now != CHK_REFUSED && now != CHK_BYPASS && is_same && has_root(q) &&
+             (q->kind == SIM_DOMAIN_BLOCKED || is_deep(&q->stream->memory)))
+        what = "memory still has the old configuration";
+    if (what)
+        tell(q, 0, CHK_STALE, what);
+    return !what;
+}
+
+static void judge_switch(struct question *q, const struct xpl_stream *old)
+{
+    const struct chk_target *now = &q->stream->memory;
+    const bool is_other = old->has_domain ? old->domain != q->domain || old->domain_kind != q->kind
+                                          : q->kind == SIM_DOMAIN_BLOCKED;
+    const bool is_same = is_other && chk_target_equal(now, &q->stream->old_target);
+    const bool has_pages = sim_intent_n_ranges(q->core->intent, q->domain) != 0;
+
+    if (!judge_kind(q, is_same) || is_deep(now))
+        return;
+    if (q->stream->has_ats && q->kind == SIM_DOMAIN_PAGING && now->kind == CHK_TRANSLATED &&
+        !(now->ats & CHK_ATS_ANSWERS))
+        tell(q, 0, CHK_STALE_REFUSAL, "memory refuses what a device asks whose ATS is on");
+    q->ask = ASK_SERVED;
+    if (has_pages || is_same || q->kind == SIM_DOMAIN_BLOCKED)
+        q->ask |= ASK_REFUSED; /* else it may be that its maps were not seen */
+    if (judge_ranges(q, q->domain) && old->has_domain)
+        (void)judge_ranges(q, old->domain);
+}
+
+static enum sim_domain_kind kind_of(const struct xpl_core *core, const struct xpl_mark *mark)
+{
+    if (mark->op == SIM_OP_REMOVE_PASID)
+        return SIM_DOMAIN_BLOCKED;
+    if (mark->op == SIM_OP_DRV_ATTACH && mark->a == KERNEL_BLOCKED)
+        return SIM_DOMAIN_BLOCKED;
+    if (mark->op == SIM_OP_DRV_ATTACH && mark->a == KERNEL_IDENTITY)
+        return SIM_DOMAIN_IDENTITY;
+    if (mark->op == SIM_OP_DRV_ATTACH)
+        return mark->a & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
+    return sim_intent_n_ranges(core->intent, mark->domain) ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
+}
+
+static bool tells_domain(const struct xpl_mark *mark)
+{
+    return mark->dev != SIM_NO_DEV &&
+           (mark->op == SIM_OP_REMOVE_PASID ||
+            (mark->domain && (mark->op == SIM_OP_DRV_ATTACH || mark->op == SIM_OP_SET_PASID ||
+                              mark->op == SIM_OP_REPLACE_PASID)));
+}
+
+static void end_switch(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
+{
+    if (!tells_domain(mark))
+        return;
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+        const struct xpl_stream old = *stream;
+        struct question q = {core, stream, mark->domain, kind_of(core, mark), 0, op};
+
+        if (stream->dev != mark->dev || stream->request.pasid != mark->pasid)
+            continue;
+        stream->has_domain = true;
+        stream->domain = q.domain;
+        stream->domain_kind = q.kind;
+        if (q.kind != SIM_DOMAIN_OPAQUE && is_comparable(core, stream))
+            judge_switch(&q, &old);
+    }
+}
+
+/* Nothing is known of @dev's domains from now on. */
+static void forget(struct xpl_core *core, uint32_t dev)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        if (core->streams[i].dev == dev)
+            core->streams[i].has_domain = false;
+    }
+}
+
+/* @is_told: @mark's own END is here; else nobody knows what has become of it. */
+void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark, int32_t ret,
+                    bool is_told)
+{
+    if (!is_told && mark->is_switch)
+        forget(core, mark->dev);
+    if (!is_told || ret)
+        return; /* what failed promises nothing new */
+    if (mark->is_switch)
+        end_switch(core, op, mark);
+    else
+        end_table(core, op, mark);
+}
