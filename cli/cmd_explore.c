@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/explore_report.h"
+#include "cli/lines.h"
 #include "cli/replay_machine.h"
 #include "cli/rules.h"
 
@@ -26,10 +27,14 @@ enum option_key {
     OPTION_ALL_OPS,
     OPTION_WITNESS,
     OPTION_ALLOW,
+    OPTION_CONFLICT,
+    OPTION_VMLINUX,
+    OPTION_KASLR,
 };
 
 struct options {
     const char *input;
+    const char *vmlinux, *kaslr;
     const char *sets[MAX_SETS];
     size_t n_sets;
     struct rules_allow allow;
@@ -84,6 +89,14 @@ static error_t parse_level(struct options *options, const char *arg, struct argp
     return 0;
 }
 
+static error_t parse_conflict(struct options *options, const char *arg, struct argp_state *state)
+{
+    options->params.same_tag_conflict = strcmp(arg, "strict") == 0;
+    if (!options->params.same_tag_conflict && strcmp(arg, "either") != 0)
+        argp_error(state, "--same-tag-conflict is strict or either, not '%s'", arg);
+    return 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -106,6 +119,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return parse_witness(options, arg, state);
     case OPTION_ALLOW:
         return parse_allow(options, arg, state);
+    case OPTION_CONFLICT:
+        return parse_conflict(options, arg, state);
+    case OPTION_VMLINUX:
+        options->vmlinux = arg;
+        return 0;
+    case OPTION_KASLR:
+        options->kaslr = arg;
+        return 0;
     case OPTION_JSON:
         options->wants_json = true;
         return 0;
@@ -222,32 +243,54 @@ static int tell(const struct options *options, const struct explore_result *resu
     return exit_code(result->report, options->level, rules);
 }
 
-/* The explorer and the rules take the same records. */
+/* The explorer and the rules take the same records. @ips: of each record, if lines are wanted. */
 struct takers {
     struct xpl *xpl;
     struct chk_order *order;
+    bool wants_ips;
+    uint64_t *ips;
+    size_t n_ips, n_max_ips;
 };
 
-static int put_both(void *ctx, const struct sim_record *rec)
+static int put_ip(struct takers *takers, uint64_t ip)
 {
-    const struct takers *takers = ctx;
-    const int err = xpl_put(takers->xpl, rec);
+    if (takers->n_ips == takers->n_max_ips) {
+        const size_t n = takers->n_max_ips ? takers->n_max_ips * 2 : 4096;
+        uint64_t *grown = realloc(takers->ips, n * sizeof(*grown));
 
+        if (!grown)
+            return SIM_ENOMEM;
+        takers->ips = grown;
+        takers->n_max_ips = n;
+    }
+    takers->ips[takers->n_ips++] = ip;
+    return 0;
+}
+
+static int put_all(void *ctx, const struct sim_record *rec)
+{
+    struct takers *takers = ctx;
+    int err = takers->wants_ips ? put_ip(takers, lines_ip(rec)) : 0;
+
+    if (!err)
+        err = xpl_put(takers->xpl, rec);
     return err ? err : chk_order_put(takers->order, rec);
 }
 
-static int explore(const struct options *options, const char *path, const struct rpl_scan *scan)
+static int explore(const struct options *options, const char *path, const struct rpl_scan *scan,
+                   struct trc_lines *lines)
 {
     static const struct chk_arch *const archs[] = {&arch_smmuv3};
     struct xpl *xpl = xpl_new(&options->params, archs, 1, scan->devices, scan->n_endpoints);
     struct chk_order *order = rules_new(&options->allow);
-    struct takers takers = {xpl, order};
-    const struct sim_record_sink sink = {put_both, &takers};
+    struct takers takers = {.xpl = xpl, .order = order, .wants_ips = lines != NULL};
+    const struct sim_record_sink sink = {put_all, &takers};
     struct explore_result result = {.input = options->input,
                                     .params = &options->params,
                                     .arch = &arch_smmuv3,
                                     .devices = scan->devices,
-                                    .n_devices = scan->n_devices};
+                                    .n_devices = scan->n_devices,
+                                    .lines = lines};
     int code = CLI_INTERNAL;
 
     if (xpl && order)
@@ -260,8 +303,11 @@ static int explore(const struct options *options, const char *path, const struct
     }
     if (code == CLI_OK) {
         result.report = xpl_get_report(xpl);
+        result.ips = takers.ips;
+        result.n_ips = takers.n_ips;
         code = tell(options, &result, chk_order_get_report(order));
     }
+    free(takers.ips);
     xpl_free(xpl);
     chk_order_free(order);
     return code;
@@ -283,7 +329,7 @@ static int check_scan(const char *input, const struct rpl_scan *scan)
     return CLI_OK;
 }
 
-static int run(const struct options *options)
+static int run_file(const struct options *options, struct trc_lines *lines)
 {
     struct rpl_scanner *scanner = rpl_scanner_new();
     const struct sim_record_sink sink = {rpl_scanner_put, scanner};
@@ -297,12 +343,24 @@ static int run(const struct options *options)
         scan = rpl_scanner_end(scanner);
         code = check_scan(options->input, scan);
         if (code == CLI_OK)
-            code = explore(options, path, scan);
+            code = explore(options, path, scan, lines);
     }
     if (kept)
         (void)fclose(kept);
     rpl_scanner_free(scanner);
     return code;
+}
+
+static int run(const struct options *options)
+{
+    struct trc_lines *lines = NULL;
+    int code = lines_open(options->vmlinux, options->kaslr, &lines);
+    int closed;
+
+    if (code == CLI_OK)
+        code = run_file(options, lines);
+    closed = lines_close(lines);
+    return closed == CLI_OK ? code : closed;
 }
 
 static const struct argp_option argp_options[] = {
@@ -311,12 +369,18 @@ static const struct argp_option argp_options[] = {
     {"atom", OPTION_ATOM, "8|16", 0, "bytes of an entry that hardware reads at once (8)", 1},
     {"max-views", OPTION_MAX_VIEWS, "N", 0,
      "of one request at a time; with more, an operation is inconclusive (262144)", 1},
+    {"same-tag-conflict", OPTION_CONFLICT, "strict|either", 0,
+     "two translations of one address under one tag: a fault too, or either of them (either)", 1},
     {"level", OPTION_LEVEL, "architecture|deployed", 0,
      "which verdict the exit code tells (architecture)", 1},
     {"allow", OPTION_ALLOW, "ID=REASON", 0,
      "a protocol rule that may be broken (iommusim rules lists them); may be given again", 1},
     {"all-ops", OPTION_ALL_OPS, NULL, 0, "one line for every map and unmap, too", 2},
     {"witness", OPTION_WITNESS, "worst|none|N", 0, "which operation to tell, from 1", 2},
+    {"vmlinux", OPTION_VMLINUX, "FILE", 0,
+     "program with debug information that made the stores: tell function, file and line of each",
+     2},
+    {"kaslr", OPTION_KASLR, "OFFSET", 0, "how far from its linked address it ran", 2},
     {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.explore/1)", 2},
     {NULL, 0, NULL, 0, NULL, 0}};
 

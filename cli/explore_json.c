@@ -40,15 +40,62 @@ static json_t *json_target(const struct explore_result *result, const struct chk
     return json;
 }
 
-static json_t *json_outcome(const struct explore_result *result, const struct xpl_outcome *outcome)
+static json_t *json_frame(const struct trc_frame *frame)
+{
+    return json_pack("{s:s, s:s, s:i}", "function", frame->function, "file", frame->file, "line",
+                     (int)frame->line);
+}
+
+/* The innermost function first. */
+static json_t *json_store(const struct explore_result *result, uint64_t seq)
+{
+    const uint64_t ip = explore_ip(result, seq);
+    const struct trc_place *place = ip ? trc_lines_find(result->lines, ip) : NULL;
+    json_t *frames = json_array();
+
+    for (uint32_t i = 0; place && i < place->n; i++)
+        (void)json_array_append_new(frames, json_frame(&place->frames[i]));
+    return frames;
+}
+
+static json_t *json_held(const struct explore_result *result, const struct xpl_words *held)
+{
+    json_t *words = json_array();
+
+    for (unsigned w = 0; w < held->n_words; w++)
+        (void)json_array_append_new(words, json_pack("{s:o, s:I, s:o}", "value",
+                                                     cli_json_hex(held->word[w]), "record",
+                                                     (json_int_t)held->word_seq[w], "store",
+                                                     json_store(result, held->word_seq[w])));
+    return json_pack("{s:s, s:o, s:i, s:o, s:o}", "structure",
+                     sim_structure_infos[held->key.structure].name, "sid",
+                     cli_json_hex(held->key.requester), "index", (int)held->key.index, "address",
+                     cli_json_hex(held->address), "words", words);
+}
+
+/* What hardware held; empty where nothing was kept, as for permitted outcomes. */
+static json_t *json_view(const struct explore_result *result, const struct xpl_op *op,
+                         uint32_t view)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; view != XPL_NO_VIEW && i < op->views[view].n_structures; i++)
+        (void)json_array_append_new(list, json_held(result, &op->views[view].structure[i]));
+    return list;
+}
+
+static json_t *json_outcome(const struct explore_result *result, const struct xpl_op *op,
+                            const struct xpl_slot *slot, const struct xpl_outcome *outcome)
 {
     static const char *const phases[] = {"before", "during", "after"};
 
-    return json_pack("{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:o}", "phase", phases[outcome->phase],
-                     "source", outcome->source == XPL_ENTRY ? "entry" : "tlb", "verdict",
-                     chk_class_name(outcome->verdict), "is_old", outcome->is_old, "is_new",
-                     outcome->is_new, "is_left_over", outcome->is_left_over, "record",
-                     (json_int_t)outcome->seq, "target", json_target(result, &outcome->target));
+    return json_pack(
+        "{s:s, s:s, s:s, s:b, s:b, s:b, s:I, s:s?, s:o, s:o}", "phase", phases[outcome->phase],
+        "source", outcome->source == XPL_ENTRY ? "entry" : "tlb", "verdict",
+        chk_class_name(outcome->verdict), "is_old", outcome->is_old, "is_new", outcome->is_new,
+        "is_left_over", outcome->is_left_over, "record", (json_int_t)outcome->seq, "finding",
+        explore_finding(op, slot, outcome), "held", json_view(result, op, outcome->view), "target",
+        json_target(result, &outcome->target));
 }
 
 static json_t *json_classes(uint32_t classes)
@@ -62,13 +109,14 @@ static json_t *json_classes(uint32_t classes)
     return list;
 }
 
-static json_t *json_slot(const struct explore_result *result, const struct xpl_slot *slot)
+static json_t *json_slot(const struct explore_result *result, const struct xpl_op *op,
+                         const struct xpl_slot *slot)
 {
     json_t *outcomes = json_array();
     json_t *json;
 
     for (uint32_t i = 0; i < slot->n_outcomes; i++)
-        (void)json_array_append_new(outcomes, json_outcome(result, &slot->outcomes[i]));
+        (void)json_array_append_new(outcomes, json_outcome(result, op, slot, &slot->outcomes[i]));
     json = json_pack("{s:i, s:o, s:o, s:b, s:b, s:s, s:o, s:o, s:I, s:o, s:o, s:o}", "iommu",
                      (int)slot->iommu, "sid", cli_json_hex(slot->request.requester), "pasid",
                      json_id(slot->request.pasid), "is_switched", slot->is_switched, "inconclusive",
@@ -103,18 +151,18 @@ static json_t *json_op(const struct explore_result *result, const struct xpl_op 
     json_t *tables = json_array();
 
     for (uint32_t i = 0; i < op->n_slots; i++)
-        (void)json_array_append_new(slots, json_slot(result, &op->slots[i]));
+        (void)json_array_append_new(slots, json_slot(result, op, &op->slots[i]));
     for (uint32_t i = 0; i < op->n_tables; i++)
         (void)json_array_append_new(tables, json_table(&op->tables[i]));
     return json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:o, s:o, s:o, s:o}", "op",
-        sim_enum_word(SIM_SHOW_OP, op->op), "device", explore_device(result, op->dev), "ret",
+        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s?, s:o, s:o, s:o, s:o}",
+        "op", sim_enum_word(SIM_SHOW_OP, op->op), "device", explore_device(result, op->dev), "ret",
         (int)op->ret, "begin", (json_int_t)op->begin_seq, "end", (json_int_t)op->end_seq, "stores",
         (json_int_t)op->stores, "commands", (json_int_t)op->commands, "syncs",
         (json_int_t)op->syncs, "views", (json_int_t)op->n_views, "outcomes",
         (json_int_t)op->n_outcomes, "inconclusive", op->inconclusive, "why", op->why ? op->why : "",
-        "architecture", json_level(op, XPL_ARCHITECTURE), "deployed", json_level(op, XPL_DEPLOYED),
-        "slots", slots, "tables", tables);
+        "finding", explore_known(op), "architecture", json_level(op, XPL_ARCHITECTURE), "deployed",
+        json_level(op, XPL_DEPLOYED), "slots", slots, "tables", tables);
 }
 
 json_t *explore_json(const struct explore_result *result)
@@ -124,15 +172,16 @@ json_t *explore_json(const struct explore_result *result)
 
     for (size_t i = 0; i < report->n_ops; i++)
         (void)json_array_append_new(ops, json_op(result, &report->ops[i]));
-    return json_pack("{s:s, s:s, s:I, s:I, s:I, s:{s:i, s:i, s:i, s:b}, s:b, s:s, s:I, s:s, s:s, "
-                     "s:o}",
-                     "schema", "iommusim.explore/1", "input", result->input, "records",
-                     (json_int_t)report->n_records, "views", (json_int_t)report->n_views,
-                     "outcomes", (json_int_t)report->n_outcomes, "rules", "atom_bytes",
-                     (int)result->params->atom_bytes, "max_values", (int)result->params->max_values,
-                     "max_views", (int)result->params->max_views, "ordering_assumed",
-                     report->ordering_assumed, "inconclusive", report->inconclusive, "why",
-                     report->why ? report->why : "", "bad_outside", (json_int_t)report->bad_outside,
-                     "architecture", chk_class_name(report->worst[XPL_ARCHITECTURE]), "deployed",
-                     chk_class_name(report->worst[XPL_DEPLOYED]), "operations", ops);
+    return json_pack(
+        "{s:s, s:s, s:I, s:I, s:I, s:{s:i, s:i, s:i, s:s, s:b}, s:b, s:s, s:I, s:s, s:s, "
+        "s:o}",
+        "schema", "iommusim.explore/1", "input", result->input, "records",
+        (json_int_t)report->n_records, "views", (json_int_t)report->n_views, "outcomes",
+        (json_int_t)report->n_outcomes, "rules", "atom_bytes", (int)result->params->atom_bytes,
+        "max_values", (int)result->params->max_values, "max_views", (int)result->params->max_views,
+        "same_tag_conflict", explore_conflict(result->params), "ordering_assumed",
+        report->ordering_assumed, "inconclusive", report->inconclusive, "why",
+        report->why ? report->why : "", "bad_outside", (json_int_t)report->bad_outside,
+        "architecture", chk_class_name(report->worst[XPL_ARCHITECTURE]), "deployed",
+        chk_class_name(report->worst[XPL_DEPLOYED]), "operations", ops);
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define TARGET_BYTES 256u
+#define MAX_KNOWN 3u /* of those that are named */
 
 const char *explore_device(const struct explore_result *result, uint32_t dev)
 {
@@ -93,6 +94,36 @@ void explore_target(const struct explore_result *result, const struct chk_target
 
 /* ---- table ---- */
 
+const char *explore_conflict(const struct xpl_params *params)
+{
+    return params->same_tag_conflict ? "strict" : "either";
+}
+
+/* Operations that nothing but a known finding makes bad. */
+static void print_known(const struct xpl_report *report)
+{
+    const char *id = NULL;
+    bool is_clean = true;
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < report->n_ops; i++) {
+        const char *known = explore_known(&report->ops[i]);
+
+        if (!known)
+            continue;
+        if (!id)
+            (void)printf("Known finding %s (docs/findings.md), and nothing else: operation", known);
+        id = known;
+        is_clean = is_clean && report->ops[i].worst[XPL_DEPLOYED] == CHK_HITLESS;
+        if (n++ < MAX_KNOWN)
+            (void)printf("%s %zu", n > 1 ? "," : "", i + 1);
+    }
+    if (n > MAX_KNOWN)
+        (void)printf(", %" PRIu64 " more", n - MAX_KNOWN);
+    if (id)
+        (void)printf(".\n%s under deployed.\n", is_clean ? "They are clean" : "Not all are clean");
+}
+
 static void print_row(const struct explore_result *result, size_t index)
 {
     const struct xpl_op *op = &result->report->ops[index];
@@ -127,15 +158,23 @@ void explore_print(const struct explore_result *result, bool all)
         (void)printf("       %" PRIu64 " maps and unmaps: HITLESS (--all-ops shows each)\n",
                      folded);
     (void)printf("\nRules: atoms of %" PRIu32 " bytes; negative entries and prefetch as the "
-                 "architecture permits;\nmax_values %" PRIu32 ", max_views %" PRIu32 "; %s.\n",
+                 "architecture permits;\nmax_values %" PRIu32 ", max_views %" PRIu32
+                 ", same_tag_conflict %s;\n%s.\n",
                  result->params->atom_bytes, result->params->max_values, result->params->max_views,
+                 explore_conflict(result->params),
                  report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
                                           : "order by the barriers in the stream");
+    print_known(report);
     if (report->inconclusive)
         (void)printf("Inconclusive: %s.\n", report->why ? report->why : "something is missing");
 }
 
 /* ---- witness ---- */
+
+uint64_t explore_ip(const struct explore_result *result, uint64_t seq)
+{
+    return seq && seq <= result->n_ips ? result->ips[seq - 1] : 0;
+}
 
 static const struct xpl_words *same_structure(const struct xpl_op *op, uint32_t view,
                                               const struct xpl_words *words)
@@ -219,8 +258,31 @@ static void print_fields(const struct xpl_words *old, const struct xpl_words *ne
     }
 }
 
-static void print_structure(const struct xpl_words *old, const struct xpl_words *new,
-                            const struct xpl_words *met)
+/* Ends the line; functions have their own, the innermost first. */
+static void print_place(const struct explore_result *result, uint64_t seq)
+{
+    const uint64_t ip = explore_ip(result, seq);
+    const struct trc_place *place = ip ? trc_lines_find(result->lines, ip) : NULL;
+
+    (void)printf("\n");
+    for (uint32_t i = 0; place && i < place->n; i++) {
+        const char *folder = strrchr(place->frames[i].file, '/');
+
+        (void)printf("           %s %s, %s:%" PRIu32 "\n", i ? "in" : "<-",
+                     place->frames[i].function, folder ? folder + 1 : place->frames[i].file,
+                     place->frames[i].line);
+    }
+}
+
+static void print_store(const struct explore_result *result, uint64_t seq)
+{
+    if (seq)
+        (void)printf("   stored by record %" PRIu64, seq);
+    print_place(result, seq);
+}
+
+static void print_structure(const struct explore_result *result, const struct xpl_words *old,
+                            const struct xpl_words *new, const struct xpl_words *met)
 {
     (void)printf("    %s", sim_structure_infos[met->key.structure].name);
     if (met->key.structure == SIM_S_CD)
@@ -233,9 +295,7 @@ static void print_structure(const struct xpl_words *old, const struct xpl_words 
         if (met->n_words > 4 && w > 3 && mark == ' ' && !met->word[w])
             continue;
         (void)printf("     %c q%u 0x%016" PRIx64, mark, w, met->word[w]);
-        if (met->word_seq[w])
-            (void)printf("   stored by record %" PRIu64, met->word_seq[w]);
-        (void)printf("\n");
+        print_store(result, met->word_seq[w]);
         if (mark != ' ')
             print_fields(old, new, met, w);
     }
@@ -275,16 +335,20 @@ static void print_outcome(const struct explore_result *result, const struct xpl_
                  outcome->source == XPL_TLB ? "  (filed in a TLB under this tag)" : "");
     explore_target(result, &slot->new_target, text, sizeof(text));
     (void)printf("    new   %s\n", text);
+    if (explore_finding(op, slot, outcome))
+        (void)printf("  Known finding %s (docs/findings.md)%s.\n",
+                     explore_finding(op, slot, outcome),
+                     op->worst[XPL_DEPLOYED] == CHK_HITLESS ? "; clean under deployed" : "");
     (void)printf("  What hardware held (o: of the old, n: of the new, !: of neither):\n");
     for (uint32_t i = 0; outcome->view != XPL_NO_VIEW && i < op->views[outcome->view].n_structures;
          i++) {
         const struct xpl_words *met = &op->views[outcome->view].structure[i];
 
-        print_structure(same_structure(op, old, met), same_structure(op, new, met), met);
+        print_structure(result, same_structure(op, old, met), same_structure(op, new, met), met);
     }
 }
 
-static void print_table(const struct xpl_table *table)
+static void print_table(const struct explore_result *result, const struct xpl_table *table)
 {
     (void)printf("  %s: %s", chk_class_name(table->verdict), table->what);
     if (table->tag.stage)
@@ -292,7 +356,8 @@ static void print_table(const struct xpl_table *table)
                      table->last, (int32_t)table->tag.space, (int32_t)table->tag.id);
     if (table->page)
         (void)printf(", page 0x%" PRIx64, table->page);
-    (void)printf(", by record %" PRIu64 "\n", table->seq);
+    (void)printf(", by record %" PRIu64, table->seq);
+    print_place(result, table->seq);
 }
 
 void explore_witness(const struct explore_result *result, size_t index)
@@ -313,6 +378,6 @@ void explore_witness(const struct explore_result *result, size_t index)
         }
     }
     for (uint32_t i = 0; i < op->n_tables && i < 8; i++)
-        print_table(&op->tables[i]);
+        print_table(result, &op->tables[i]);
     explore_advice(result, op);
 }

@@ -6,8 +6,10 @@
 
 #include "check/explore.h"
 #include "cli/cli.h"
+#include "cli/lines.h"
 
-/** struct explore_result - @devices: names of the stream's devices. */
+/** struct explore_result - @devices: names of the stream's devices. @lines: NULL without --vmlinux.
+ * @ips: of record i + 1, if @lines; 0 = not known. */
 struct explore_result {
     const char *input;
     const struct xpl_report *report;
@@ -15,6 +17,9 @@ struct explore_result {
     const struct chk_arch *arch;
     const struct sim_device *devices;
     size_t n_devices;
+    struct trc_lines *lines;
+    const uint64_t *ips;
+    size_t n_ips;
 };
 
 /** explore_print - a table of the operations. @all: maps and unmaps of which nothing bad is known,
@@ -35,12 +40,27 @@ const char *explore_device(const struct explore_result *result, uint32_t dev);
  * missing. */
 const char *explore_verdict(const struct xpl_op *op, enum xpl_level level);
 
+/** explore_conflict - name of the knob's value. */
+const char *explore_conflict(const struct xpl_params *params);
+
 /** explore_target - a target in a few words, into @text. */
 void explore_target(const struct explore_result *result, const struct chk_target *target,
                     char *text, size_t n_bytes);
 
 /** explore_json - everything (docs/schema/explore.schema.json). Return: NULL without memory. */
 json_t *explore_json(const struct explore_result *result);
+
+/** explore_ip - the instruction that stored record @seq, 0 = not known. */
+uint64_t explore_ip(const struct explore_result *result, uint64_t seq);
+
+/** explore_finding - id of the known finding of docs/findings.md that outcome @o comes from, or
+ * NULL. */
+const char *explore_finding(const struct xpl_op *op, const struct xpl_slot *slot,
+                            const struct xpl_outcome *o);
+
+/** explore_known - id of the known finding that all of an operation's classes come from, or NULL.
+ */
+const char *explore_known(const struct xpl_op *op);
 
 /* explore_advice.c: which bits forced it, and what the architecture allows instead. */
 void explore_advice(const struct explore_result *result, const struct xpl_op *op);

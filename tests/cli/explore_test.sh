@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # explore_test.sh - iommusim explore as a user sees it, on every shipped stream of arm64.
-#   explore_test.sh IOMMUSIM CHECK_SCHEMA PROJECT_DIR
+#   explore_test.sh IOMMUSIM CHECK_SCHEMA PROJECT_DIR LINE_PROGRAM
 # Classes follow from the order of the driver's stores (8.4, 8.5 of the architecture's facts): a
 # replace goes through V=0, an attach does not.
 set -u
 check_schema=$2
 root=$3
+program=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin"
@@ -82,5 +83,54 @@ complains "--atom is 8 or 16"
 run 2 "$root/traces/arm64-basic.iotr" --witness 4000
 complains "operations"
 run 3 /dev/null
+
+# ---- Known findings: they are named where they are the cause, and only there
+run 1 "$root/traces/arm64-basic.iotr" --witness 1
+says "Known finding L1STD-CFGI (docs/findings.md), and nothing else: operation 1, 3."
+says "They are clean under deployed."
+says "  Known finding L1STD-CFGI (docs/findings.md); clean under deployed."
+run 1 "$root/traces/arm64-basic.iotr" --witness 6
+check "a broken replace is no known finding" sh -c '! grep -q "^  Known finding" out'
+run 1 "$root/traces/arm64-basic.iotr" --json
+check "finding of operation 1" test "$(grep -c '"finding": "L1STD-CFGI"' out)" -ge 2
+
+# ---- Knobs are in the report
+run 1 "$root/traces/arm64-basic.iotr"
+says "max_values 64, max_views 262144, same_tag_conflict either;"
+run 1 "$root/traces/arm64-basic.iotr" --same-tag-conflict strict
+says "same_tag_conflict strict;"
+run 1 "$root/traces/arm64-basic.iotr" --same-tag-conflict=strict --json
+says '"same_tag_conflict": "strict"'
+run 2 "$root/traces/arm64-basic.iotr" --same-tag-conflict both
+complains "--same-tag-conflict is strict or either"
+
+# ---- Lines: every store of an entry was made by inner, line 11 of a program that is known
+inner=0x$("$program" | cut -d' ' -f1)
+with_ip() { # ADDRESS
+  sed -E "s/^(@[0-9]+ store (STE|CD) .*)/\1 ip=$1/" "$root/tests/replay/streams/pasid.iotr.txt"
+}
+with_ip "$inner" > lines.iotr.txt
+iommusim explore lines.iotr.txt --vmlinux "$program" > out 2> err
+if grep -q libdw err; then
+  echo "no libdw: lines are not tried"
+else
+  says "           <- inner, line_program.c:11"
+  says "           in outer, line_program.c:16"
+  iommusim explore lines.iotr.txt --vmlinux "$program" --json > out
+  says '"function": "inner"'
+  says '"line": 11'
+  check "lines follow the schema" "$check_schema" "$root/docs/schema/explore.schema.json" < out
+  with_ip "$(printf '0x%x' $((inner + 0x7000000)))" > moved.iotr.txt
+  iommusim explore moved.iotr.txt --vmlinux "$program" --kaslr 0x7000000 > out
+  says "           <- inner, line_program.c:11"
+  iommusim explore moved.iotr.txt --vmlinux "$program" > out
+  check "an instruction that is nowhere" sh -c '! grep -q -e "<-" out'
+  iommusim explore lines.iotr.txt > out
+  check "no lines without --vmlinux" sh -c '! grep -q -e "<-" out'
+fi
+run 2 lines.iotr.txt --kaslr 0x1000
+complains "--kaslr needs --vmlinux"
+run 3 lines.iotr.txt --vmlinux lines.iotr.txt
+
 printf '%s\n' "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
