@@ -145,7 +145,9 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
 static void conflict(struct xpl_core *core, const struct xpl_tlb *tlb, const struct chk_pte *before,
                      const struct chk_pte *after, uint64_t first)
 {
-    const bool is_moved = before->kind != after->kind || before->pa != after->pa;
+    const bool is_resized = before->kind != after->kind;
+    const bool is_moved = is_resized || before->pa != after->pa;
+    const bool is_free = is_resized && before->is_break_free;
     const struct xpl_table table = {.verdict = CHK_BREAKS,
                                     .tag = tlb->tag,
                                     .first = first,
@@ -154,7 +156,7 @@ static void conflict(struct xpl_core *core, const struct xpl_tlb *tlb, const str
                                     .what = "two translations of one address meet (break before "
                                             "make)"};
 
-    if (core->params->same_tag_conflict && tlb->is_made && is_moved && !before->is_break_free &&
+    if (core->params->same_tag_conflict && tlb->is_made && is_moved && !is_free &&
         before->kind != CHK_PTE_INVALID && after->kind != CHK_PTE_INVALID)
         xpl_op_table(core, xpl_op_now(core), &table);
 }

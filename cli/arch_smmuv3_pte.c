@@ -213,6 +213,8 @@ void arch_smmuv3_pte(const struct chk_arch_unit *unit, const struct chk_tag *tag
         pte_s2(&space, input, table->level, word, pte);
     else
         pte_s1(&space, input, table->level, word, pte);
-    if (arch_smmuv3_look(unit)->caps.bbml >= 2)
+    if (!arch_smmuv3_look(unit)->caps.bbml)
+        pte->is_break_free = false; /* nT is not looked at (3.21.1) */
+    else if (arch_smmuv3_look(unit)->caps.bbml >= 2)
         pte->is_break_free = true;
 }
