@@ -73,8 +73,8 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
 
     if (!held) {
         if (atom->n >= core->params->max_values) {
-            core->is_incomplete = true;
-            core->why = "a structure had more values than the explorer keeps (max_values)";
+            core->values_left_out = true;
+            xpl_op_hole(core, xpl_op_now(core), XPL_MORE_VALUES);
             return;
         }
         held = add_value(core, atom);

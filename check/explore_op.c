@@ -277,6 +277,24 @@ static void copy_now(struct xpl_core *core, struct xpl_list *to, const struct xp
         (void)xpl_list_add(core, to, &from->atc.seen[i]);
 }
 
+/* What was left out when the stream was last looked at, or before, may be met in this window: it
+ * is not known which entries would have been reached, so no store to them tells. */
+static void doubt_window(struct xpl_core *core, const struct xpl_stream *stream, uint32_t op)
+{
+    const char *why = stream->is_cut ? XPL_MORE_VIEWS : XPL_MORE_VALUES;
+    struct xpl_slot *slot;
+
+    if (!stream->is_cut && !core->values_left_out)
+        return;
+    xpl_op_hole(core, op, why);
+    if (stream->slot == XPL_NONE || op == XPL_NONE)
+        return;
+    slot = &core->ops[op].slots[stream->slot];
+    slot->inconclusive = true;
+    if (!slot->why)
+        slot->why = why;
+}
+
 /* The window of the stream's last operation is over. */
 static void close_window(struct xpl_core *core, struct xpl_stream *stream)
 {
@@ -286,6 +304,7 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
 
     if (stream->op == XPL_NONE || stream->slot == XPL_NONE)
         return;
+    doubt_window(core, stream, stream->op);
     slot = &core->ops[stream->op].slots[stream->slot];
     slot->old_target = stream->old_target;
     slot->new_target = stream->new_target;
@@ -338,6 +357,7 @@ static void begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint3
     stream->cpu = core->cpu;
     stream->begin_seq = core->seq;
     stream->old_target = stream->memory;
+    doubt_window(core, stream, op);
     copy_now(core, &stream->before, stream);
     copy_now(core, &stream->during, stream);
     stream->after.n = 0;
@@ -526,6 +546,17 @@ static void end_streams(struct xpl_core *core, uint32_t op, uint32_t dev, int32_
     }
 }
 
+/* An unmap has no window, yet what requests may meet decides about it. */
+static void doubt_op(struct xpl_core *core, uint32_t op)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        if (core->streams[i].is_started && core->streams[i].is_cut)
+            xpl_op_hole(core, op, XPL_MORE_VIEWS);
+    }
+    if (core->values_left_out)
+        xpl_op_hole(core, op, XPL_MORE_VALUES);
+}
+
 /* @is_told: its own END is here; else it ends with its parent, or with the stream. */
 static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret, bool is_told)
 {
@@ -541,6 +572,7 @@ static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret, bo
     if (is_open(cpu))
         return;
     end_streams(core, op, SIM_NO_DEV, ret);
+    doubt_op(core, op);
     core->ops[op].end_seq = core->seq;
     core->ops[op].end_ns = core->now_ns;
     core->ops[op].ret = ret;

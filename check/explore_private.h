@@ -225,9 +225,13 @@ struct xpl_core {
     uint32_t n_nodes, n_max_nodes;
     uint32_t pass;
     uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
-    bool is_incomplete;
+    bool is_incomplete, values_left_out;
     const char *why;
 };
+
+/* Why an operation is inconclusive. */
+#define XPL_MORE_VIEWS "a request had more views than the explorer tries (max_views)"
+#define XPL_MORE_VALUES "a structure had more values than the explorer keeps (max_values)"
 
 /* explore.c */
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size);

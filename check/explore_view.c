@@ -314,8 +314,7 @@ static void look_at(struct xpl_core *core, struct xpl_stream *stream)
     stream->has_memory = true;
     explore(core, stream);
     if (stream->is_cut)
-        xpl_op_hole(core, stream->op,
-                    "a request had more views than the explorer tries (max_views)");
+        xpl_op_hole(core, stream->op, XPL_MORE_VIEWS);
     for (uint32_t i = 0; i < stream->now.n; i++)
         xpl_see(core, stream, &stream->now.seen[i]);
 }

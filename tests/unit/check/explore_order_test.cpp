@@ -286,6 +286,46 @@ TEST(ExploreOrder, too_many_views_are_inconclusive_and_hide_nothing)
     EXPECT_LE(CHK_TORN, report.ops[0].worst[XPL_ARCHITECTURE]);
 }
 
+/* The first look, before any operation, is cut: what the stores of the replace change was never
+ * reached, and nothing of it is seen. */
+TEST(ExploreOrder, replace_after_a_first_look_that_was_cut_is_inconclusive)
+{
+    Stream s;
+
+    s.params.max_views = 1;
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable, 0);
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(1u, report.n_ops);
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_TRUE(report.inconclusive);
+}
+
+/* Values that were left out stay unknown: the next operation, which stores nothing, is judged with
+ * the same ones. */
+TEST(ExploreOrder, operation_after_one_with_too_many_values_is_inconclusive_too)
+{
+    Stream s;
+
+    s.params.max_values = 2;
+    prepare(s, cd(1, kTableA));
+    s.begin(SIM_OP_REPLACE);
+    for (uint64_t asid = 1; asid < 5; asid++)
+        s.store(kCdTable, cd(asid, kTableA)[0]);
+    s.store(kCdTable, cd(1, kTableA)[0]);
+    s.end(SIM_OP_REPLACE);
+    s.begin(SIM_OP_UNMAP);
+    s.end(SIM_OP_UNMAP);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(2u, report.n_ops);
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_TRUE(report.ops[1].inconclusive);
+}
+
 TEST(ExploreOrder, word_that_nobody_wrote_is_inconclusive)
 {
     Stream s;
