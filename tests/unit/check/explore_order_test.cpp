@@ -292,7 +292,7 @@ TEST(ExploreOrder, replace_after_a_first_look_that_was_cut_is_inconclusive)
 {
     Stream s;
 
-    s.params.max_views = 1;
+    s.params.max_views = 0; /* the STE alone is reached, the CD is not */
     prepare(s, cd(1, kTableA));
     s.begin(SIM_OP_REPLACE);
     s.store(kCdTable, 0);
