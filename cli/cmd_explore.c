@@ -148,7 +148,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 /* ---- runs ---- */
 
-static int read_all(const char *path, const char *input, const char *what,
+/* The input is read twice; what is wrong with it is said the first time (@warns). */
+static int read_all(const char *path, const char *input, bool warns,
                     const struct sim_record_sink *sink)
 {
     struct cli_progress progress;
@@ -158,11 +159,14 @@ static int read_all(const char *path, const char *input, const char *what,
     int err;
 
     sim_diag_init(&diag, input);
-    cli_progress_start(&progress, what, sink);
+    cli_progress_start(&progress, warns ? "scan" : "explore", sink);
     err = trc_file_read(path, &counted, &info, &diag);
     cli_progress_end(&progress);
-    if (err == SIM_ETRUNC) /* LOST records stand for what is missing */
+    if (err == SIM_ETRUNC) { /* LOST records stand for what is missing */
+        if (warns)
+            (void)cli_report(&diag, true);
         return CLI_OK;
+    }
     if (err && !diag.error) {
         cli_error("no memory");
         return CLI_INTERNAL;
@@ -296,7 +300,7 @@ static int explore(const struct options *options, const char *path, const struct
     if (xpl && order)
         code = set_ids(options, scan, xpl);
     if (code == CLI_OK)
-        code = read_all(path, options->input, "explore", &sink);
+        code = read_all(path, options->input, false, &sink);
     if (code == CLI_OK && (xpl_finish(xpl) || chk_order_finish(order))) {
         cli_error("no memory");
         code = CLI_INTERNAL;
@@ -316,7 +320,9 @@ static int explore(const struct options *options, const char *path, const struct
 static int check_scan(const char *input, const struct rpl_scan *scan)
 {
     if (!scan->n_units) {
-        cli_error("%s: no IOMMU in it, so its records have no hardware to act on", input);
+        cli_error("%s: no IOMMU in it: nothing names one, so its records have no hardware to act "
+                  "on",
+                  input);
         return CLI_BAD_INPUT;
     }
     for (size_t i = 0; i < scan->n_units; i++) {
@@ -337,7 +343,7 @@ static int run_file(const struct options *options, struct trc_lines *lines)
     char kept_path[CLI_FD_PATH_BYTES];
     FILE *kept = NULL;
     const char *path = scanner ? cli_keep_input(options->input, kept_path, &kept) : NULL;
-    int code = path ? read_all(path, options->input, "scan", &sink) : CLI_INTERNAL;
+    int code = path ? read_all(path, options->input, true, &sink) : CLI_INTERNAL;
 
     if (code == CLI_OK) {
         scan = rpl_scanner_end(scanner);
@@ -368,7 +374,9 @@ static const struct argp_option argp_options[] = {
      "an ID register, instead of the stream's; may be given again", 1},
     {"atom", OPTION_ATOM, "8|16", 0, "bytes of an entry that hardware reads at once (8)", 1},
     {"max-views", OPTION_MAX_VIEWS, "N", 0,
-     "of one request at a time; with more, an operation is inconclusive (262144)", 1},
+     "combinations tried of one request at a time; with more, an operation is inconclusive "
+     "(262144)",
+     1},
     {"same-tag-conflict", OPTION_CONFLICT, "strict|either", 0,
      "two translations of one address under one tag: a fault too, or either of them (either)", 1},
     {"level", OPTION_LEVEL, "architecture|deployed", 0,
@@ -395,7 +403,7 @@ int cli_explore(int argc, char **argv)
         "  iommusim explore vm.iotr --witness 4\n"
         "  iommusim explore vm.iotr --json > all.json\n\n"
         "Exit codes: 0 every operation is hitless and no protocol rule is "
-        "broken, 1 one is, 2 usage, 3 input refused, 4 "
+        "broken, 1 an operation is not or a rule is, 2 usage, 3 input refused, 4 "
         "inconclusive, 5 I/O error or a bug.";
     static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
     struct options options = {.level = XPL_ARCHITECTURE};

@@ -396,6 +396,7 @@ static void print_notes(const struct replay_result *result)
         (void)puts("  no probes: verdicts are those of the traffic alone, and may miss short gaps");
     if (result->config->rpl.cpu_time == RPL_CPU_TRACE)
         (void)puts("  cpu_us is an upper bound: the trace's own times, with the cost of tracing");
+    (void)puts("  this is one kind of hardware; iommusim explore tells what any kind may do");
 }
 
 void replay_print(const struct replay_result *result, bool shows_all_ops)
@@ -475,4 +476,6 @@ void replay_print_end(const struct replay_result *result)
     else
         (void)printf("\nVerdict: hitless, all %zu operations: %s.\n", report->n_ops,
                      class_in_words(CHK_HITLESS));
+    if (result->rules->n_violations && !n_failed && !report->bad_outside)
+        (void)puts("Protocol rules are broken, though: see above.");
 }

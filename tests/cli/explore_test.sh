@@ -132,5 +132,11 @@ run 2 lines.iotr.txt --kaslr 0x1000
 complains "--kaslr needs --vmlinux"
 run 3 lines.iotr.txt --vmlinux lines.iotr.txt
 
+head -c 3000 "$root/traces/arm64-basic.iotr" > cut.iotr
+run 3 cut.iotr
+complains "the file ends inside a frame"
+check "said once" test "$(grep -c 'ends inside' err)" -eq 1
+run 4 "$root/traces/arm64-basic.iotr" --max-views 1 --allow smmu-l1std-no-cfgi=known
+says "replace       0000:00:04.0  INCONCLUSIVE   INCONCLUSIVE"
 printf '%s\n' "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -162,6 +162,7 @@ says '3 events of the trace are lost'
 sed "$first_replace,\$d" vm.txt > attach.iotr.txt
 run 1 attach.iotr.txt
 says 'smmu-l1std-no-cfgi (state, 3.21.3), 1 time'
+says 'Protocol rules are broken, though'
 known='--allow=smmu-l1std-no-cfgi=docs/findings.md'
 run 0 attach.iotr.txt "$known"
 says 'Verdict: hitless, all 5 operations'
