@@ -22,6 +22,10 @@ kernel=
 qemu=
 while [ $# -gt 0 ]; do
   case $1 in
+  --help)
+    sed -n '3,/^set/{/^set/!s/^#\( \|$\)//p}' "$0"
+    exit 0
+    ;;
   --again)
     again=yes
     shift
@@ -30,7 +34,7 @@ while [ $# -gt 0 ]; do
   --only) pattern=${2-} ;;
   --kernel) kernel=${2-} ;;
   --qemu) qemu=${2-} ;;
-  *) fail "usage: captures.sh [--only PATTERN] [--again] [--kernel TREE] [--qemu DIR|backports]" ;;
+  *) fail "usage: captures.sh [--only PATTERN] [--again] [--kernel TREE] [--qemu DIR|backports]; --help tells more" ;;
   esac
   [ -n "${2-}" ] || fail "$1 takes an argument"
   shift 2
