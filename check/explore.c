@@ -382,6 +382,7 @@ static void core_free(struct xpl_core *core)
     free(core->tlbs);
     free(core->runs);
     free(core->places);
+    free(core->ats_open);
     free(core->cpus);
     free(core->ops);
     free(core->nodes);

@@ -17,6 +17,7 @@ void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec)
         if (stream->dev != rec->dev)
             continue;
         stream->has_ats = rec->on != 0;
+        stream->is_ats_told = true;
         stream->atc.n = 0; /* a function without ATS has forgotten all */
         stream->is_dirty = true;
     }
@@ -25,6 +26,65 @@ void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec)
 
         if (run->is_atc && run->dev == rec->dev && !rec->on)
             run->is_live = false;
+    }
+}
+
+/* Does @target answer translation requests, with translations under @tag (NULL: any)? */
+static bool answers(const struct chk_target *target, const struct chk_tag *tag)
+{
+    if (!(target->ats & CHK_ATS_ANSWERS) || target->kind == CHK_REFUSED)
+        return false;
+    return !tag || (target->n_tlbs && memcmp(&target->tlb[0].tag, tag, sizeof(*tag)) == 0);
+}
+
+/* Operation @op is about requests of @stream, which may meet @list: translated ones are not known
+ * while no record says if the device has ATS on. */
+void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
+                     const struct xpl_list *list, uint32_t op, uint32_t slot,
+                     const struct chk_tag *tag)
+{
+    const struct xpl_ats_open open = {op, slot, stream->dev};
+    bool may_answer = false;
+
+    if (op == XPL_NONE || stream->is_ats_told || core->params->has_all_ats)
+        return;
+    for (uint32_t i = 0; i < list->n; i++)
+        may_answer = may_answer || answers(&list->seen[i].target, tag);
+    if (!may_answer)
+        return;
+    for (uint32_t i = core->n_ats_open > 4 ? core->n_ats_open - 4 : 0; i < core->n_ats_open; i++) {
+        if (memcmp(&core->ats_open[i], &open, sizeof(open)) == 0)
+            return;
+    }
+    if (xpl_grow(core, (void **)&core->ats_open, core->n_ats_open, &core->n_max_ats_open,
+                 sizeof(*core->ats_open)))
+        core->ats_open[core->n_ats_open++] = open;
+}
+
+static bool is_told(const struct xpl_core *core, uint32_t dev)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        if (core->streams[i].dev == dev && core->streams[i].is_ats_told)
+            return true;
+    }
+    return false;
+}
+
+/* A record may come later: a driver turns the device's ATS on after the STE's. */
+void xpl_atc_finish(struct xpl_core *core)
+{
+    static const char why[] = "an STE has ATS on, and no ats record says if its device has";
+
+    for (uint32_t i = 0; i < core->n_ats_open; i++) {
+        const struct xpl_ats_open *open = &core->ats_open[i];
+
+        if (is_told(core, open->dev))
+            continue;
+        if (open->slot != XPL_NONE) {
+            core->ops[open->op].slots[open->slot].inconclusive = true;
+            core->ops[open->op].slots[open->slot].why = why;
+        }
+        xpl_op_hole(core, open->op, why);
     }
 }
 

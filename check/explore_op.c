@@ -311,6 +311,10 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     add_list(core, stream, &stream->before, XPL_BEFORE, is_bad);
     add_list(core, stream, &stream->during, XPL_DURING, is_bad);
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
+    if (!stream->is_bystander) {
+        xpl_atc_answers(core, stream, &stream->during, stream->op, stream->slot, NULL);
+        xpl_atc_answers(core, stream, &stream->after, stream->op, stream->slot, NULL);
+    }
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;
@@ -610,6 +614,7 @@ void xpl_op_close_all(struct xpl_core *core)
 {
     for (uint32_t i = 0; i < core->n_streams; i++)
         close_window(core, &core->streams[i]);
+    xpl_atc_finish(core);
 }
 
 void xpl_op_free(struct xpl_op *op)

@@ -98,7 +98,7 @@ struct xpl_stream {
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
     struct xpl_list now, before, during, after, atc;
-    bool has_ats, has_domain;
+    bool has_ats, is_ats_told, has_domain;
     enum sim_domain_kind domain_kind;
     uint64_t domain;
     uint64_t n_views, window_views;
@@ -177,6 +177,12 @@ struct xpl_mark {
     bool is_switch;
 };
 
+/* An operation on a device that may have ATS, as far as its configuration goes. @slot: XPL_NONE: of
+ * tables. Without any ats record of the device it is inconclusive. */
+struct xpl_ats_open {
+    uint32_t op, slot, dev;
+};
+
 struct xpl_cpu {
     struct xpl_mark mark[XPL_DEPTH];
     uint32_t depth, op;
@@ -217,6 +223,8 @@ struct xpl_core {
     struct xpl_place *places;
     uint32_t n_places, n_max_places, idle_place;
     uint32_t by_page[XPL_BUCKETS];
+    struct xpl_ats_open *ats_open;
+    uint32_t n_ats_open, n_max_ats_open;
     struct xpl_cpu *cpus;
     uint32_t n_cpus, n_max_cpus;
     struct xpl_op *ops;
@@ -293,6 +301,10 @@ void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
 
 /* explore_atc.c: what devices keep. */
 void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec);
+void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
+                     const struct xpl_list *list, uint32_t op, uint32_t slot,
+                     const struct chk_tag *tag);
+void xpl_atc_finish(struct xpl_core *core);
 void xpl_atc_look(struct xpl_core *core);
 void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 

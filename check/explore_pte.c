@@ -89,6 +89,8 @@ static void add_kept(struct xpl_core *core, const struct xpl_tlb *tlb, const str
         const struct xpl_stream *stream = &core->streams[i];
         struct xpl_run kept = *run;
 
+        if (stream->unit == tlb->unit)
+            xpl_atc_answers(core, stream, &stream->now, run->op, XPL_NONE, &tlb->tag);
         kept.is_atc = true;
         kept.dev = stream->dev;
         kept.request = stream->request;

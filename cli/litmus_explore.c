@@ -70,6 +70,7 @@ static int run(struct litmus_explored *explored)
     scan = rpl_scanner_end(explored->scanner);
     xpl_defaults(&params);
     params.atom_bytes = litmus_atom_bytes(litmus);
+    params.has_all_ats = true; /* pci-ats is the only way to turn it on */
     explored->xpl = xpl_new(&params, archs, 1, scan->devices, scan->n_endpoints);
     if (!explored->xpl)
         return SIM_ENOMEM;

@@ -112,4 +112,116 @@ TEST(ExploreAtc, eats_off_after_the_device_is_hitless)
     EXPECT_EQ(CHK_HITLESS, turn_off(true));
 }
 
+/* ---- Nothing tells if the device has its ATS on ---- */
+
+enum Ats { kNever, kOffAfterwards, kOnAfterwards };
+
+/* Device 0 goes from abort to stage 1, with @eats; device 1 is attached behind it. */
+const xpl_report &attach_both(Stream &s, uint64_t eats, Ats ats)
+{
+    s.entry(ste_at(kSid), abort_ste());
+    s.entry(ste_at(kOtherSid), abort_ste());
+    s.entry(kCdTable, cd(1, kTableA));
+    s.reg(0x20, 0x19);
+    s.begin(SIM_OP_ATTACH);
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | eats);
+    s.cfgi_ste();
+    s.sync();
+    s.store(ste_at(kSid), s1_ste(kCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_ATTACH);
+    s.begin(SIM_OP_ATTACH, 1);
+    s.store(ste_at(kOtherSid), 0x9);
+    s.cfgi_ste(kOtherSid);
+    s.sync();
+    s.end(SIM_OP_ATTACH, 1);
+    if (ats != kNever)
+        s.ats(ats == kOnAfterwards);
+    return s.explore();
+}
+
+TEST(ExploreAtc, eats_without_a_record_of_ats_is_inconclusive)
+{
+    Stream s;
+    const xpl_report &report = attach_both(s, kEatsFull, kNever);
+
+    ASSERT_EQ(2u, report.n_ops);
+    EXPECT_EQ(CHK_HITLESS, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_STREQ("an STE has ATS on, and no ats record says if its device has", report.ops[0].why);
+    EXPECT_TRUE(report.inconclusive);
+}
+
+TEST(ExploreAtc, eats_of_another_device_leaves_an_operation_conclusive)
+{
+    Stream s;
+
+    EXPECT_FALSE(attach_both(s, kEatsFull, kNever).ops[1].inconclusive);
+}
+
+TEST(ExploreAtc, without_eats_nothing_needs_a_record_of_ats)
+{
+    Stream s;
+
+    EXPECT_FALSE(attach_both(s, 0, kNever).inconclusive);
+}
+
+TEST(ExploreAtc, any_record_of_ats_tells_the_state_also_a_later_one)
+{
+    for (const Ats ats : {kOffAfterwards, kOnAfterwards}) {
+        Stream s;
+
+        EXPECT_FALSE(attach_both(s, kEatsFull, ats).inconclusive);
+    }
+}
+
+TEST(ExploreAtc, a_caller_that_knows_all_needs_no_record_of_ats)
+{
+    Stream s;
+
+    s.params.has_all_ats = true;
+    EXPECT_FALSE(attach_both(s, kEatsFull, kNever).inconclusive);
+}
+
+/* A page of the domain of @sid is unmapped with TLBI and sync, and no word of ATS. Device 0 has
+ * @eats and ASID 1, device 1 no EATS and ASID 2. */
+bool is_unmap_inconclusive(uint64_t eats, uint32_t sid)
+{
+    Stream s;
+
+    prepare(s);
+    s.records.pop_back(); /* ats on */
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | eats);
+    s.entry(ste_at(kOtherSid), s1_ste(kCdTable5));
+    s.entry(kCdTable5, cd(2, kTableB));
+    s.store(kTableB, (kTableB + 0x1000) | 3, SIM_S_PTE);
+    s.store(kTableB + 0x1000, (kTableB + 0x2000) | 3, SIM_S_PTE);
+    s.store(kTableB + 0x2000, 0x80000f41, SIM_S_PTE);
+    s.cfgi_ste(kSid);
+    s.cfgi_ste(kOtherSid);
+    s.sync();
+    s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    s.store(sid == kSid ? kL3 + 8 : kTableB + 0x2000, 0, SIM_S_PTE);
+    s.tlbi_asid(sid == kSid ? 1 : 2);
+    s.sync();
+    s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+
+    const xpl_report &report = s.explore();
+
+    EXPECT_EQ(CHK_HITLESS, report.ops[0].worst[XPL_ARCHITECTURE]);
+    return report.ops[0].inconclusive;
+}
+
+TEST(ExploreAtc, unmap_under_eats_without_a_record_of_ats_is_inconclusive)
+{
+    EXPECT_TRUE(is_unmap_inconclusive(kEatsFull, kSid));
+    EXPECT_FALSE(is_unmap_inconclusive(0, kSid));
+}
+
+TEST(ExploreAtc, unmap_of_another_domain_is_conclusive)
+{
+    EXPECT_FALSE(is_unmap_inconclusive(kEatsFull, kOtherSid));
+}
+
 } // namespace

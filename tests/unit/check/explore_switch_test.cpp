@@ -111,6 +111,7 @@ TEST_P(Switch, has_the_class_of_the_table)
     const uint64_t at = row.is_cd ? kCdTable : ste_at(kSid);
     Stream stream;
 
+    stream.params.has_all_ats = true; /* there is none */
     prepare(stream, row);
     stream.begin(SIM_OP_REPLACE);
     for (const char *step = row.steps; *step; step++) {
