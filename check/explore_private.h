@@ -315,9 +315,9 @@ void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *m
 /* explore_op.c: operations and verdicts. */
 struct xpl_cpu *xpl_cpu_of(struct xpl_core *core, uint16_t number);
 uint32_t xpl_op_now(const struct xpl_core *core);
-void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec);
-void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec);
-void xpl_mark_finish(struct xpl_core *core);
+/* A switch of the requests of @stream, by operation @op. */
+void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t op, bool is_lent);
+void xpl_end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret);
 void xpl_lend(struct xpl_core *core, struct xpl_stream *stream);
 void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op);
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen);
@@ -328,5 +328,10 @@ void xpl_op_promise(struct xpl_core *core, uint32_t op, const struct xpl_table *
 void xpl_op_hole(struct xpl_core *core, uint32_t op, const char *why);
 void xpl_op_close_all(struct xpl_core *core);
 void xpl_op_free(struct xpl_op *op);
+
+/* explore_mark.c: where operations begin and end. */
+void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec);
+void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec);
+void xpl_mark_finish(struct xpl_core *core);
 
 #endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_mark.c - where operations begin and end, and whom they concern.
+ * Knows: marks. Must not know: how an answer is judged, caches, layouts. */
+#include "check/explore_private.h"
+
+#include <string.h>
+
+#define MAX_WATCHED 64u /* requests that are reported though nothing happens to them */
+
+static bool is_operation(uint8_t op)
+{
+    return op != SIM_OP_ALLOC && op != SIM_OP_FREE;
+}
+
+static bool is_switching(uint8_t op)
+{
+    switch (op) {
+    case SIM_OP_ATTACH:
+    case SIM_OP_REPLACE:
+    case SIM_OP_DETACH:
+    case SIM_OP_DRV_ATTACH:
+    case SIM_OP_SET_PASID:
+    case SIM_OP_REPLACE_PASID:
+    case SIM_OP_REMOVE_PASID:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static uint32_t new_op(struct xpl_core *core, const struct sim_rec_mark *rec)
+{
+    struct xpl_op *op;
+
+    if (core->n_ops == XPL_MAX_OPS) {
+        core->ops_left_out++;
+        return XPL_NONE;
+    }
+    if (!xpl_grow(core, (void **)&core->ops, core->n_ops, &core->n_max_ops, sizeof(*core->ops)))
+        return XPL_NONE;
+    op = &core->ops[core->n_ops];
+    memset(op, 0, sizeof(*op));
+    op->op = rec->op;
+    op->dev = rec->dev;
+    op->pasid = rec->pasid;
+    op->domain = rec->domain;
+    op->begin_seq = core->seq;
+    op->begin_ns = core->now_ns;
+    return core->n_ops++;
+}
+
+static void start_streams(struct xpl_core *core, uint32_t dev, uint32_t pasid)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+        const uint32_t own = stream->request.pasid;
+
+        if (stream->dev != dev || stream->is_started || !core->units[stream->unit].regs.is_on ||
+            (own != CHK_NO_PASID && own != pasid))
+            continue;
+        stream->is_started = true;
+        stream->is_dirty = true;
+    }
+}
+
+static void make_pasid(struct xpl_core *core, uint32_t dev, uint32_t pasid)
+{
+    const uint32_t n = core->n_streams;
+
+    for (uint32_t i = 0; i < n && pasid != CHK_NO_PASID; i++) {
+        const struct chk_request request = {core->streams[i].request.requester, pasid};
+        const bool is_started = core->streams[i].is_started;
+        struct xpl_stream *stream;
+
+        if (core->streams[i].dev != dev || core->streams[i].request.pasid != CHK_NO_PASID)
+            continue;
+        stream = xpl_stream_get(core, core->streams[i].unit, dev, &request);
+        if (stream && !stream->is_started && is_started) {
+            stream->is_started = true;
+            stream->is_dirty = true;
+        }
+    }
+}
+
+/* Requests that the operation has nothing to do with must not notice it. */
+static void watch_others(struct xpl_core *core, uint32_t op)
+{
+    for (uint32_t i = 0; i < core->n_streams && core->n_streams <= MAX_WATCHED; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->is_started && !stream->in_switch && stream->op != op)
+            xpl_bystander(core, stream, op);
+    }
+}
+
+static void begin_device(struct xpl_core *core, uint32_t op, uint32_t dev, uint32_t pasid)
+{
+    bool is_found = false;
+
+    make_pasid(core, dev, pasid);
+    start_streams(core, dev, pasid);
+    xpl_look(core);
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->dev != dev || !stream->is_started)
+            continue;
+        if (pasid != CHK_NO_PASID && stream->request.pasid != pasid)
+            continue;
+        is_found = true;
+        xpl_begin_switch(core, stream, op, false);
+        if (stream->lost_seq)
+            xpl_op_hole(core, op, "events were lost");
+    }
+    if (!is_found)
+        xpl_op_hole(core, op, "the requests of the device are not known, or its unit is off");
+    watch_others(core, op);
+}
+
+void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec)
+{
+    struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
+    struct xpl_mark *mark;
+
+    if (!cpu || cpu->depth == XPL_DEPTH)
+        return;
+    mark = &cpu->mark[cpu->depth++];
+    *mark = (struct xpl_mark){rec->op, rec->dev, rec->pasid,           rec->domain,
+                              rec->a,  rec->b,   is_switching(rec->op)};
+    if (cpu->op == XPL_NONE && is_operation(rec->op))
+        cpu->op = new_op(core, rec);
+    if (cpu->op == XPL_NONE)
+        return;
+    if (core->ops[cpu->op].dev == SIM_NO_DEV)
+        core->ops[cpu->op].dev = rec->dev;
+    if (mark->is_switch && rec->dev != SIM_NO_DEV)
+        begin_device(core, cpu->op, rec->dev, rec->pasid);
+}
+
+static bool is_open(const struct xpl_cpu *cpu)
+{
+    for (uint32_t i = 0; i < cpu->depth; i++) {
+        if (is_operation(cpu->mark[i].op))
+            return true;
+    }
+    return false;
+}
+
+static void end_streams(struct xpl_core *core, uint32_t op, uint32_t dev, int32_t ret)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->op != op || (dev != SIM_NO_DEV && stream->dev != dev))
+            continue;
+        xpl_end_switch(core, stream, ret);
+        if (!ret)
+            stream->lost_seq = 0;
+    }
+}
+
+/* An unmap has no window, yet what requests may meet decides about it. */
+static void doubt_op(struct xpl_core *core, uint32_t op)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        if (core->streams[i].is_started && core->streams[i].is_cut)
+            xpl_op_hole(core, op, XPL_MORE_VIEWS);
+    }
+    if (core->values_left_out)
+        xpl_op_hole(core, op, XPL_MORE_VALUES);
+}
+
+/* @is_told: its own END is here; else it ends with its parent, or with the stream. */
+static void end_mark(struct xpl_core *core, struct xpl_cpu *cpu, int32_t ret, bool is_told)
+{
+    const struct xpl_mark mark = cpu->mark[--cpu->depth];
+    const uint32_t op = cpu->op;
+
+    if (op == XPL_NONE)
+        return;
+    if (mark.op == SIM_OP_DRV_ATTACH)
+        end_streams(core, op, mark.dev, ret);
+    xpl_intent_end(core, op, &mark, ret, is_told);
+    xpl_pte_end(core, &mark);
+    if (is_open(cpu))
+        return;
+    end_streams(core, op, SIM_NO_DEV, ret);
+    doubt_op(core, op);
+    core->ops[op].end_seq = core->seq;
+    core->ops[op].end_ns = core->now_ns;
+    core->ops[op].ret = ret;
+    cpu->op = XPL_NONE;
+}
+
+void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec)
+{
+    struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
+    uint32_t depth;
+
+    if (!cpu)
+        return;
+    for (depth = cpu->depth; depth > 0 && cpu->mark[depth - 1].op != rec->op; depth--)
+        ;
+    while (depth > 0 && cpu->depth >= depth) /* what was not closed ends with its parent */
+        end_mark(core, cpu, cpu->depth == depth ? rec->ret : 0, cpu->depth == depth);
+}
+
+void xpl_mark_finish(struct xpl_core *core)
+{
+    for (uint32_t c = 0; c < core->n_cpus; c++) {
+        struct xpl_cpu *cpu = &core->cpus[c];
+
+        core->cpu = (uint16_t)c;
+        if (cpu->op != XPL_NONE)
+            xpl_op_hole(core, cpu->op, "the operation's end is missing");
+        while (cpu->depth)
+            end_mark(core, cpu, 0, false);
+    }
+    xpl_op_close_all(core);
+}
