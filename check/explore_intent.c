@@ -355,8 +355,6 @@ static bool tells_domain(const struct xpl_mark *mark)
 
 static void end_switch(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
 {
-    if (!tells_domain(mark))
-        return;
     for (uint32_t i = 0; i < core->n_streams; i++) {
         struct xpl_stream *stream = &core->streams[i];
         const struct xpl_stream old = *stream;
@@ -367,17 +365,20 @@ static void end_switch(struct xpl_core *core, uint32_t op, const struct xpl_mark
         stream->has_domain = true;
         stream->domain = q.domain;
         stream->domain_kind = q.kind;
+        stream->domain_seq = core->seq;
         if (q.kind != SIM_DOMAIN_OPAQUE && is_comparable(core, stream))
             judge_switch(&q, &old);
     }
 }
 
-/* Nothing is known of @dev's domains from now on. */
-static void forget(struct xpl_core *core, uint32_t dev)
+/* What was known of @dev's domains before record @since is not known any more. */
+static void forget(struct xpl_core *core, uint32_t dev, uint64_t since)
 {
     for (uint32_t i = 0; i < core->n_streams; i++) {
-        if (core->streams[i].dev == dev)
-            core->streams[i].has_domain = false;
+        struct xpl_stream *stream = &core->streams[i];
+
+        if (stream->dev == dev && stream->domain_seq < since)
+            stream->has_domain = false;
     }
 }
 
@@ -386,11 +387,13 @@ void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *m
                     bool is_told)
 {
     if (!is_told && mark->is_switch)
-        forget(core, mark->dev);
+        forget(core, mark->dev, XPL_NEVER);
     if (!is_told || ret)
         return; /* what failed promises nothing new */
-    if (mark->is_switch)
-        end_switch(core, op, mark);
-    else
+    if (!mark->is_switch)
         end_table(core, op, mark);
+    else if (tells_domain(mark))
+        end_switch(core, op, mark);
+    else if (core->ops[op].stores)
+        forget(core, mark->dev, core->ops[op].begin_seq); /* switched, but where to? */
 }

@@ -100,7 +100,7 @@ struct xpl_stream {
     struct xpl_list now, before, during, after, atc;
     bool has_ats, is_ats_told, has_domain;
     enum sim_domain_kind domain_kind;
-    uint64_t domain;
+    uint64_t domain, domain_seq; /* the record that said so */
     uint64_t n_views, window_views;
 };
 

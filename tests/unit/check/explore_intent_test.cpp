@@ -357,6 +357,20 @@ TEST(ExploreIntent, attach_whose_end_is_missing_is_not_judged)
     EXPECT_TRUE(s.explore().inconclusive);
 }
 
+TEST(ExploreIntent, after_a_switch_that_names_no_domain_maps_are_not_judged)
+{
+    Stream s;
+
+    attach_a(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    map(s, kDomainA, kTableA, 0x2000, 0x80002000, 0);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
 TEST(ExploreIntent, attach_of_paging_without_eats_is_refusal_for_a_device_with_ats)
 {
     const Words ste = s1_ste(kCdTable);
