@@ -220,11 +220,12 @@ static void judge_range(const struct question *q, uint64_t first, uint64_t last)
     xpl_op_hole(q->core, q->op, "a map or unmap has more descriptors than the explorer reads");
 }
 
-/* Can the answer of memory be compared? Not while its switch runs: that one's end does it. */
+/* Can the answer of memory be compared? Not while its switch runs: that one's end does it. Nor if
+ * something was left out: then it is not known which stores change it. */
 static bool is_comparable(const struct xpl_core *core, const struct xpl_stream *stream)
 {
-    return stream->is_started && stream->has_memory && stream->has_domain &&
-           core->units[stream->unit].regs.is_on && !core->is_intent_lost;
+    return stream->is_started && !stream->is_cut && !core->values_left_out && stream->has_memory &&
+           stream->has_domain && core->units[stream->unit].regs.is_on && !core->is_intent_lost;
 }
 
 static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
