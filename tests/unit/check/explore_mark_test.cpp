@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * explore_mark_test.cpp - operations and what they are told of: marks, levels of prefetching, lost
+ * records, scopes of configuration commands. Rows: 4.3 (scopes), semantics of verdicts. */
+#include "tests/unit/check/explore_stream.h"
+
+using namespace explore_test;
+
+namespace
+{
+
+void prepare(Stream &s)
+{
+    s.entry(ste_at(kSid), s1_ste(kCdTable));
+    s.entry(kCdTable, cd(1, kTableA));
+    s.on();
+}
+
+void lost(Stream &s)
+{
+    sim_record r = {};
+
+    r.kind = SIM_R_LOST;
+    s.records.push_back(r);
+}
+
+/* S1ContextPtr moves to CDs of domain B. */
+void replace(Stream &s, int32_t ret = 0)
+{
+    s.begin(SIM_OP_REPLACE);
+    s.entry(kSecondCdTable, cd(2, kTableB));
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE, 0, 0, 0, ret);
+}
+
+/* ---- scopes of commands ---- */
+
+struct Scope {
+    const char *name;
+    bool is_cd; /* what becomes invalid */
+    uint64_t q0, q1;
+    chk_class verdict;
+};
+
+std::ostream &operator<<(std::ostream &out, const Scope &scope)
+{
+    return out << scope.name;
+}
+
+constexpr uint64_t sid(uint64_t number)
+{
+    return number << 32;
+}
+
+const Scope scopes[] = {
+    {"ste", false, sid(3) | 3, 1, CHK_HITLESS},
+    {"ste_of_another", false, sid(2) | 3, 1, CHK_STALE},
+    {"range_of_2", false, sid(2) | 4, 0, CHK_HITLESS},
+    {"range_of_2_behind", false, sid(4) | 4, 0, CHK_STALE},
+    {"range_of_2_before", false, sid(0) | 4, 0, CHK_STALE},
+    {"range_of_4", false, sid(0) | 4, 1, CHK_HITLESS},
+    {"range_of_4_behind", false, sid(4) | 4, 1, CHK_STALE},
+    {"all", false, 4, 31, CHK_HITLESS},
+    {"cd_of_an_ste", false, sid(3) | 5, 1, CHK_STALE},
+    {"cd_all_of_an_ste", false, sid(3) | 6, 0, CHK_STALE},
+    {"cd", true, sid(3) | 5, 1, CHK_HITLESS},
+    {"cd_with_leaf_0", true, sid(3) | 5, 0, CHK_HITLESS},
+    {"cd_of_another", true, sid(5) | 5, 1, CHK_STALE},
+    {"cd_of_another_ssid", true, sid(3) | 1 << 12 | 5, 1, CHK_STALE},
+    {"cd_all", true, sid(3) | 6, 0, CHK_HITLESS},
+    {"cd_all_of_another", true, sid(5) | 6, 0, CHK_STALE},
+    {"ste_of_a_cd", true, sid(3) | 3, 1, CHK_HITLESS},
+    {"ste_of_another_cd", true, sid(5) | 3, 1, CHK_STALE},
+    {"range_of_a_cd", true, sid(2) | 4, 0, CHK_HITLESS},
+    {"all_of_a_cd", true, 4, 31, CHK_HITLESS},
+    {"prefetch", true, sid(3) | 1, 0, CHK_STALE},
+    {"tlbi", true, 0x30, 0, CHK_STALE},
+};
+
+class ConfigScopes : public testing::TestWithParam<Scope>
+{
+};
+
+TEST_P(ConfigScopes, of_configuration_commands)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_DETACH);
+    s.store(GetParam().is_cd ? kCdTable : ste_at(kSid), GetParam().is_cd ? 0 : 1);
+    s.command(GetParam().q0, GetParam().q1);
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    EXPECT_STREQ(chk_class_name(GetParam().verdict), chk_class_name(s.last()));
+}
+
+INSTANTIATE_TEST_SUITE_P(commands, ConfigScopes, testing::ValuesIn(scopes),
+                         [](const auto &row) { return std::string(row.param.name); });
+
+/* ---- marks ---- */
+
+TEST(ExploreMark, failed_switch_that_leaves_the_new_is_stale)
+{
+    Stream s;
+
+    prepare(s);
+    replace(s, -12);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
+TEST(ExploreMark, what_is_not_closed_ends_with_its_parent)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.begin(SIM_OP_DRV_ATTACH);
+    s.store(ste_at(kSid), 1);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(1u, report.n_ops);
+    EXPECT_EQ(SIM_OP_REPLACE, report.ops[0].op);
+    EXPECT_EQ(s.records.size(), report.ops[0].end_seq);
+    EXPECT_EQ(CHK_HITLESS, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_FALSE(report.ops[0].inconclusive);
+}
+
+TEST(ExploreMark, missing_end_is_inconclusive)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_ATTACH); /* ends nothing */
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(1u, report.n_ops);
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_TRUE(report.inconclusive);
+    EXPECT_STREQ("the operation's end is missing", report.ops[0].why);
+}
+
+TEST(ExploreMark, deadline_is_the_end_of_the_drivers_part)
+{
+    for (const bool is_inside : {false, true}) {
+        Stream s;
+
+        prepare(s);
+        s.begin(SIM_OP_DETACH);
+        s.begin(SIM_OP_DRV_ATTACH);
+        s.store(ste_at(kSid), 1);
+        if (!is_inside)
+            s.end(SIM_OP_DRV_ATTACH);
+        s.cfgi_ste();
+        s.sync();
+        if (is_inside)
+            s.end(SIM_OP_DRV_ATTACH);
+        s.end(SIM_OP_DETACH);
+        EXPECT_EQ(is_inside ? CHK_HITLESS : CHK_STALE, s.last()) << is_inside;
+    }
+}
+
+TEST(ExploreMark, alloc_and_free_are_no_operations)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_ALLOC);
+    s.end(SIM_OP_ALLOC);
+    s.begin(SIM_OP_FREE);
+    s.end(SIM_OP_FREE);
+    EXPECT_EQ(0u, s.explore().n_ops);
+}
+
+TEST(ExploreMark, unknown_device_is_inconclusive)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE, 9);
+    s.end(SIM_OP_REPLACE, 9);
+    EXPECT_TRUE(s.explore().ops[0].inconclusive);
+}
+
+TEST(ExploreMark, lost_records_make_the_operation_inconclusive_until_one_succeeds)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    lost(s);
+    s.end(SIM_OP_REPLACE, 0, 0, 0, -12);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(3u, report.n_ops);
+    EXPECT_TRUE(report.ops[0].inconclusive);
+    EXPECT_TRUE(report.ops[1].inconclusive);
+    EXPECT_FALSE(report.ops[2].inconclusive);
+}
+
+TEST(ExploreMark, report_counts_what_there_was)
+{
+    Stream s;
+
+    prepare(s);
+    replace(s);
+    const xpl_report &report = s.explore();
+
+    EXPECT_EQ(s.records.size(), report.n_records);
+    EXPECT_TRUE(report.ordering_assumed);
+    EXPECT_FALSE(report.inconclusive);
+    EXPECT_EQ(0u, report.bad_outside);
+    EXPECT_EQ(0u, report.ops_left_out);
+    EXPECT_EQ(9u, report.ops[0].stores); /* a CD and a word */
+    EXPECT_EQ(2u, report.ops[0].commands);
+    EXPECT_EQ(1u, report.ops[0].syncs);
+}
+
+TEST(ExploreMark, slots_tell_who_was_switched_and_who_looked_on)
+{
+    Stream s;
+
+    prepare(s);
+    replace(s);
+    const xpl_op &op = s.explore().ops[0];
+
+    ASSERT_EQ(2u, op.n_slots);
+    for (uint32_t i = 0; i < op.n_slots; i++) {
+        const bool is_own = op.slots[i].request.requester == kSid;
+
+        EXPECT_EQ(is_own, op.slots[i].is_switched);
+        EXPECT_EQ(is_own ? 0u : 1u, op.slots[i].dev);
+        EXPECT_EQ(CHK_HITLESS, op.slots[i].worst);
+    }
+}
+
+/* ---- levels ---- */
+
+TEST(ExploreLevel, refusal_before_first_use_is_prefetched_by_the_architecture_alone)
+{
+    Stream s;
+
+    s.entry(kCdTable, cd(1, kTableA));
+    s.on();
+    s.entry(ste_at(kSid), s1_ste(kCdTable)); /* nobody tells the SMMU */
+    s.begin(SIM_OP_ATTACH);
+    s.end(SIM_OP_ATTACH);
+    EXPECT_NE(CHK_HITLESS, s.last(XPL_ARCHITECTURE));
+    EXPECT_EQ(CHK_HITLESS, s.last(XPL_DEPLOYED));
+}
+
+TEST(ExploreLevel, both_levels_have_classes_of_their_own)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable + 8, kTableB);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    for (const xpl_level level : {XPL_ARCHITECTURE, XPL_DEPLOYED}) {
+        EXPECT_EQ(CHK_HITLESS, report.ops[0].entry_worst[level]);
+        EXPECT_EQ(CHK_STALE, report.ops[0].tlb_worst[level]);
+        EXPECT_EQ(CHK_STALE, report.ops[0].worst[level]);
+        EXPECT_EQ(1u << CHK_STALE, report.ops[0].classes[level]);
+        EXPECT_EQ(CHK_STALE, report.worst[level]);
+    }
+}
+
+/* ---- devices with ATS that the STE does not let use it ---- */
+
+TEST(ExploreLevel, device_that_gets_no_answers_keeps_nothing)
+{
+    Stream s;
+    constexpr uint64_t kL1 = kTableA + 0x1000, kL2 = kTableA + 0x2000, kL3 = kTableA + 0x3000;
+
+    s.entry(ste_at(kSid), s1_ste(kCdTable)); /* EATS=0 */
+    s.entry(kCdTable, cd(1, kTableA));
+    s.store(kTableA, kL1 | 3, SIM_S_PTE);
+    s.store(kL1, kL2 | 3, SIM_S_PTE);
+    s.store(kL2, kL3 | 3, SIM_S_PTE);
+    s.store(kL3 + 8, 0x80001f43, SIM_S_PTE);
+    s.reg(0x20, 0x19);
+    s.ats(true);
+    s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    s.store(kL3 + 8, 0, SIM_S_PTE);
+    s.tlbi_asid(1);
+    s.sync();
+    s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+}
+
+} // namespace
