@@ -371,6 +371,24 @@ TEST(ExploreIntent, after_a_switch_that_names_no_domain_maps_are_not_judged)
     EXPECT_EQ(CHK_HITLESS, s.last());
 }
 
+/* A look that was cut has not followed what memory says since. */
+TEST(ExploreIntent, with_more_views_than_are_tried_a_switch_is_inconclusive_not_stale)
+{
+    Stream s;
+
+    attach_a(s);
+    s.begin(SIM_OP_DRV_ATTACH, 0, kPaging);
+    s.records.back().mark.domain = kDomainB;
+    s.entry(kCdTable, cd(1, kTableB));
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH, 0, kPaging);
+    s.records.back().mark_end.domain = kDomainB;
+    s.params.max_views = 1;
+    EXPECT_EQ(CHK_HITLESS, entry_class(s));
+    EXPECT_TRUE(s.explore().inconclusive);
+}
+
 TEST(ExploreIntent, attach_of_paging_without_eats_is_refusal_for_a_device_with_ats)
 {
     const Words ste = s1_ste(kCdTable);
