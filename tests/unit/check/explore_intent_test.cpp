@@ -384,7 +384,7 @@ TEST(ExploreIntent, with_more_views_than_are_tried_a_switch_is_inconclusive_not_
     s.sync();
     s.end(SIM_OP_DRV_ATTACH, 0, kPaging);
     s.records.back().mark_end.domain = kDomainB;
-    s.params.max_views = 1;
+    s.params.max_views = 0;
     EXPECT_EQ(CHK_HITLESS, entry_class(s));
     EXPECT_TRUE(s.explore().inconclusive);
 }
