@@ -359,6 +359,8 @@ void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t
     stream->begin_seq = core->seq;
     stream->old_target = stream->memory;
     doubt_window(core, stream, op);
+    for (uint32_t i = 0; i < stream->now.n; i++)
+        stream->now.seen[i].is_exposed = stream->now.seen[i].source == XPL_TLB;
     copy_now(core, &stream->before, stream);
     copy_now(core, &stream->during, stream);
     stream->after.n = 0;

@@ -215,6 +215,8 @@ TEST(ExploreMark, report_counts_what_there_was)
     const xpl_report &report = s.explore();
 
     EXPECT_EQ(s.records.size(), report.n_records);
+    EXPECT_LT(0u, report.n_views);
+    EXPECT_LT(0u, report.n_outcomes);
     EXPECT_TRUE(report.ordering_assumed);
     EXPECT_FALSE(report.inconclusive);
     EXPECT_EQ(0u, report.bad_outside);

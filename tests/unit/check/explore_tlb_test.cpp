@@ -76,6 +76,19 @@ TEST(ExploreTlb, flush_after_the_sync_of_the_cfgi_cleans_the_tag)
     EXPECT_EQ(CHK_HITLESS, replace_table(true, true).last());
 }
 
+TEST(ExploreTlb, what_is_left_under_the_tag_is_charged_once)
+{
+    Stream s = replace_table(false, false);
+
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(2u, report.n_ops);
+    EXPECT_EQ(CHK_STALE, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_HITLESS, report.ops[1].worst[XPL_ARCHITECTURE]);
+}
+
 /* A torn CD, and then a flush of one of the tags. */
 chk_class torn_then_flush(uint64_t asid, unsigned *classes)
 {
