@@ -45,7 +45,7 @@ tree=$work/tree build=$work/build
 copy() {
     mkdir -p "$tree"
     (cd "$root" && git ls-files -z --cached --others --exclude-standard |
-        tar cf - --null -T - --ignore-failed-read) | tar xf - -C "$tree"
+        tar cf - --null -T - --ignore-failed-read) | tar xmf - -C "$tree"
     cmake -S "$tree" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
         -DIOMMUSIM_SYSTEMC=OFF >&2 || exit 2
 }
