@@ -40,6 +40,19 @@ struct options {
     bool is_temporary;
 };
 
+static bool is_range(const char *text)
+{
+    const char *dots = strstr(text, "..");
+    char first[32];
+    uint64_t from, to;
+
+    if (!dots || (size_t)(dots - text) >= sizeof(first))
+        return false;
+    memcpy(first, text, (size_t)(dots - text));
+    first[dots - text] = '\0';
+    return cli_number(first, &from) && cli_number(dots + 2, &to) && from <= to;
+}
+
 static error_t check(const struct options *options, struct argp_state *state)
 {
     if (replay_options_list(options->replay))
@@ -72,6 +85,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         options->out = arg;
         return 0;
     case OPTION_SEEDS:
+        if (!is_range(arg))
+            argp_error(state, "--seeds is FIRST..LAST, not '%s'", arg);
         options->seeds = arg;
         return 0;
     case OPTION_MSI:
@@ -241,6 +256,7 @@ static int run(struct options *options, struct config *config)
         return code;
     if (options->scenario)
         replay_options_name(options->replay, options->scenario);
+    replay_options_program(options->replay, program);
     live = start(options, program);
     if (options->seeds || options->kunit)
         return live;

@@ -51,6 +51,7 @@ struct replay_options {
     const char *expect;
     const char *vmlinux;
     const char *kaslr;
+    const char *program;
     const char *sets[MAX_SETS];
     size_t n_sets;
     const char *allows[CHK_N_RULES];
@@ -277,6 +278,17 @@ static int tell_with(const struct replay_options *options, struct replay *replay
     return code;
 }
 
+static int open_lines(const struct replay_options *options, struct trc_lines **lines)
+{
+    struct sim_diag diag;
+
+    if (!options->program || options->vmlinux)
+        return lines_open(options->vmlinux, options->kaslr, lines);
+    sim_diag_init(&diag, options->program);
+    *lines = trc_lines_open(options->program, 0, &diag);
+    return CLI_OK;
+}
+
 static int tell(const struct replay_options *options, struct replay *replay,
                 const struct replay_result *result, size_t index)
 {
@@ -287,7 +299,7 @@ static int tell(const struct replay_options *options, struct replay *replay,
 
     if (!options->plots && (!has_op || !wants_story(options)))
         return CLI_OK;
-    code = lines_open(options->vmlinux, options->kaslr, &lines);
+    code = open_lines(options, &lines);
     if (code)
         return code;
     code = tell_with(options, replay, result, index, lines);
@@ -474,6 +486,11 @@ struct replay_options *replay_options_new(const char *name)
 void replay_options_name(struct replay_options *options, const char *name)
 {
     options->name = name;
+}
+
+void replay_options_program(struct replay_options *options, const char *path)
+{
+    options->program = path;
 }
 
 void replay_options_free(struct replay_options *options)

@@ -88,6 +88,10 @@ struct replay_options *replay_options_new(const char *name);
 void replay_options_name(struct replay_options *options, const char *name);
 void replay_options_free(struct replay_options *options);
 
+/** replay_options_program - what ran, for function, file and line of each store, unless --vmlinux
+ * names another one. If it cannot be read there are no lines, and no error. */
+void replay_options_program(struct replay_options *options, const char *path);
+
 /** replay_options_list - is the list of settings all that is wanted? */
 bool replay_options_list(const struct replay_options *options);
 

@@ -66,6 +66,13 @@ for name in basic hwpt twodev; do
 done
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/sva.scn" --set $stalls --set traffic.kind=none
 
+# Who stored it: from the program's debug information.
+if ! "$iommusim" linux --tree "$tree" --scenario "$captured/basic.scn" 2> /dev/null |
+  grep -qE ' CD 0x.* word 0 = .*<- [a-z_]+, arm-smmu-v3\.c:[0-9]+'; then
+  n_failed=$((n_failed + 1))
+  echo 'FAILED  the story of basic.scn names no line of arm-smmu-v3.c'
+fi
+
 [ "$n_failed" = 0 ] || {
   echo "$n_failed failed"
   exit 1
