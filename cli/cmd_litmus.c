@@ -179,8 +179,12 @@ static int print_records(const struct litmus *litmus)
 
     (void)puts("iommusim-text/1 records");
     for (size_t i = 0; i < litmus->n_acts; i++) {
-        if (litmus->acts[i].kind == LITMUS_ACT_RECORD)
-            (void)fwrite(line, 1, sim_text_print_record(&litmus->acts[i].rec, line), stdout);
+        size_t n_bytes;
+
+        if (litmus->acts[i].kind != LITMUS_ACT_RECORD)
+            continue;
+        n_bytes = sim_text_print_record(&litmus->acts[i].rec, line);
+        (void)fwrite(line, 1, n_bytes, stdout);
     }
     return CLI_OK;
 }

@@ -300,12 +300,13 @@ static int read_knob(struct litmus *litmus, const struct sim_text *text,
 {
     char name[LITMUS_NAME_BYTES];
     char value[LITMUS_NAME_BYTES];
-    char *knob = litmus->knobs[litmus->n_knobs];
     struct config scratch = litmus->config;
     struct sim_diag diag;
+    char *knob;
 
     if (litmus->n_knobs == LITMUS_MAX_KNOBS)
         return sim_text_fail(text, stmt->verb, "more than %u knobs", LITMUS_MAX_KNOBS);
+    knob = litmus->knobs[litmus->n_knobs];
     litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
     if (litmus_pos(stmt, 1)->kind == SIM_TOKEN_NUMBER)
         (void)snprintf(value, sizeof(value), "%" PRIu64, litmus_pos(stmt, 1)->number);
