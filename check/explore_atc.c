@@ -22,10 +22,8 @@ void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec)
         stream->is_dirty = true;
     }
     for (uint32_t i = 0; i < core->n_runs; i++) {
-        struct xpl_run *run = &core->runs[i];
-
-        if (run->is_atc && run->dev == rec->dev && !rec->on)
-            run->is_live = false;
+        if (core->runs[i].is_atc && core->runs[i].dev == rec->dev && !rec->on)
+            xpl_run_drop(core, i);
     }
 }
 

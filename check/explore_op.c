@@ -56,6 +56,16 @@ void xpl_op_hole(struct xpl_core *core, uint32_t op, const char *why)
     core->ops[op].why = why;
 }
 
+/* Addresses in a row are one entry. */
+static bool goes_on(const struct xpl_op *op, const struct xpl_table *table)
+{
+    const struct xpl_table *last = op->n_tables ? &op->tables[op->n_tables - 1] : NULL;
+
+    return last && !table->page && !last->page && last->verdict == table->verdict &&
+           last->what == table->what && last->last + 1 == table->first &&
+           memcmp(&last->tag, &table->tag, sizeof(last->tag)) == 0;
+}
+
 static void add_table(struct xpl_core *core, uint32_t op_index, enum xpl_source source,
                       const struct xpl_table *table)
 {
@@ -66,6 +76,10 @@ static void add_table(struct xpl_core *core, uint32_t op_index, enum xpl_source 
     if (op_index == XPL_NONE)
         return;
     op = &core->ops[op_index];
+    if (goes_on(op, table)) {
+        op->tables[op->n_tables - 1].last = table->last;
+        return;
+    }
     n_max = op->n_tables;
     if (!xpl_grow(core, (void **)&op->tables, op->n_tables, &n_max, sizeof(*op->tables)))
         return;

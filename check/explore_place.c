@@ -88,24 +88,15 @@ struct level {
     uint32_t index;
 };
 
-static void enter(struct xpl_core *core, uint32_t tlb, struct level *at,
-                  const struct chk_table *table, bool is_add)
+/* @table and all below it. @found: told of each valid descriptor, may be NULL. */
+static void visit(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                  void (*enter)(struct xpl_core *, uint32_t, const struct chk_table *),
+                  xpl_found *found)
 {
-    *at = (struct level){.table = *table};
-    if (is_add)
-        add_places(core, tlb, table);
-    else
-        drop_places(core, tlb, table);
-}
-
-/* @table and all below it. Return: has it any leaf? */
-bool xpl_place_tree(struct xpl_core *core, uint32_t tlb, const struct chk_table *table, bool is_add)
-{
-    struct level stack[MAX_LEVELS];
+    struct level stack[MAX_LEVELS] = {{.table = *table}};
     unsigned depth = 1;
-    bool has_leaf = false;
 
-    enter(core, tlb, &stack[0], table, is_add);
+    enter(core, tlb, table);
     while (depth) {
         struct level *at = &stack[depth - 1];
         struct chk_pte pte;
@@ -121,14 +112,27 @@ bool xpl_place_tree(struct xpl_core *core, uint32_t tlb, const struct chk_table 
             continue;
         }
         xpl_place_decode(core, &core->tlbs[tlb], &at->table, at->index++, word, &pte);
-        has_leaf = has_leaf || pte.kind == CHK_PTE_LEAF;
-        if (pte.kind == CHK_PTE_TABLE && pte.next.level > at->table.level && depth < MAX_LEVELS)
-            enter(core, tlb, &stack[depth++], &pte.next, is_add);
+        if (found && pte.kind != CHK_PTE_INVALID)
+            found(core, tlb, &at->table, at->index - 1, &pte);
+        if (pte.kind == CHK_PTE_TABLE && pte.next.level > at->table.level && depth < MAX_LEVELS) {
+            stack[depth++] = (struct level){.table = pte.next};
+            enter(core, tlb, &pte.next);
+        }
     }
-    return has_leaf;
 }
 
-static void each_root(struct xpl_core *core, uint32_t tlb, bool is_add)
+void xpl_place_add(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
+{
+    visit(core, tlb, table, add_places, NULL);
+}
+
+void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    xpl_found *found)
+{
+    visit(core, tlb, table, drop_places, found);
+}
+
+void xpl_place_follow(struct xpl_core *core, uint32_t tlb)
 {
     const struct xpl_unit *unit = &core->units[core->tlbs[tlb].unit];
     struct chk_table root[2];
@@ -136,12 +140,7 @@ static void each_root(struct xpl_core *core, uint32_t tlb, bool is_add)
         unit->arch->roots(&unit->regs, &core->tlbs[tlb].tag, &core->tlbs[tlb].regime, root);
 
     for (unsigned i = 0; i < n; i++)
-        (void)xpl_place_tree(core, tlb, &root[i], is_add);
-}
-
-void xpl_place_follow(struct xpl_core *core, uint32_t tlb)
-{
-    each_root(core, tlb, true);
+        xpl_place_add(core, tlb, &root[i]);
 }
 
 void xpl_place_forget(struct xpl_core *core, uint32_t tlb)

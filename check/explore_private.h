@@ -114,19 +114,25 @@ struct xpl_tlb {
 };
 
 /*
- * A descriptor that was changed, as translations may still have it. @pte: as it was. @gone: when
- * the change is visible for sure. @is_combined: of a guest's tables and these: any address.
+ * A descriptor that was changed, as translations may still have it; leaves in a row are one run.
+ * @pte: as it was (the first). @page_first, @page_last: the memory that it leads to.
+ * @is_scattered: somewhere in there, with gaps: beyond XPL_MAX_RUNS the pieces are not kept.
+ * @gone: when the change is visible for sure. @is_combined: of a guest's tables and these: any
+ * address. @is_below: of a table that a descriptor above does not lead to any more.
  */
+#define XPL_MAX_RUNS 1024u
+#define XPL_RECENT 8u
 struct xpl_run {
     struct chk_tag tag;
     struct chk_regime regime;
     struct chk_pte pte;
     uint64_t first, last, seq, last_seq, gone;
+    uint64_t page_first, page_last;
     uint32_t unit, op;
     int level;
     uint16_t cpu;
     uint8_t span_log2;
-    bool is_live, is_told, is_combined, is_atc;
+    bool is_live, is_told, is_combined, is_atc, is_below, is_scattered;
     uint32_t dev; /* is_atc: whose */
     struct chk_request request;
 };
@@ -219,7 +225,8 @@ struct xpl_core {
     struct xpl_tlb *tlbs;
     uint32_t n_tlbs, n_max_tlbs;
     struct xpl_run *runs;
-    uint32_t n_runs, n_max_runs, first_idle_run;
+    uint32_t n_runs, n_max_runs, first_idle_run, n_live_runs;
+    uint32_t recent_run[XPL_RECENT], next_recent;
     struct xpl_place *places;
     uint32_t n_places, n_max_places, idle_place;
     uint32_t by_page[XPL_BUCKETS];
@@ -281,12 +288,21 @@ bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met
 void xpl_place_decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
                       const struct chk_table *table, uint32_t index, uint64_t word,
                       struct chk_pte *pte);
-bool xpl_place_tree(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
-                    bool is_add);
+/* A valid descriptor of a tree: entry @index of @table. */
+typedef void xpl_found(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                       uint32_t index, const struct chk_pte *pte);
+void xpl_place_add(struct xpl_core *core, uint32_t tlb, const struct chk_table *table);
+void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    xpl_found *found);
 unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *found);
 bool xpl_place_is_in(const struct xpl_core *core, uint64_t page);
 void xpl_place_follow(struct xpl_core *core, uint32_t tlb);
 void xpl_place_forget(struct xpl_core *core, uint32_t tlb);
+
+/* explore_run.c: what was in tables before. */
+void xpl_run_add(struct xpl_core *core, const struct xpl_run *run);
+void xpl_run_drop(struct xpl_core *core, uint32_t index);
+void xpl_run_cut(struct xpl_core *core, uint32_t index, const struct chk_command *c);
 
 /* explore_pte.c: page tables. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);

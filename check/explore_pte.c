@@ -3,8 +3,8 @@
  * Knows: descriptors that were overwritten, invalidations, freed pages. Must not know: layouts.
  *
  * A store into a table that a root leads to (explore_place.c) that changes a valid
- * descriptor makes a run: addresses for which hardware may still use what was there. Runs that
- * touch are one. A run ends with an invalidation of its tag and addresses, published after the
+ * descriptor makes a run: addresses for which hardware may still use what was there
+ * (explore_run.c). A run ends with an invalidation of its tag and addresses, published after the
  * store, that is known complete. */
 #include "check/explore_private.h"
 
@@ -13,6 +13,7 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
+#define SCATTERED "pages were unmapped from more places than the explorer keeps, and one is freed"
 
 /* ---- runs ---- */
 
@@ -22,48 +23,36 @@ static bool is_same_space(const struct xpl_run *run, const struct xpl_tlb *tlb)
            memcmp(&run->regime, &tlb->regime, sizeof(run->regime)) == 0;
 }
 
-static struct xpl_run *idle_run(struct xpl_core *core)
+/* May a request use the tag with these tables? Else the run sleeps. */
+static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 {
-    for (uint32_t i = core->first_idle_run; i < core->n_runs; i++) {
-        if (!core->runs[i].is_live) {
-            core->first_idle_run = i + 1;
-            return &core->runs[i];
-        }
+    if (run->is_atc)
+        return true; /* whatever the IOMMU does */
+    for (uint32_t i = 0; i < core->n_tlbs; i++) {
+        const struct xpl_tlb *tlb = &core->tlbs[i];
+        struct xpl_run like = *run;
+
+        if (run->is_combined)
+            like.tag = tlb->tag; /* the guest's half has no name here */
+        if (tlb->is_live && tlb->is_made && is_same_space(&like, tlb))
+            return true;
     }
-    core->first_idle_run = core->n_runs;
-    if (!xpl_grow(core, (void **)&core->runs, core->n_runs, &core->n_max_runs, sizeof(*core->runs)))
-        return NULL;
-    core->first_idle_run++;
-    return &core->runs[core->n_runs++];
+    return false;
 }
 
-static bool goes_on(const struct xpl_run *run, const struct xpl_run *next)
+static void tell(struct xpl_core *core, struct xpl_run *run, enum chk_class verdict, uint64_t page,
+                 const char *what)
 {
-    return run->is_live && run->unit == next->unit && run->op == next->op &&
-           run->cpu == next->cpu && run->level == next->level && run->is_combined == 0 &&
-           run->pte.kind == CHK_PTE_LEAF && next->pte.kind == CHK_PTE_LEAF && !next->is_combined &&
-           run->last + 1 == next->first && run->is_told == next->is_told &&
-           run->is_atc == next->is_atc &&
-           memcmp(&run->request, &next->request, sizeof(run->request)) == 0 &&
-           memcmp(&run->tag, &next->tag, sizeof(run->tag)) == 0 &&
-           memcmp(&run->regime, &next->regime, sizeof(run->regime)) == 0;
-}
+    const struct xpl_table table = {.verdict = verdict,
+                                    .tag = run->tag,
+                                    .first = run->first,
+                                    .last = run->last,
+                                    .page = page,
+                                    .seq = run->seq,
+                                    .what = what};
 
-static void add_run(struct xpl_core *core, const struct xpl_run *run)
-{
-    struct xpl_run *to;
-
-    for (uint32_t i = core->n_runs > 4 ? core->n_runs - 4 : 0; i < core->n_runs; i++) {
-        if (goes_on(&core->runs[i], run)) {
-            core->runs[i].last = run->last;
-            core->runs[i].gone = run->gone;
-            core->runs[i].last_seq = run->last_seq;
-            return;
-        }
-    }
-    to = idle_run(core);
-    if (to)
-        *to = *run;
+    run->is_told = true;
+    xpl_op_table(core, run->op != XPL_NONE ? run->op : xpl_op_now(core), &table);
 }
 
 /* What a guest's tables and these make together has the guest's addresses: any. */
@@ -100,7 +89,7 @@ static void add_kept(struct xpl_core *core, const struct xpl_tlb *tlb, const str
             if (stream->unit != tlb->unit || !target->n_tlbs ||
                 memcmp(&target->tlb[0].tag, &tlb->tag, sizeof(tlb->tag)) != 0)
                 continue;
-            add_run(core, &kept);
+            xpl_run_add(core, &kept);
             break;
         }
     }
@@ -112,8 +101,21 @@ static bool differs(const struct chk_pte *a, const struct chk_pte *b)
            (a->kind == CHK_PTE_TABLE && a->next.address != b->next.address);
 }
 
-static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struct xpl_place *place,
-                   uint32_t index, const struct chk_pte *pte)
+static void take_pages(struct xpl_run *run)
+{
+    const struct chk_table *next = &run->pte.next;
+
+    if (run->pte.kind == CHK_PTE_TABLE) {
+        run->page_first = next->address;
+        run->page_last = next->address + (uint64_t)next->n_entries * WORD_BYTES - 1;
+    } else {
+        run->page_first = run->pte.pa;
+        run->page_last = run->pte.pa + ((UINT64_C(1) << run->span_log2) - 1);
+    }
+}
+
+static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struct chk_table *table,
+                   uint32_t index, const struct chk_pte *pte, bool is_below)
 {
     struct xpl_run run;
 
@@ -121,18 +123,20 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
     run.tag = tlb->tag;
     run.regime = tlb->regime;
     run.pte = *pte;
-    run.first = place->table.first + ((uint64_t)index << place->table.span_log2);
-    run.last = run.first + ((UINT64_C(1) << place->table.span_log2) - 1);
-    run.span_log2 = place->table.span_log2;
+    run.first = table->first + ((uint64_t)index << table->span_log2);
+    run.last = run.first + ((UINT64_C(1) << table->span_log2) - 1);
+    run.span_log2 = table->span_log2;
     run.seq = core->seq;
     run.last_seq = core->seq;
     run.gone = XPL_NEVER;
     run.cpu = core->cpu;
     run.unit = tlb->unit;
     run.op = xpl_op_now(core);
-    run.level = place->table.level;
+    run.level = table->level;
     run.is_live = true;
-    add_run(core, &run);
+    run.is_below = is_below;
+    take_pages(&run);
+    xpl_run_add(core, &run);
     if (pte->kind == CHK_PTE_LEAF)
         add_kept(core, tlb, &run);
     if (!has_guest(core, tlb))
@@ -141,7 +145,31 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
     run.is_combined = true;
     run.first = 0;
     run.last = UINT64_MAX;
-    add_run(core, &run);
+    xpl_run_add(core, &run);
+}
+
+/* A table gets another place while hardware may still read it at its old one. */
+static void reuse(struct xpl_core *core, const struct xpl_tlb *tlb, const struct chk_table *table)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        struct xpl_run *run = &core->runs[i];
+        const bool is_same = run->first == table->first && run->pte.next.level == table->level &&
+                             is_same_space(run, tlb);
+
+        if (run->is_live && run->pte.kind == CHK_PTE_TABLE && !run->is_combined && !is_same &&
+            run->page_first <= table->address && run->page_last >= table->address &&
+            is_awake(core, run))
+            tell(core, run, CHK_DANGLES, table->address,
+                 "a table gets another place while hardware may read it at its old one");
+    }
+}
+
+/* Below a descriptor that leads to its table no more: entries of every level may be held. */
+static void change_below(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                         uint32_t index, const struct chk_pte *pte)
+{
+    if (!pte->is_faulting)
+        change(core, &core->tlbs[tlb], table, index, pte, true);
 }
 
 static void conflict(struct xpl_core *core, const struct xpl_tlb *tlb, const struct chk_pte *before,
@@ -179,19 +207,14 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
              place.table.first + ((uint64_t)index << place.table.span_log2));
     if (before.kind == CHK_PTE_INVALID && core->tlbs[tlb].is_made && core->cpu < core->n_cpus)
         core->cpus[core->cpu].map_seq = core->seq;
-    if (before.kind == CHK_PTE_TABLE) {
-        change(core, &core->tlbs[tlb], &place, index, &before);
-        if (xpl_place_tree(core, tlb, &before.next, false)) {
-            struct chk_pte leaves = before;
-
-            leaves.kind = CHK_PTE_LEAF; /* what was filed from below */
-            change(core, &core->tlbs[tlb], &place, index, &leaves);
-        }
-    } else if (before.kind == CHK_PTE_LEAF && !before.is_faulting) {
-        change(core, &core->tlbs[tlb], &place, index, &before);
-    }
-    if (after.kind == CHK_PTE_TABLE)
-        (void)xpl_place_tree(core, tlb, &after.next, true);
+    if (before.kind != CHK_PTE_INVALID && !before.is_faulting)
+        change(core, &core->tlbs[tlb], &place.table, index, &before, false);
+    if (before.kind == CHK_PTE_TABLE)
+        xpl_place_drop(core, tlb, &before.next, change_below);
+    if (after.kind != CHK_PTE_TABLE)
+        return;
+    reuse(core, &core->tlbs[tlb], &after.next);
+    xpl_place_add(core, tlb, &after.next);
 }
 
 /* A store changes the lists of places, so those that it goes to are copied first. */
@@ -219,50 +242,16 @@ void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 
 /* ---- invalidations ---- */
 
-/* Addresses that the command takes from a run of leaves. */
-static void taken(const struct xpl_run *run, const struct chk_command *c, uint64_t *first,
-                  uint64_t *last)
-{
-    const uint64_t mask = (UINT64_C(1) << run->span_log2) - 1;
-
-    *first = c->first & ~mask;
-    *last = c->last | mask;
-    if (*first < run->first)
-        *first = run->first;
-    if (*last > run->last)
-        *last = run->last;
-}
-
-static void cut(struct xpl_core *core, uint32_t index, const struct chk_command *c)
-{
-    struct xpl_run run = core->runs[index];
-    struct xpl_run rest = run;
-    uint64_t first, last;
-
-    taken(&run, c, &first, &last);
-    core->runs[index].is_live = false;
-    if (index < core->first_idle_run)
-        core->first_idle_run = index;
-    if (run.pte.kind == CHK_PTE_TABLE)
-        return;
-    if (first > run.first) {
-        rest.last = first - 1;
-        add_run(core, &rest);
-    }
-    if (last < run.last) {
-        rest = run;
-        rest.first = last + 1;
-        add_run(core, &rest);
-    }
-}
-
+/* Does a table lead to it that hardware may still hold? Then it may be read again. */
 static bool has_table_run(const struct xpl_core *core, const struct xpl_run *leaf)
 {
+    if (!leaf->is_below)
+        return false;
     for (uint32_t i = 0; i < core->n_runs; i++) {
         const struct xpl_run *run = &core->runs[i];
 
         if (run->is_live && run->pte.kind == CHK_PTE_TABLE && run->seq == leaf->seq &&
-            run->first == leaf->first && run->unit == leaf->unit &&
+            run->first <= leaf->last && run->last >= leaf->first && run->unit == leaf->unit &&
             memcmp(&run->tag, &leaf->tag, sizeof(run->tag)) == 0)
             return true;
     }
@@ -291,7 +280,7 @@ static void purge_kind(struct xpl_core *core, uint32_t unit_index, const struct 
         entry.is_table = run->pte.kind == CHK_PTE_TABLE;
         entry.is_combined = run->is_combined;
         if (unit->arch->drops_tlb(&unit->regs, c, &entry))
-            cut(core, i, c);
+            xpl_run_cut(core, i, c);
     }
 }
 
@@ -329,43 +318,11 @@ void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
         if (run->is_live && run->is_atc && run->gone <= command->door_seq &&
             memcmp(&run->request, &stream->request, sizeof(run->request)) == 0 &&
             run->first <= c->last && run->last >= c->first && !is_answered(core, run))
-            cut(core, i, c);
+            xpl_run_cut(core, i, c);
     }
 }
 
 /* ---- verdicts ---- */
-
-/* May a request use the tag with these tables? Else the run sleeps. */
-static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
-{
-    if (run->is_atc)
-        return true; /* whatever the IOMMU does */
-    for (uint32_t i = 0; i < core->n_tlbs; i++) {
-        const struct xpl_tlb *tlb = &core->tlbs[i];
-        struct xpl_run like = *run;
-
-        if (run->is_combined)
-            like.tag = tlb->tag; /* the guest's half has no name here */
-        if (tlb->is_live && tlb->is_made && is_same_space(&like, tlb))
-            return true;
-    }
-    return false;
-}
-
-static void tell(struct xpl_core *core, struct xpl_run *run, enum chk_class verdict, uint64_t page,
-                 const char *what)
-{
-    const struct xpl_table table = {.verdict = verdict,
-                                    .tag = run->tag,
-                                    .first = run->first,
-                                    .last = run->last,
-                                    .page = page,
-                                    .seq = run->seq,
-                                    .what = what};
-
-    run->is_told = true;
-    xpl_op_table(core, run->op != XPL_NONE ? run->op : xpl_op_now(core), &table);
-}
 
 /* A map that is over must work: with recorded order, only what a barrier follows does for sure. */
 static void end_map(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op)
@@ -424,9 +381,14 @@ void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last)
     }
     for (uint32_t i = 0; i < core->n_runs; i++) {
         struct xpl_run *run = &core->runs[i];
-        const uint64_t at = run->pte.kind == CHK_PTE_TABLE ? run->pte.next.address : run->pte.pa;
 
-        if (run->is_live && at >= first && at <= last && is_awake(core, run))
-            tell(core, run, CHK_DANGLES, at, "hardware may still use a page that is freed");
+        if (!run->is_live || run->page_first > last || run->page_last < first ||
+            !is_awake(core, run))
+            continue;
+        if (run->is_scattered)
+            xpl_op_hole(core, run->op != XPL_NONE ? run->op : xpl_op_now(core), SCATTERED);
+        else
+            tell(core, run, CHK_DANGLES, first > run->page_first ? first : run->page_first,
+                 "hardware may still use a page that is freed");
     }
 }

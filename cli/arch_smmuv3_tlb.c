@@ -261,12 +261,13 @@ static bool names_space(const struct arch_smmuv3_unit *s, const struct chk_comma
     return !s->caps.s2p || ((command->space ^ tag->space) & mask) >> ignored == 0;
 }
 
+/* Which of a guest's ASIDs an entry has is not known: none is named. */
 static bool names_id(const struct arch_smmuv3_unit *s, const struct chk_command *command,
                      const struct chk_tag *tag)
 {
     const uint32_t mask = s->caps.asid16 ? LARGE_ID_MASK : SMALL_ID_MASK;
 
-    return ((command->id ^ tag->id) & mask) == 0;
+    return tag->id != CHK_NO_ID && ((command->id ^ tag->id) & mask) == 0;
 }
 
 static bool names_tag(const struct arch_smmuv3_unit *s, const struct chk_command *command,
