@@ -219,8 +219,10 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
         return;
     if (xpl_cpu_of(core, rec->cpu))
         core->cpus[rec->cpu].store_seq = core->seq;
-    if (xpl_op_now(core) != XPL_NONE)
+    if (xpl_op_now(core) != XPL_NONE) {
         core->ops[xpl_op_now(core)].stores++;
+        xpl_owner_store(core, at);
+    }
     if (store->width < WORD_BYTES) {
         if (sim_mem_write(core->mem, store->pa, &store->value, store->width))
             core->error = SIM_ENOMEM;
@@ -261,6 +263,7 @@ static void on_free(struct xpl_core *core, const struct sim_rec_memfree *rec)
         xpl_op_table(core, xpl_op_now(core), &table);
     }
     xpl_pte_free(core, rec->pa, last);
+    xpl_owner_free(core, rec->pa, last);
 }
 
 static void on_lost(struct xpl_core *core)
@@ -332,11 +335,13 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
     case SIM_R_ATS:
         xpl_atc_switch(core, &rec->ats);
         break;
+    case SIM_R_GROUP:
+        xpl_group_change(core, &rec->group);
+        break;
     case SIM_R_MAP:
     case SIM_R_UNMAP:
     case SIM_R_EVENT:
     case SIM_R_MARK:
-    case SIM_R_GROUP:
     case SIM_R_FAULT:
     case SIM_R_DMA:
     case SIM_N_RECORD_KINDS:
@@ -383,6 +388,8 @@ static void core_free(struct xpl_core *core)
     free(core->runs);
     free(core->places);
     free(core->ats_open);
+    free(core->owners);
+    free(core->members);
     free(core->cpus);
     free(core->ops);
     free(core->nodes);
@@ -406,6 +413,7 @@ static struct xpl_core *core_new(const struct xpl *xpl, enum xpl_level level)
     memset(core->by_key, 0xff, sizeof(core->by_key));
     memset(core->by_place, 0xff, sizeof(core->by_place));
     memset(core->by_page, 0xff, sizeof(core->by_page));
+    memset(core->by_owned, 0xff, sizeof(core->by_owned));
     core->idle_place = XPL_NONE;
     return core;
 }

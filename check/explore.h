@@ -105,6 +105,17 @@ struct xpl_table {
     const char *what; /* a static sentence */
 };
 
+/** What is not said of an operation, though nothing is missing (xpl_op.notes). */
+enum {
+    XPL_NOTE_GUEST = 1 << 0,      /* a guest's tables are compared by their address alone */
+    XPL_NOTE_NO_PROMISE = 1 << 1, /* no record says where a switch should lead: as memory says */
+    XPL_NOTE_UNUSED = 1 << 2,     /* no request uses the domain: nothing to be wrong for */
+};
+#define XPL_N_NOTES 3u
+
+/** xpl_note_text - a sentence for bit @note (0 to XPL_N_NOTES - 1). */
+const char *xpl_note_text(unsigned note);
+
 /** struct xpl_op - one operation. Fields up to @end_seq as in struct chk_op.
  * @worst:    [level] over all slots and tables. @classes: [level] bits.
  * @entry_worst, @tlb_worst: [level] "entry:" and "tlb:". */
@@ -123,6 +134,7 @@ struct xpl_op {
     uint64_t n_views, n_outcomes;
     bool inconclusive;
     const char *why;
+    uint32_t notes;         /* XPL_NOTE_* */
     struct xpl_slot *slots; /* of XPL_ARCHITECTURE */
     uint32_t n_slots;
     struct xpl_table *tables;

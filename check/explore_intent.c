@@ -76,7 +76,7 @@ static void walk_table(struct xpl_core *core, const struct xpl_tlb *tlb, struct 
     } while (pte.kind == CHK_PTE_TABLE && table.level > level && !walk->is_unknown);
 }
 
-/* Targets of two stages are not walked: who calls has looked. */
+/* Of a guest's tables, the host's below them: @iova is the guest's physical address. */
 static void walk(struct xpl_core *core, const struct xpl_stream *stream, uint64_t iova,
                  struct walk *walk)
 {
@@ -93,7 +93,7 @@ static void walk(struct xpl_core *core, const struct xpl_stream *stream, uint64_
         walk->pa = iova;
         walk->prot = SIM_PROT_R | SIM_PROT_W | SIM_PROT_X;
     }
-    if (target->kind != CHK_TRANSLATED)
+    if (target->kind == CHK_REFUSED || !target->n_tlbs)
         return;
     tlb.unit = stream->unit;
     tlb.tag = target->tlb[0].tag;
@@ -225,12 +225,58 @@ static void judge_range(const struct question *q, uint64_t first, uint64_t last)
 static bool is_comparable(const struct xpl_core *core, const struct xpl_stream *stream)
 {
     return stream->is_started && !stream->is_cut && !core->values_left_out && stream->has_memory &&
-           stream->has_domain && core->units[stream->unit].regs.is_on && !core->is_intent_lost;
+           core->units[stream->unit].regs.is_on && !core->is_intent_lost;
+}
+
+/* Does the request go through the tables of @domain, as far as stores have told? */
+static bool goes_through(const struct xpl_core *core, const struct xpl_stream *stream,
+                         uint64_t domain)
+{
+    const struct xpl_unit *unit = &core->units[stream->unit];
+    const struct chk_target *now = &stream->memory;
+    struct chk_table root[2];
+    unsigned n;
+
+    if (now->kind == CHK_REFUSED || !now->n_tlbs)
+        return false;
+    n = unit->arch->roots(&unit->regs, &now->tlb[0].tag, &now->tlb[0].regime, root);
+    for (unsigned i = 0; i < n; i++) {
+        if (xpl_owner_of(core, root[i].address) == domain)
+            return true;
+    }
+    return false;
+}
+
+static bool uses(const struct xpl_core *core, const struct xpl_stream *stream, uint64_t domain)
+{
+    if (!stream->is_started || !stream->has_memory)
+        return false;
+    if (stream->has_domain && stream->domain == domain &&
+        stream->domain_kind == SIM_DOMAIN_PAGING && stream->memory.kind == CHK_TRANSLATED)
+        return true;
+    return goes_through(core, stream, domain);
+}
+
+/* Has an earlier request the same tables? */
+static bool is_judged(const struct xpl_core *core, uint32_t index, uint64_t domain)
+{
+    const struct xpl_stream *stream = &core->streams[index];
+
+    for (uint32_t i = 0; i < index; i++) {
+        const struct xpl_stream *other = &core->streams[i];
+
+        if (other->unit == stream->unit && !other->in_switch && uses(core, other, domain) &&
+            memcmp(&other->memory.tlb[0], &stream->memory.tlb[0], sizeof(other->memory.tlb[0])) ==
+                0)
+            return true;
+    }
+    return false;
 }
 
 static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
 {
     const bool is_map = mark->op == SIM_OP_MAP;
+    bool is_used = false;
 
     if ((!is_map && mark->op != SIM_OP_UNMAP) || !mark->domain || !mark->b)
         return;
@@ -246,13 +292,16 @@ static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark 
             .op = op,
         };
 
-        if (stream->domain != mark->domain || stream->domain_kind != SIM_DOMAIN_PAGING ||
-            (is_switching && !stream->is_lent) || !is_comparable(core, stream) ||
-            stream->memory.kind != CHK_TRANSLATED || stream->memory.n_tlbs != 1)
+        if (!uses(core, stream, mark->domain))
             continue;
+        is_used = true;
+        if ((is_switching && !stream->is_lent) || !is_comparable(core, stream) ||
+            is_judged(core, i, mark->domain))
+            continue; /* its switch is judged, or another with the same tables was */
         judge_range(&q, mark->a, mark->a + (mark->b - 1));
-        return; /* all users have the same tables, or their switch was judged */
     }
+    if (!is_used)
+        core->ops[op].notes |= XPL_NOTE_UNUSED;
 }
 
 /* ---- switches ---- */
@@ -333,6 +382,19 @@ static void judge_switch(struct question *q, const struct xpl_stream *old)
         (void)judge_ranges(q, old->domain);
 }
 
+/* What the domain is made of is not known here. */
+static void judge_unknown(const struct question *q, const struct xpl_stream *old)
+{
+    const bool is_other =
+        !old->has_domain || old->domain != q->domain || old->domain_kind != q->kind;
+
+    if (q->stream->request.pasid != CHK_NO_PASID && q->stream->memory.kind == CHK_REFUSED)
+        tell(q, 0, CHK_STALE_REFUSAL, "memory refuses requests with a PASID that was set");
+    else if (is_other && !q->core->ops[q->op].stores &&
+             chk_target_equal(&q->stream->memory, &q->stream->old_target))
+        xpl_op_hole(q->core, q->op, "a switch stored nothing, and no record tells if it should");
+}
+
 static enum sim_domain_kind kind_of(const struct xpl_core *core, const struct xpl_mark *mark)
 {
     if (mark->op == SIM_OP_REMOVE_PASID)
@@ -367,8 +429,30 @@ static void end_switch(struct xpl_core *core, uint32_t op, const struct xpl_mark
         stream->domain = q.domain;
         stream->domain_kind = q.kind;
         stream->domain_seq = core->seq;
-        if (q.kind != SIM_DOMAIN_OPAQUE && is_comparable(core, stream))
-            judge_switch(&q, &old);
+        if (!is_comparable(core, stream))
+            continue;
+        if (q.kind == SIM_DOMAIN_OPAQUE) {
+            judge_unknown(&q, &old);
+            continue;
+        }
+        core->ops[op].notes &= ~(uint32_t)XPL_NOTE_NO_PROMISE;
+        judge_switch(&q, &old);
+    }
+}
+
+/* A detach that names no domain: whatever is new, it is not the old. */
+static void end_detach(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
+{
+    for (uint32_t i = 0; i < core->n_streams; i++) {
+        struct xpl_stream *stream = &core->streams[i];
+        const struct question q = {core, stream, 0, SIM_DOMAIN_BLOCKED, 0, op};
+
+        if (stream->dev != mark->dev || stream->request.pasid != mark->pasid || stream->op != op ||
+            stream->is_lent || stream->domain_seq > core->ops[op].begin_seq ||
+            !is_comparable(core, stream) || xpl_group_is_shared(core, mark->dev))
+            continue;
+        if (chk_target_equal(&stream->memory, &stream->old_target))
+            (void)judge_kind(&q, true);
     }
 }
 
@@ -393,8 +477,10 @@ void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *m
         return; /* what failed promises nothing new */
     if (!mark->is_switch)
         end_table(core, op, mark);
+    else if (mark->op == SIM_OP_DETACH)
+        end_detach(core, op, mark);
     else if (tells_domain(mark))
         end_switch(core, op, mark);
-    else if (core->ops[op].stores)
+    if (mark->is_switch && !tells_domain(mark) && core->ops[op].stores)
         forget(core, mark->dev, core->ops[op].begin_seq); /* switched, but where to? */
 }

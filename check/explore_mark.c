@@ -46,6 +46,8 @@ static uint32_t new_op(struct xpl_core *core, const struct sim_rec_mark *rec)
     op->domain = rec->domain;
     op->begin_seq = core->seq;
     op->begin_ns = core->now_ns;
+    if (is_switching(rec->op))
+        op->notes = XPL_NOTE_NO_PROMISE;
     return core->n_ops++;
 }
 

@@ -66,6 +66,17 @@ static bool goes_on(const struct xpl_op *op, const struct xpl_table *table)
            memcmp(&last->tag, &table->tag, sizeof(last->tag)) == 0;
 }
 
+const char *xpl_note_text(unsigned note)
+{
+    static const char *const text[] = {
+        "a guest's tables are not looked into: they are compared by their address",
+        "no record says where the device should be led: new is what memory says",
+        "no request uses the domain",
+    };
+
+    return note < XPL_N_NOTES ? text[note] : "";
+}
+
 static void add_table(struct xpl_core *core, uint32_t op_index, enum xpl_source source,
                       const struct xpl_table *table)
 {
@@ -320,6 +331,9 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     slot = &core->ops[stream->op].slots[stream->slot];
     slot->old_target = stream->old_target;
     slot->new_target = stream->new_target;
+    if (!stream->is_bystander &&
+        (slot->old_target.kind == CHK_OPAQUE || slot->new_target.kind == CHK_OPAQUE))
+        core->ops[stream->op].notes |= XPL_NOTE_GUEST;
     add_list(core, stream, &stream->before, XPL_BEFORE, is_bad);
     add_list(core, stream, &stream->during, XPL_DURING, is_bad);
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);

@@ -196,6 +196,17 @@ struct xpl_cpu {
     uint64_t map_seq;   /* the same of a descriptor that became valid */
 };
 
+/* A page of tables that a map of @domain stored to. */
+struct xpl_owner {
+    uint64_t page, domain;
+    uint32_t next;
+};
+
+/* Which group a device is in. */
+struct xpl_member {
+    uint32_t dev, group;
+};
+
 struct xpl_core {
     const struct xpl_params *params;
     enum xpl_level level;
@@ -232,6 +243,11 @@ struct xpl_core {
     uint32_t by_page[XPL_BUCKETS];
     struct xpl_ats_open *ats_open;
     uint32_t n_ats_open, n_max_ats_open;
+    struct xpl_owner *owners;
+    uint32_t n_owners, n_max_owners;
+    uint32_t by_owned[XPL_BUCKETS];
+    struct xpl_member *members;
+    uint32_t n_members, n_max_members;
     struct xpl_cpu *cpus;
     uint32_t n_cpus, n_max_cpus;
     struct xpl_op *ops;
@@ -323,6 +339,13 @@ void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
 void xpl_atc_finish(struct xpl_core *core);
 void xpl_atc_look(struct xpl_core *core);
 void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
+
+/* explore_owner.c: whose tables, whose group. */
+void xpl_owner_store(struct xpl_core *core, uint64_t pa);
+void xpl_owner_free(struct xpl_core *core, uint64_t first, uint64_t last);
+uint64_t xpl_owner_of(const struct xpl_core *core, uint64_t pa);
+void xpl_group_change(struct xpl_core *core, const struct sim_rec_group *rec);
+bool xpl_group_is_shared(const struct xpl_core *core, uint32_t dev);
 
 /* explore_intent.c: what was promised. */
 void xpl_intent_end(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark, int32_t ret,

@@ -145,6 +145,17 @@ static json_t *json_level(const struct xpl_op *op, enum xpl_level level)
                      json_classes(op->classes[level]));
 }
 
+static json_t *json_notes(const struct xpl_op *op)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < XPL_N_NOTES; i++) {
+        if (op->notes >> i & 1)
+            (void)json_array_append_new(list, json_string(xpl_note_text(i)));
+    }
+    return list;
+}
+
 static json_t *json_op(const struct explore_result *result, const struct xpl_op *op)
 {
     json_t *slots = json_array();
@@ -155,14 +166,15 @@ static json_t *json_op(const struct explore_result *result, const struct xpl_op 
     for (uint32_t i = 0; i < op->n_tables; i++)
         (void)json_array_append_new(tables, json_table(&op->tables[i]));
     return json_pack(
-        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s?, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s?, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "op", sim_enum_word(SIM_SHOW_OP, op->op), "device", explore_device(result, op->dev), "ret",
         (int)op->ret, "begin", (json_int_t)op->begin_seq, "end", (json_int_t)op->end_seq, "stores",
         (json_int_t)op->stores, "commands", (json_int_t)op->commands, "syncs",
         (json_int_t)op->syncs, "views", (json_int_t)op->n_views, "outcomes",
         (json_int_t)op->n_outcomes, "inconclusive", op->inconclusive, "why", op->why ? op->why : "",
         "finding", explore_known(op), "architecture", json_level(op, XPL_ARCHITECTURE), "deployed",
-        json_level(op, XPL_DEPLOYED), "slots", slots, "tables", tables);
+        json_level(op, XPL_DEPLOYED), "slots", slots, "tables", tables, "notes", json_notes(op));
 }
 
 json_t *explore_json(const struct explore_result *result)

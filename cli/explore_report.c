@@ -124,6 +124,25 @@ static void print_known(const struct xpl_report *report)
         (void)printf(".\n%s under deployed.\n", is_clean ? "They are clean" : "Not all are clean");
 }
 
+/* What is not said of operations, though nothing is missing. */
+static void print_notes(const struct xpl_report *report)
+{
+    for (unsigned note = 0; note < XPL_N_NOTES; note++) {
+        uint64_t n = 0;
+
+        for (size_t i = 0; i < report->n_ops; i++) {
+            if (!(report->ops[i].notes >> note & 1))
+                continue;
+            if (n++ < MAX_KNOWN)
+                (void)printf("%s %zu", n > 1 ? "," : "Note on", i + 1);
+        }
+        if (n > MAX_KNOWN)
+            (void)printf(", %" PRIu64 " more", n - MAX_KNOWN);
+        if (n)
+            (void)printf(": %s.\n", xpl_note_text(note));
+    }
+}
+
 static void print_row(const struct explore_result *result, size_t index)
 {
     const struct xpl_op *op = &result->report->ops[index];
@@ -165,6 +184,7 @@ void explore_print(const struct explore_result *result, bool all)
                  report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
                                           : "order by the barriers in the stream");
     print_known(report);
+    print_notes(report);
     if (report->inconclusive)
         (void)printf("Inconclusive: %s.\n", report->why ? report->why : "something is missing");
 }
@@ -369,6 +389,10 @@ void explore_witness(const struct explore_result *result, size_t index)
                  op->end_seq, explore_verdict(op, XPL_ARCHITECTURE));
     if (op->inconclusive)
         (void)printf("  Inconclusive: %s.\n", op->why);
+    for (unsigned i = 0; i < XPL_N_NOTES; i++) {
+        if (op->notes >> i & 1)
+            (void)printf("  Note: %s.\n", xpl_note_text(i));
+    }
     for (uint32_t i = 0; i < op->n_slots; i++) {
         const struct xpl_outcome *outcome = worst_outcome(&op->slots[i]);
 
