@@ -60,7 +60,9 @@ same=$root/tests/tools/mutants-same.txt
 copy() {
     mkdir -p "$tree"
     (cd "$root" && git ls-files --cached --others --exclude-standard) | while read -r file; do
-        [ -f "$root/$file" ] && ! cmp -s "$root/$file" "$tree/$file" || continue
+        if [ ! -f "$root/$file" ] || cmp -s "$root/$file" "$tree/$file"; then
+            continue
+        fi
         mkdir -p "$(dirname "$tree/$file")"
         cp "$root/$file" "$tree/$file"
     done
@@ -112,6 +114,7 @@ judge() {
     result=killed
     stage=1
     while [ $stage -le $n_stages ]; do
+        targets='' command=''
         eval "targets=\$targets_$stage command=\$command_$stage"
         compile "$targets" || { result=no-compile && return; }
         passes "$command" || return 0
