@@ -111,7 +111,20 @@ class Stream
         r.mmio.offset = offset;
         r.mmio.value = value;
         r.mmio.width = width;
+        r.mmio.iommu = iommu_number;
         records.push_back(r);
+    }
+    /* A second SMMU like the first; the registers that follow are of unit @number. */
+    void unit(uint16_t number)
+    {
+        sim_record r = blank(SIM_R_IOMMU);
+
+        r.unit.arch = SIM_ARCH_SMMUV3;
+        r.unit.iommu = number;
+        r.unit.base = 0x9050000 + uint64_t{number} * 0x20000;
+        r.unit.size = 0x20000;
+        records.push_back(r);
+        iommu_number = number;
     }
     void memory(uint64_t pa, uint64_t size)
     {
@@ -172,6 +185,21 @@ class Stream
         r.ats.on = is_on;
         records.push_back(r);
     }
+    void device_is(uint32_t dev, uint32_t sid)
+    {
+        device(dev, sid);
+    }
+    void lost()
+    {
+        records.push_back(blank(SIM_R_LOST));
+    }
+    /* The mark before this is about a PASID. */
+    void of_pasid(uint32_t pasid)
+    {
+        sim_record &r = records.back();
+
+        (r.kind == SIM_R_BEGIN ? r.mark.pasid : r.mark_end.pasid) = pasid;
+    }
     void atc_inv_all(uint32_t sid = kSid)
     {
         command(uint64_t{sid} << 32 | 0x40, 52);
@@ -199,6 +227,18 @@ class Stream
         r.wait.cond = SIM_COND_QUEUE;
         r.wait.addr = kQueue;
         r.wait.index = (prod - 1) & 0xff;
+        records.push_back(r);
+    }
+    /* Software saw @cond at @addr. */
+    void wait_for(unsigned cond, uint64_t addr, uint64_t value, int32_t ret = 0)
+    {
+        sim_record r = blank(SIM_R_WAIT);
+
+        r.wait.cond = static_cast<uint8_t>(cond);
+        r.wait.addr = addr;
+        r.wait.value = value;
+        r.wait.ret = ret;
+        r.wait.iommu = iommu_number;
         records.push_back(r);
     }
     /* CMD_SYNC, doorbell, wait. */
@@ -237,7 +277,7 @@ class Stream
     {
         static const chk_arch *const archs[] = {&arch_smmuv3};
 
-        xpl.reset(xpl_new(&params, archs, 1, nullptr, 0));
+        xpl.reset(xpl_new(&params, archs, 1, devices.data(), devices.size()));
         for (const sim_record &r : records)
             EXPECT_EQ(0, xpl_put(xpl.get(), &r));
         EXPECT_EQ(0, xpl_finish(xpl.get()));
@@ -254,8 +294,10 @@ class Stream
 
     xpl_params params;
     uint16_t cpu = 0;
+    uint16_t iommu_number = 0;
     uint32_t prod = 0;
     std::vector<sim_record> records;
+    std::vector<sim_device> devices; /* that the caller knows */
 
   private:
     struct Free {
