@@ -451,11 +451,20 @@ void xpl_free(struct xpl *xpl)
     free(xpl);
 }
 
+static int error_of(const struct xpl *xpl)
+{
+    int error = 0;
+
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
+        error = error ? error : xpl->core[level]->error;
+    return error;
+}
+
 int xpl_unit(struct xpl *xpl, uint16_t iommu, uint8_t arch)
 {
     for (unsigned level = 0; level < XPL_N_LEVELS; level++)
         (void)unit_get(xpl->core[level], iommu, arch);
-    return xpl->core[XPL_ARCHITECTURE]->error;
+    return error_of(xpl);
 }
 
 int xpl_set(struct xpl *xpl, uint16_t iommu, uint64_t offset, uint64_t value)
@@ -464,19 +473,16 @@ int xpl_set(struct xpl *xpl, uint16_t iommu, uint64_t offset, uint64_t value)
 
     for (unsigned level = 0; level < XPL_N_LEVELS; level++)
         on_read(xpl->core[level], &read);
-    return xpl->core[XPL_ARCHITECTURE]->error;
+    return error_of(xpl);
 }
 
 int xpl_put(void *ctx, const struct sim_record *rec)
 {
     struct xpl *xpl = ctx;
 
-    for (unsigned level = 0; level < XPL_N_LEVELS; level++) {
+    for (unsigned level = 0; level < XPL_N_LEVELS; level++)
         core_put(xpl->core[level], rec);
-        if (xpl->core[level]->error)
-            return xpl->core[level]->error;
-    }
-    return 0;
+    return error_of(xpl);
 }
 
 /* Both cores have seen the same marks, so that their operations have the same numbers. */
@@ -520,7 +526,7 @@ int xpl_finish(struct xpl *xpl)
                 report->worst[level] = core->ops[i].worst[level];
         }
     }
-    return core->error;
+    return error_of(xpl);
 }
 
 const struct xpl_report *xpl_get_report(const struct xpl *xpl)
