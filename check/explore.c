@@ -22,12 +22,11 @@ void xpl_defaults(struct xpl_params *params)
 
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size)
 {
+    const uint32_t wanted = n + n / 2 + 1;
     void *grown;
-    uint32_t wanted;
 
     if (n < *n_max)
         return true;
-    wanted = n < 2 ? n + 1 : n + n / 2;
     grown = realloc(*list, (size_t)wanted * size);
     if (!grown) {
         core->error = SIM_ENOMEM;
@@ -231,8 +230,8 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
     /* Implied barriers order a pointer after what the same CPU stored: others' stores may be late.
      */
     core->keeps_loose =
-        core->is_recorded || (core->n_cpus > 1 && store->structure != SIM_S_PTE &&
-                              store->structure != SIM_S_PTE_S1 && store->structure != SIM_S_PTE_S2);
+        core->is_recorded || (store->structure != SIM_S_PTE && store->structure != SIM_S_PTE_S1 &&
+                              store->structure != SIM_S_PTE_S2);
     store_words(core, at, words, store->width > WORD_BYTES ? 2 : 1, rec->flags & SIM_RF_ATOMIC);
 }
 
@@ -245,8 +244,8 @@ static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
         core->error = SIM_ENOMEM;
     if (!xpl_hold_reaches(core, rec->pa, last))
         return;
-    for (uint64_t pa = rec->pa; pa < last; pa += WORD_BYTES)
-        xpl_hold_store(core, pa, &rec->fill, 1, false);
+    for (uint64_t at = 0; at < rec->size; at += WORD_BYTES)
+        xpl_hold_store(core, rec->pa + at, &rec->fill, 1, false);
     xpl_hold_settle(core, core->cpu, core->seq + 1); /* nobody's store: it was there */
 }
 
@@ -490,7 +489,7 @@ static void merge(struct xpl_core *to, const struct xpl_core *from)
 {
     const enum xpl_level level = from->level;
 
-    for (uint32_t i = 0; i < to->n_ops && i < from->n_ops; i++) {
+    for (uint32_t i = 0; i < to->n_ops; i++) {
         struct xpl_op *op = &to->ops[i];
 
         op->classes[level] = from->ops[i].classes[level];
