@@ -314,8 +314,7 @@ static void doubt_window(struct xpl_core *core, const struct xpl_stream *stream,
         return;
     slot = &core->ops[op].slots[stream->slot];
     slot->inconclusive = true;
-    if (!slot->why)
-        slot->why = why;
+    slot->why = why;
 }
 
 /* The window of the stream's last operation is over. */

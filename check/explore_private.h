@@ -146,8 +146,7 @@ struct xpl_place {
 
 struct xpl_command {
     struct chk_command command;
-    uint64_t position, slot_seq, door_seq;
-    uint16_t slot_cpu, door_cpu;
+    uint64_t position, door_seq;
 };
 
 struct xpl_queue_slot {

@@ -81,10 +81,7 @@ static void publish_one(struct xpl_core *core, struct xpl_unit *unit, uint64_t i
     memset(command, 0, sizeof(*command));
     unit->arch->command(&unit->regs, slot->word, &command->command);
     command->position = unit->position++;
-    command->slot_seq = slot->seq;
-    command->slot_cpu = slot->cpu;
     command->door_seq = core->seq;
-    command->door_cpu = core->cpu;
     if (xpl_op_now(core) != XPL_NONE) {
         core->ops[xpl_op_now(core)].commands++;
         core->ops[xpl_op_now(core)].syncs += command->command.kind == CHK_COMMAND_SYNC;
@@ -111,28 +108,32 @@ void xpl_queue_publish(struct xpl_core *core, uint32_t unit_index)
     unit->prod = unit->regs.prod;
 }
 
-/* Commands between two syncs act in any order, and each as if it were alone. */
-static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
+/* One that drops something. */
+static void act(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
-    for (uint32_t i = first; i < first + n; i++) {
-        const struct xpl_command command = core->units[unit].pending[i];
-
-        if (command.command.kind == CHK_COMMAND_ATC)
-            xpl_atc_purge(core, unit, &command);
+    if (command->command.kind == CHK_COMMAND_ATC) {
+        xpl_atc_purge(core, unit, command);
+    } else if (command->command.kind == CHK_COMMAND_TLB) {
+        xpl_tlb_purge(core, unit, command);
+        xpl_pte_purge(core, unit, command);
+    } else {
+        xpl_hold_purge(core, unit, command);
     }
-    for (uint32_t i = first; i < first + n; i++) {
-        const struct xpl_command command = core->units[unit].pending[i];
+}
 
-        if (command.command.kind == CHK_COMMAND_TLB) {
-            xpl_tlb_purge(core, unit, &command);
-            xpl_pte_purge(core, unit, &command);
+/* Commands between two syncs act in any order, and each as if it were alone: what takes away what
+ * others lead to comes last. */
+static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t sync)
+{
+    static const uint32_t order[] = {CHK_COMMAND_ATC, CHK_COMMAND_TLB, CHK_COMMAND_CONFIG};
+
+    for (unsigned kind = 0; kind < sizeof(order) / sizeof(order[0]); kind++) {
+        for (uint32_t i = first; i < sync; i++) {
+            const struct xpl_command command = core->units[unit].pending[i];
+
+            if (command.command.kind == order[kind])
+                act(core, unit, &command);
         }
-    }
-    for (uint32_t i = first; i < first + n; i++) {
-        const struct xpl_command command = core->units[unit].pending[i];
-
-        if (command.command.kind == CHK_COMMAND_CONFIG)
-            xpl_hold_purge(core, unit, &command);
     }
 }
 
@@ -145,8 +146,7 @@ static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
     for (uint32_t i = 0; i <= last; i++) {
         if (unit->pending[i].command.kind != CHK_COMMAND_SYNC)
             continue;
-        complete_interval(core, unit_index, first, i - first);
-        unit = &core->units[unit_index];
+        complete_interval(core, unit_index, first, i);
         first = i + 1;
     }
     memmove(unit->pending, unit->pending + last + 1,
