@@ -18,6 +18,13 @@ static bool is_same(const struct xpl_seen *a, const struct xpl_seen *b)
            chk_target_equal(&a->target, &b->target);
 }
 
+/* One answer of two configurations: the device may ask under either, and either may refuse what it
+ * has translated. */
+static uint32_t both_ats(uint32_t a, uint32_t b)
+{
+    return ((a | b) & CHK_ATS_ANSWERS) | (a & b & CHK_ATS_PASSES);
+}
+
 bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen)
 {
     for (uint32_t i = 0; i < list->n; i++) {
@@ -27,6 +34,7 @@ bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl
             continue;
         old->is_unknown = old->is_unknown || seen->is_unknown;
         old->is_exposed = old->is_exposed && seen->is_exposed;
+        old->target.ats = both_ats(old->target.ats, seen->target.ats);
         if (seen->newest > old->newest) {
             old->newest = seen->newest;
             old->view = seen->view;

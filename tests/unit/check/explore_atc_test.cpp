@@ -112,6 +112,59 @@ TEST(ExploreAtc, eats_off_after_the_device_is_hitless)
     EXPECT_EQ(CHK_HITLESS, turn_off(true));
 }
 
+/* Device 0 has its ATS on; its STE gets or loses EATS without a CFGI, so that either is met. */
+chk_class unmap_while_eats_changes(bool has_eats_before, bool has_eats_after)
+{
+    Stream s;
+
+    prepare(s);
+    s.records.pop_back(); /* ats on */
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | (has_eats_before ? kEatsFull : 0));
+    s.cfgi_ste();
+    s.sync();
+    s.ats(true);
+    s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | (has_eats_after ? kEatsFull : 0));
+    s.store(kL3 + 8, 0, SIM_S_PTE);
+    s.tlbi_asid(1);
+    s.sync();
+    s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    const xpl_report &report = s.explore();
+
+    return report.ops[0].tlb_worst[XPL_ARCHITECTURE];
+}
+
+TEST(ExploreAtc, eats_that_is_met_before_its_cfgi_lets_a_device_ask)
+{
+    EXPECT_EQ(CHK_STALE, unmap_while_eats_changes(false, true));
+    EXPECT_EQ(CHK_HITLESS, unmap_while_eats_changes(false, false));
+}
+
+TEST(ExploreAtc, eats_that_goes_without_cfgi_leaves_what_a_device_has)
+{
+    EXPECT_EQ(CHK_STALE, unmap_while_eats_changes(true, false));
+    EXPECT_EQ(CHK_STALE, unmap_while_eats_changes(true, true));
+}
+
+/* EATS appears with CFGI and SYNC: nothing is known of what the device asks from then on. */
+TEST(ExploreAtc, eats_that_appears_in_a_switch_needs_a_record_of_ats)
+{
+    for (const uint64_t eats : {uint64_t{0}, kEatsFull}) {
+        Stream s;
+
+        s.entry(ste_at(kSid), s1_ste(kCdTable));
+        s.entry(kCdTable, cd(1, kTableA));
+        s.reg(0x20, 0x19);
+        s.begin(SIM_OP_REPLACE);
+        s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | eats);
+        s.cfgi_ste();
+        s.sync();
+        s.end(SIM_OP_REPLACE);
+        EXPECT_EQ(CHK_HITLESS, s.last());
+        EXPECT_EQ(eats != 0, s.explore().ops[0].inconclusive);
+    }
+}
+
 /* ---- Nothing tells if the device has its ATS on ---- */
 
 enum Ats { kNever, kOffAfterwards, kOnAfterwards };
