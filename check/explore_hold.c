@@ -82,8 +82,6 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
             *held = *value;
         return;
     }
-    if (held->first < value->first)
-        held->first = value->first;
     if (held->since > value->since)
         held->since = value->since;
     for (unsigned i = 0; i < 2; i++) {
@@ -299,7 +297,6 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             next.word[first_word + j] = word[j];
             next.word_first[first_word + j] = core->seq;
         }
-        next.first = core->seq;
         next.since = core->seq;
         if (has_words(&next, atom->value[i].word) && !next.n_over)
             continue;

@@ -27,7 +27,7 @@ struct xpl_over {
 };
 
 /*
- * @first: newest record that stored it, @since: the oldest. @gone: when a later store is visible
+ * @since: the oldest record that stored it, @word_first: the newest of each word. @gone: when a later store is visible
  * for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over, none of which is ordered
  * yet; those are of the words
  * @lacks (a bit each).
@@ -35,7 +35,7 @@ struct xpl_over {
 #define XPL_OVERS 4u
 struct xpl_value {
     uint64_t word[2];
-    uint64_t first, since, gone;
+    uint64_t since, gone;
     uint64_t word_first[2];
     struct xpl_over over[XPL_OVERS];
     uint32_t n_over, lacks;
