@@ -312,7 +312,7 @@ static void store_item(struct xpl_core *core, struct xpl_item *item, uint64_t pa
     const unsigned per_atom = item->words_per_atom;
     const unsigned first = (unsigned)((pa - item->address) / WORD_BYTES);
 
-    for (unsigned w = 0; w < n_words && first + w < item->n_words;) {
+    for (unsigned w = 0; w < n_words;) {
         const unsigned atom = (first + w) / per_atom;
         const unsigned in_atom = (first + w) % per_atom;
         const unsigned n = n_words - w < per_atom - in_atom ? n_words - w : per_atom - in_atom;
@@ -324,9 +324,18 @@ static void store_item(struct xpl_core *core, struct xpl_item *item, uint64_t pa
     xpl_stream_dirty(core, item->unit, item->key.requester, item->key.structure == SIM_S_L1STD);
 }
 
-static bool covers(const struct xpl_item *item, uint64_t pa)
+/* The part of a store of @n_words at @pa that is to @item. */
+static void store_part(struct xpl_core *core, struct xpl_item *item, uint64_t pa,
+                       const uint64_t *words, unsigned n_words)
 {
-    return pa >= item->address && pa - item->address < (uint64_t)item->n_words * WORD_BYTES;
+    const uint64_t end = pa + (uint64_t)n_words * WORD_BYTES;
+    const uint64_t item_end = item->address + (uint64_t)item->n_words * WORD_BYTES;
+    const uint64_t from = pa > item->address ? pa : item->address;
+    const uint64_t to = end < item_end ? end : item_end;
+
+    if (from < to)
+        store_item(core, item, from, words + (from - pa) / WORD_BYTES,
+                   (unsigned)((to - from) / WORD_BYTES));
 }
 
 void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words,
@@ -338,10 +347,8 @@ void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, u
         const uint64_t at = pa + (uint64_t)w * WORD_BYTES;
 
         for (uint32_t i = core->by_place[hash_place(at)]; i != XPL_NONE;
-             i = core->items[i].by_place) {
-            if (covers(&core->items[i], at))
-                store_item(core, &core->items[i], at, words + w, at_once);
-        }
+             i = core->items[i].by_place)
+            store_part(core, &core->items[i], at, words + w, at_once);
     }
 }
 

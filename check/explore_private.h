@@ -27,10 +27,9 @@ struct xpl_over {
 };
 
 /*
- * @since: the oldest record that stored it, @word_first: the newest of each word. @gone: when a later store is visible
- * for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over, none of which is ordered
- * yet; those are of the words
- * @lacks (a bit each).
+ * @since: the oldest record that stored it, @word_first: the newest of each word. @gone: when a
+ * later store is visible for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over,
+ * none of which is ordered yet; those are of the words @lacks (a bit each).
  */
 #define XPL_OVERS 4u
 struct xpl_value {
