@@ -228,24 +228,24 @@ static void add_outcome(struct xpl_core *core, const struct xpl_stream *stream,
 {
     struct xpl_op *op = &core->ops[stream->op];
     struct xpl_slot *slot = &op->slots[stream->slot];
-    struct xpl_outcome outcome;
     uint32_t n_max = slot->n_outcomes;
+    struct xpl_outcome outcome = {
+        .phase = phase,
+        .source = seen->source,
+        .verdict = judge(stream, seen, phase),
+        .is_old = chk_target_equal(&seen->target, &stream->old_target),
+        .is_new = chk_target_equal(&seen->target, &stream->new_target),
+        .is_left_over = is_left_over(stream, seen),
+        .seq = seen->fresh_seq,
+        .view = XPL_NO_VIEW,
+        .target = seen->target,
+    };
 
-    memset(&outcome, 0, sizeof(outcome));
-    outcome.phase = phase;
-    outcome.source = seen->source;
-    outcome.target = seen->target;
-    outcome.seq = seen->fresh_seq;
-    outcome.view = XPL_NO_VIEW;
-    outcome.is_left_over = is_left_over(stream, seen);
-    outcome.is_old = chk_target_equal(&seen->target, &stream->old_target);
-    outcome.is_new = chk_target_equal(&seen->target, &stream->new_target);
     if (seen->is_unknown) {
         slot->inconclusive = true;
         slot->why = "hardware may read a word that the stream does not tell";
         xpl_op_hole(core, stream->op, slot->why);
     }
-    outcome.verdict = judge(stream, seen, phase);
     if (keeps_views &&
         (outcome.verdict != CHK_HITLESS || (phase == XPL_BEFORE ? outcome.is_old : outcome.is_new)))
         outcome.view = keep_view(core, op, seen);
@@ -344,7 +344,6 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;
     stream->op = XPL_NONE;
-    stream->slot = XPL_NONE;
 }
 
 static bool is_pasid_op(uint8_t op)
