@@ -220,6 +220,45 @@ TEST(ExploreReport, classes_of_each_source_and_the_worst_of_them)
     EXPECT_EQ(CHK_HITLESS, slot_of(op, kOtherSid).worst);
 }
 
+/* Only the table of a CD changes, so that both views look under one tag. */
+TEST(ExploreReport, answers_of_a_tlb_are_told_apart)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable + 8, kTableB);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    const xpl_slot &own = slot_of(s.explore().ops[0], kSid);
+
+    EXPECT_EQ((Answers{"before translated old", "during translated old", "during translated new",
+                       "during translated tlb", "during translated tlb", "after translated new",
+                       "after translated tlb STALE"}),
+              show(own));
+    EXPECT_EQ(0u, own.classes[XPL_ENTRY]);
+    EXPECT_EQ(1u << CHK_STALE, own.classes[XPL_TLB]);
+}
+
+TEST(ExploreReport, second_replace_is_charged_with_what_it_leaves_in_the_tlb)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable + 8, kTableB);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    const xpl_report &report = s.explore();
+
+    EXPECT_EQ(CHK_HITLESS, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_STALE, report.ops[1].worst[XPL_ARCHITECTURE]);
+}
+
 /* ---- witnesses ---- */
 
 TEST(ExploreReport, witness_of_a_break_is_the_entry_as_it_was_fetched)
@@ -299,6 +338,10 @@ TEST(ExploreReport, witness_of_a_torn_cd_is_the_chain_that_leads_to_it)
     }
     EXPECT_TRUE(has_old_id);
     EXPECT_TRUE(has_new_id);
+    EXPECT_NE(XPL_NO_VIEW, outcome_of(own, "before translated old").view);
+    EXPECT_EQ(XPL_NO_VIEW, outcome_of(own, "during translated old").view);
+    EXPECT_NE(XPL_NO_VIEW, outcome_of(own, "during translated new").view);
+    EXPECT_NE(XPL_NO_VIEW, outcome_of(own, "after translated new").view);
 }
 
 /* ---- reasons ---- */
