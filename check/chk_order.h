@@ -21,7 +21,8 @@ enum chk_rule_kind { CHK_RULE_ARCH, CHK_RULE_STATE, CHK_RULE_ADVICE, CHK_N_RULE_
 const char *chk_rule_kind_name(enum chk_rule_kind kind); /* "arch", "state", "advice" */
 
 /** enum chk_rule_start - what an example begins with. RESET: a unit whose ID registers were read.
- * READY: it translates, every stream is aborted. LIVE: StreamID 0x20 has a stage 1 table. */
+ * READY: it translates, every stream is aborted. LIVE: StreamID 0x20 has a stage 1 table. Behind
+ * RESET the unit is set up. */
 enum chk_rule_start { CHK_START_RESET, CHK_START_READY, CHK_START_LIVE, CHK_N_STARTS };
 
 enum chk_rule_id {
@@ -40,8 +41,8 @@ enum chk_rule_id {
  * @id:      its name for people and options; never changes.
  * @section: of the architecture.
  * @title:   what software did wrong, in one line. @why: it matters. @fix: what to do instead.
- * @bad, @good: lines of records, to be put behind those of @start: the first breaks this rule and
- * no other, the second none.
+ * @bad, @good: lines of records, to be put behind those that @start begins with and before those
+ * that it ends with: the first breaks this rule and no other, the second none.
  */
 struct chk_rule {
     const char *id;
@@ -62,6 +63,10 @@ enum chk_rule_id chk_rule_find(const char *id);
 /** chk_rule_start_text - the lines that every example with this start begins with, header
  * included. */
 const char *chk_rule_start_text(enum chk_rule_start start);
+
+/** chk_rule_end_text - the lines behind every example with this start, that make it a whole stream:
+ * one in which a device uses what was set up. */
+const char *chk_rule_end_text(enum chk_rule_start start);
 
 /**
  * struct chk_hit - a rule was broken.

@@ -20,11 +20,17 @@
 #define EX_D(word0, word1) EX_SYNC(word0, word1, "0xa0", "0xb0", "0xc", "11")
 #define EX_E(word0, word1) EX_SYNC(word0, word1, "0xc0", "0xd0", "0xe", "13")
 #define EX_CR0(value) "mmio_write $CR0 " value "\nwait reg $CR0ACK mask=0x5df value=" value "\n"
-#define EX_SWITCH "begin drv_attach dev=0 domain=0xb a=0x1\n"
-#define EX_END "end drv_attach dev=0 domain=0xb a=0x1\n"
-#define EX_UNMAP "begin unmap domain=0xa a=0x1000 b=0x1000\n"
-#define EX_UNMAPPED "unmap 0xa 0x1000 0x1000 0x1000\n"
-#define EX_UNMAP_END "end unmap domain=0xa a=0x1000 b=0x1000\n"
+/* Operations around lines: the device is blocked (domain 9), gets its domain A once more, or B;
+ * pages of A are mapped and unmapped. */
+#define EX_MARK(mark, lines) "begin " mark "\n" lines "end " mark "\n"
+#define EX_BLOCK(lines) EX_MARK("drv_attach dev=0 domain=0x9 a=0x0", lines)
+#define EX_AGAIN(lines) EX_MARK("drv_attach dev=0 domain=0xa a=0x1", lines)
+#define EX_SWITCH(lines) EX_MARK("drv_attach dev=0 domain=0xb a=0x1", lines)
+#define EX_MAP(iova, pa, size, prot, lines)                                                        \
+    EX_MARK("map domain=0xa a=" iova " b=" size,                                                   \
+            lines "map 0xa " iova " " pa " " size " prot=" prot "\n")
+#define EX_UNMAP(iova, size, lines)                                                                \
+    EX_MARK("unmap domain=0xa a=" iova " b=" size, "unmap 0xa " iova " " size " " size "\n" lines)
 #define EX_QUEUE                                                                                   \
     "mmio_write $CMDQ_BASE 0x30006 width=8\nmmio_write $CMDQ_PROD 0x0\n"                           \
     "mmio_write $CMDQ_CONS 0x0\n" EX_CR0("0x8")
@@ -47,6 +53,12 @@
     EX_CR0("0x1e")                                                                                 \
     "store STE 0x10850 0x40d00610000000" vmid "\nstore STE 0x10858 0x80000\n"                      \
     "store STE 0x10840 " config "\n"
+/* Domain B: ASID 2, table at 0x90000, IOVA 0x0 to 0x1fffff. */
+#define EX_TABLE_B                                                                                 \
+    "memory PAGES 0x90000 0x2000\n" EX_MARK(                                                       \
+        "map domain=0xb a=0x0 b=0x200000",                                                         \
+        "store PTE 0x91000 0xb0000f41\nstore PTE 0x90000 0x91003\n"                                \
+        "map 0xb 0x0 0xb0000000 0x200000 prot=rw\n")
 /* Its stage 2: IPA 0x0 to 0x1fff, a walk from level 1. */
 #define EX_STAGE2_TABLE                                                                            \
     "memory PAGES 0x80000 0x3000\nstore PTE 0x82000 0xa00007ff\nstore PTE 0x82008 0xa00017ff\n"    \
@@ -145,7 +157,20 @@ const struct chk_rule chk_rules[CHK_N_RULES] = {
     "mmio_write $IRQ_CTRL 0x7\n"                                                                   \
     "wait reg $IRQ_CTRLACK mask=0x7 value=0x7\n"                                                   \
     "mmio_write $CR0 0x1f\n"                                                                       \
-    "wait reg $CR0ACK mask=0x5df value=0x1f\n"
+    "wait reg $CR0ACK mask=0x5df value=0x1f\n"                                                     \
+    "# The device begins as a blocked one, as it was.\n"                                           \
+    "begin attach dev=0 domain=0x9\n"                                                              \
+    "begin drv_attach dev=0 domain=0x9 a=0x0\n"                                                    \
+    "end drv_attach dev=0 domain=0x9 a=0x0\n"                                                      \
+    "end attach dev=0 domain=0x9\n"
+
+/* A whole stream goes on: whatever an example did with a unit at rest, its driver begins anew. */
+#define ANEW_LINES                                                                                 \
+    "# The driver sets everything up.\n"                                                           \
+    "mmio_write $CR0 0x0\n"                                                                        \
+    "wait reg $CR0ACK mask=0x5df value=0x0\n"                                                      \
+    "mmio_write $IRQ_CTRL 0x0\n"                                                                   \
+    "wait reg $IRQ_CTRLACK mask=0x7 value=0x0\n"
 
 /* Slots 0 to 5 are used up. The CD's ASID is 1, addresses have 39 bits, the walk starts at level 1.
  */
@@ -159,12 +184,15 @@ const struct chk_rule chk_rules[CHK_N_RULES] = {
     "memory PAGES $L1 0x1000\n"                                                                    \
     "memory PAGES $L2 0x1000\n"                                                                    \
     "memory PAGES $L3 0x1000\n"                                                                    \
+    "begin map domain=0xa a=0x0 b=0x4000\n"                                                        \
     "store PTE $L3 0xa0000f43\n"                                                                   \
     "store PTE $L3+0x8 0xa0001f43\n"                                                               \
     "store PTE $L3+0x10 0xa0002f43\n"                                                              \
     "store PTE $L3+0x18 0xa0003f43\n"                                                              \
     "store PTE $L2 0x82003\n"                                                                      \
     "store PTE $L1 0x81003\n"                                                                      \
+    "map 0xa 0x0 0xa0000000 0x4000 prot=rw\n"                                                      \
+    "end map domain=0xa a=0x0 b=0x4000\n"                                                          \
     "store CD $CD+0x8 0x80000\n"                                                                   \
     "store CD $CD+0x18 0xff44\n"                                                                   \
     "store CD $CD 0x1e204c0003519\n"                                                               \
@@ -194,6 +222,11 @@ const char *chk_rule_start_text(enum chk_rule_start start)
     default:
         return reset;
     }
+}
+
+const char *chk_rule_end_text(enum chk_rule_start start)
+{
+    return start == CHK_START_RESET ? ANEW_LINES READY_LINES : "";
 }
 
 const char *chk_rule_kind_name(enum chk_rule_kind kind)

@@ -71,9 +71,10 @@ static void print_lines(const char *head, const char *lines)
 static void print_rule(const struct chk_rule *rule)
 {
     static const char *const starts[CHK_N_STARTS] = {
-        [CHK_START_RESET] = "a unit whose ID registers were read, CR0 = 0",
+        [CHK_START_RESET] =
+            "a unit whose ID registers were read, CR0 = 0. It is set up behind them",
         [CHK_START_READY] = "a unit that translates; every stream is aborted",
-        [CHK_START_LIVE] = "StreamID 0x20 has a stage 1 table, ASID 1",
+        [CHK_START_LIVE] = "StreamID 0x20 has a stage 1 table, ASID 1, IOVA 0x0 to 0x3fff",
     };
 
     (void)printf("%s: %s\n\n", rule->id, rule->title);
@@ -94,10 +95,12 @@ static void print_rule(const struct chk_rule *rule)
 
 static json_t *rule_json(const struct chk_rule *rule)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "id", rule->id, "kind",
+    const char *end = chk_rule_end_text(rule->start);
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s+, s:s+}", "id", rule->id, "kind",
                      chk_rule_kind_name(rule->kind), "section", rule->section, "title", rule->title,
                      "why", rule->why, "fix", rule->fix, "start", chk_rule_start_text(rule->start),
-                     "bad", rule->bad, "good", rule->good);
+                     "bad", rule->bad, end, "good", rule->good, end);
 }
 
 static int print_json(const struct chk_rule *rule)
@@ -159,8 +162,8 @@ int cli_rules(int argc, char **argv)
     if (!rule)
         print_list();
     else if (options.wants_bad || options.wants_good)
-        (void)printf("%s%s", chk_rule_start_text(rule->start),
-                     options.wants_bad ? rule->bad : rule->good);
+        (void)printf("%s%s%s", chk_rule_start_text(rule->start),
+                     options.wants_bad ? rule->bad : rule->good, chk_rule_end_text(rule->start));
     else
         print_rule(rule);
     return CLI_OK;

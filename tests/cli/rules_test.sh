@@ -54,6 +54,26 @@ for id in $("$iommusim" rules | cut -d' ' -f1); do
   check "docs/rules.md has $id" grep -qF "| \`$id\` |" "$root/docs/rules.md"
 done
 
+# ---- The examples are whole streams: the good one is hitless whoever looks, the bad one breaks its
+# rule alone. What is left of a run besides the rules is not asked of a bad one.
+
+broken() { sed -n 's/^  \(smmu-[a-z0-9-]*\) (.*/\1/p' out; }
+"$iommusim" rules > list
+while read -r id kind _; do
+  "$iommusim" rules "$id" --good > good.iotr.txt
+  "$iommusim" rules "$id" --bad > bad.iotr.txt
+  for command in replay explore; do
+    run 0 $command good.iotr.txt
+    check "$id, good: $command breaks no rule" test -z "$(broken)"
+    "$iommusim" $command bad.iotr.txt > out 2> err
+    code=$?
+    check "$id, bad: $command tells it alone" test "$(broken)" = "$id"
+    check "$id, bad: $command fails, unless it is advice" test $code -eq "$([ "$kind" = advice ] && echo 0 || echo 1)"
+  done
+done < list
+run 0 rules smmu-cr0-unacked --json
+check 'the JSON has both, whole' test "$(grep -oF 'The driver sets everything up' out | wc -l)" -eq 2
+
 # ---- A replay
 
 torn=torn.iotr.txt

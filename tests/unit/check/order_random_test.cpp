@@ -48,7 +48,8 @@ void change_digit(std::string &line, shim_random &random)
 std::string mangled(const chk_rule &rule, bool bad, shim_random &random)
 {
     std::vector<std::string> lines =
-        lines_of(std::string(chk_rule_start_text(rule.start)) + (bad ? rule.bad : rule.good));
+        lines_of(std::string(chk_rule_start_text(rule.start)) + (bad ? rule.bad : rule.good) +
+                 chk_rule_end_text(rule.start));
     std::string text;
 
     for (unsigned n = 1 + shim_random_next(&random) % 6; n > 0; n--) {

@@ -18,6 +18,12 @@ class Rules : public testing::TestWithParam<unsigned>
     {
         return chk_rules[GetParam()];
     }
+    /* as iommusim rules prints it */
+    std::string whole(const char *example) const
+    {
+        return std::string(chk_rule_start_text(rule().start)) + example +
+               chk_rule_end_text(rule().start);
+    }
 };
 
 std::string name_of(const testing::TestParamInfo<unsigned> &info)
@@ -32,21 +38,21 @@ std::string name_of(const testing::TestParamInfo<unsigned> &info)
 
 TEST_P(Rules, BadExampleBreaksThisRuleAlone)
 {
-    const Checked bad(rule().start, rule().bad);
+    const Checked bad(whole(rule().bad));
 
     EXPECT_EQ(std::vector<std::string>{rule().id}, bad.rules()) << bad.text();
 }
 
 TEST_P(Rules, BadExampleIsToldOnce)
 {
-    const Checked bad(rule().start, rule().bad);
+    const Checked bad(whole(rule().bad));
 
     EXPECT_EQ(1u, bad.report().count[GetParam()]) << bad.text();
 }
 
 TEST_P(Rules, GoodExampleBreaksNone)
 {
-    const Checked good(rule().start, rule().good);
+    const Checked good(whole(rule().good));
 
     EXPECT_EQ(std::vector<std::string>{}, good.rules()) << good.text();
 }
@@ -81,7 +87,8 @@ TEST(RuleTable, KnowsNoOtherNames)
 TEST(RuleTable, StartsBreakNothing)
 {
     for (unsigned start = 0; start < CHK_N_STARTS; start++) {
-        const Checked alone(static_cast<chk_rule_start>(start), "");
+        const chk_rule_start of = static_cast<chk_rule_start>(start);
+        const Checked alone(of, chk_rule_end_text(of));
 
         EXPECT_EQ(std::vector<std::string>{}, alone.rules()) << alone.text();
     }
