@@ -123,35 +123,20 @@ static struct chk_hit *new_hit(struct chk_order *order, enum chk_rule_id rule)
         return NULL;
     order->hits = hits;
     hit = &order->hits[order->n_hits++];
-    memset(hit, 0, sizeof(*hit));
     hit->rule = rule;
     fill_place(order, hit);
     return hit;
-}
-
-void ord_hit(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu, const char *fmt, ...)
-{
-    struct chk_hit *hit = new_hit(order, rule);
-    const struct ord_since here = ord_here(order);
-    va_list args;
-
-    if (!hit)
-        return;
-    hit->iommu = iommu;
-    hit->since_seq = hit->seq;
-    hit->has_ip = here.has_ip;
-    hit->ip = here.ip;
-    va_start(args, fmt);
-    (void)vsnprintf(hit->text, sizeof(hit->text), fmt, args);
-    va_end(args);
 }
 
 void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
                    const struct ord_since *since, const char *fmt, ...)
 {
     struct chk_hit *hit = new_hit(order, rule);
+    const struct ord_since here = ord_here(order);
     va_list args;
 
+    if (!since)
+        since = &here;
     if (!hit)
         return;
     hit->iommu = iommu;
@@ -358,7 +343,7 @@ int chk_order_put(void *ctx, const struct sim_record *rec)
         err = sim_mem_forget(order->mem, rec->memfree.pa, rec->memfree.size);
     see_order(order, rec);
     order->rec = NULL;
-    if (err && !order->error)
+    if (err)
         order->error = err;
     return order->error;
 }

@@ -80,20 +80,17 @@ struct chk_order {
     struct chk_order_report report;
 };
 
-/** ord_hit - the record at hand breaks @rule. */
-void ord_hit(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu, const char *fmt, ...)
-    __attribute__((format(printf, 4, 5)));
-
 /** struct ord_since - an earlier record that is to blame. */
 struct ord_since {
     uint64_t seq, ip;
     bool has_ip;
 };
 
-/** ord_hit_since - the same, for what an earlier record began. */
+/** ord_hit_since - the record at hand breaks @rule. @since: an earlier one that began it, or NULL. */
 void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
                    const struct ord_since *since, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+#define ord_hit(order, rule, iommu, ...) ord_hit_since(order, rule, iommu, NULL, __VA_ARGS__)
 
 /** ord_cpu_of - the CPU of the record at hand; NULL without memory. */
 struct ord_cpu *ord_cpu_of(struct chk_order *order, uint16_t cpu);
