@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * vtd_private.h - the state of a remapping unit and what its files call of each other.
+ * Knows: everything inside the model. Must not know: anything outside.
+ *
+ * One translation is a job: struct vtd_job. It is stepped by events and memory completions, and
+ * waits in first-in-first-out lists for what is scarce.
+ *
+ * Two rules keep invalidations true. (1) A job may enter what it found into a cache only if no
+ * invalidation has swept a cache since the job began (epoch). (2) A wait descriptor, a register
+ * invalidation and a handshake that drains wait for every job that began before their own turn
+ * (n_in_flight of the other phase). */
+#ifndef VTD_PRIVATE_H
+#define VTD_PRIVATE_H
+
+#include "models/vtd/vtd.h"
+#include "models/vtd/vtd_cache.h"
+#include "models/vtd/vtd_layout.h"
+#include "models/vtd/vtd_qi.h"
+#include "sim/record.h"
+#include "sim/rng.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    VTD_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
+    VTD_NO_LIMIT_FETCHES = 16,
+    VTD_PREFETCH_JOBS = 4,
+    VTD_ENTRY_WORDS = 8,
+    VTD_MAX_FRCD = 256,
+};
+
+/* Values of cache_mode. */
+enum vtd_cache_mode {
+    VTD_CACHE_NORMAL,
+    VTD_CACHE_NEVER,
+    VTD_CACHE_ALWAYS_MISS,
+    VTD_CACHE_HOLD,
+    VTD_CACHE_RANDOM,
+};
+
+/* Values of prefetch. */
+enum vtd_prefetch_mode {
+    VTD_PREFETCH_NONE,
+    VTD_PREFETCH_NEXT_PAGE,
+    VTD_PREFETCH_REACHABLE,
+};
+
+/* Index of each register at a fixed offset in vtd_regs and in struct vtd.reg. */
+enum vtd_reg_index {
+#define REG(name, offset, bytes, access, reset, writable, section, title) VTD_RI_##name,
+#define LAYOUT(name, title, section, n_bits)
+#define F(layout, field, msb, lsb, used, show, doc)
+#define E(layout, field, name, value, doc)
+#define END(name)
+#include "models/vtd/regs.def"
+#undef REG
+#undef LAYOUT
+#undef F
+#undef E
+#undef END
+    VTD_N_REGS
+};
+
+struct vtd;
+struct vtd_job;
+
+/* First in, first out; a job is in one list at most. */
+struct vtd_fifo {
+    struct vtd_job *head, *tail;
+};
+
+/* Slots of something: free ones, and who waits. */
+struct vtd_slots {
+    uint32_t n_free;
+    struct vtd_fifo waiting;
+};
+
+/* Reads of one configuration entry, piece by piece (9: at most 16 bytes are one atom). */
+struct vtd_fetch {
+    struct vtd *vtd;
+    struct vtd_job *job; /* NULL while busy: reset, nobody wants the words */
+    struct sim_access access[VTD_ENTRY_WORDS];
+    struct vtd_piece {
+        struct vtd_fetch *fetch;
+        uint32_t index;
+        struct sim_event event; /* asks for the piece */
+    } piece[VTD_ENTRY_WORDS];
+    uint64_t pa;
+    uint32_t n_bytes;
+    uint32_t n_pieces, n_left, n_asked;
+    bool has_abort;
+    uint8_t structure;
+    bool is_busy;
+    uint64_t words[VTD_ENTRY_WORDS];
+};
+
+enum vtd_job_state {
+    VTD_JOB_FREE,
+    VTD_JOB_CFG,       /* looking up or fetching root, context, PASID directory, PASID entry */
+    VTD_JOB_TLB,       /* looking up the IOTLB */
+    VTD_JOB_WALK,      /* walking */
+    VTD_JOB_WALK_WAIT, /* another job walks for the same page, or no slot is free */
+    VTD_JOB_DATA,      /* moving data */
+    VTD_JOB_PAGE,      /* a page request that was looked up: in vtd_prq.c's hands */
+};
+
+/* Why the second stage is asked while a first stage walks (3.3). */
+enum vtd_ss_why { VTD_SS_WHY_FINAL, VTD_SS_WHY_FS_TABLE };
+
+struct vtd_job {
+    struct vtd *vtd;
+    struct sim_dma *dma; /* NULL: a prefetch, a page request, or answered already */
+    struct vtd_job *next;
+    struct sim_event event;
+    struct sim_access access;
+    enum vtd_job_state state;
+    uint8_t phase;
+    bool is_reading;   /* the access is with the port */
+    bool is_zombie;    /* reset while it was */
+    bool is_in_flight; /* counted in n_in_flight */
+    bool has_slot, has_walk;
+    bool is_prefetch; /* nobody asked: no record, no update of memory, no answer */
+    bool is_page;     /* a page request */
+    uint64_t epoch;
+    struct vtd_request request;
+    uint32_t pasid;      /* that which is looked up: RID_PASID's value for requests without */
+    uint8_t access_bits; /* VTD_PT_* */
+    uint64_t iova;
+    struct vtd_fetch *fetch;
+    uint8_t cfg_step; /* of vtd_cfg.c */
+    uint64_t entry_pa;
+    struct vtd_root root;
+    struct vtd_ctx_view ctx;
+    struct vtd_pasid_view config; /* of the PASID entry, or of the legacy context entry */
+    /* walk */
+    struct vtd_pt_fs fs;
+    struct vtd_pt_ss ss;
+    struct vtd_pt_step fs_step, ss_step;
+    enum vtd_ss_why ss_why;
+    uint64_t gpa;
+    bool has_found; /* found is what a walk came to */
+    struct vtd_translation found;
+    struct vtd_fifo followers; /* jobs in VTD_JOB_WALK_WAIT for the same page */
+    uint32_t walk_index;       /* in struct vtd.walkers */
+    /* answer */
+    uint8_t status;
+    uint32_t n_moved;
+    struct sim_page_request page;
+};
+
+/* One walk. @page: 4 KiB page of the request that it is for. */
+struct vtd_walker {
+    struct vtd_job *job; /* NULL = free */
+    uint64_t page;
+};
+
+/* What has a message of its own (1.5): status bits, control, address and data registers. */
+enum vtd_message { VTD_MESSAGE_FAULT, VTD_MESSAGE_INV, VTD_MESSAGE_PAGE, VTD_N_MESSAGES };
+
+struct vtd_msi {
+    struct vtd *vtd;
+    struct sim_access access;
+    bool is_busy, is_again;
+    bool is_stale; /* sent before a reset: nobody wants to know how it ends */
+    uint64_t address;
+    uint32_t data;
+};
+
+/* A fault on its way to a record (5.3). */
+struct vtd_fault_record {
+    uint64_t words[2];
+    uint8_t code;
+};
+
+struct vtd {
+    struct sim_queue *queue;
+    struct sim_port port;
+    struct sim_tap tap;
+    struct sim_source source;
+    struct vtd_config config;
+    struct vtd_param param; /* = config.param, "no limit" resolved */
+    struct vtd_caps caps;
+    struct vtd_stats stats;
+
+    /* registers: those at fixed offsets by index, each in one word; the rest beside them */
+    uint64_t reg[VTD_N_REGS];
+    uint64_t iva, iotlb;
+    uint64_t frcd[VTD_MAX_FRCD][2];
+    uint32_t frcd_next; /* index of the record to be used next */
+
+    /* what the registers have made of it */
+    struct vtd_root root;   /* latched by SRTP */
+    bool is_translating;    /* TES as it takes effect on new requests */
+    bool is_protected;      /* PMEN.PRS */
+    struct sim_event gcmd_ack, pmen_ack, reg_inval;
+    uint32_t gcmd_due; /* GCMD bits whose time has passed and that still wait for something */
+
+    /* translation */
+    struct vtd_caches cache;
+    struct sim_rng rng;
+    struct vtd_slots request_slots, fetch_slots, walk_slots;
+    struct vtd_job *jobs;
+    uint32_t n_jobs;
+    struct vtd_fifo free_jobs;
+    struct vtd_fetch *fetches;
+    uint32_t n_fetches;
+    struct vtd_walker *walkers; /* walk_slots of them */
+    uint64_t epoch;
+    uint8_t phase;
+    uint64_t n_in_flight[2];
+
+    struct vtd_qi_state qi;
+    struct vtd_devtlb devtlb;
+    struct vtd_msi msi[VTD_N_MESSAGES];
+    struct vtd_prq_state prq;
+};
+
+/* ==== control: vtd.c, vtd_mmio.c, vtd_gcmd.c, vtd_event.c, vtd_fault.c, vtd_qi*.c, vtd_prq.c ==== */
+
+static inline uint64_t vtd_now(const struct vtd *vtd)
+{
+    return sim_queue_now_ps(vtd->queue);
+}
+/** vtd_wake - run @event @n_cycles from now. */
+static inline void vtd_wake(struct vtd *vtd, struct sim_event *event, uint64_t n_cycles)
+{
+    sim_queue_at(vtd->queue, &vtd->source, vtd_now(vtd) + n_cycles * vtd->param.clock_ps, event);
+}
+static inline bool vtd_wants(const struct vtd *vtd, enum sim_fact_kind kind)
+{
+    return (vtd->tap.wanted >> kind & 1) != 0;
+}
+/** vtd_fact - emit a fact that somebody wants; arguments as fact.def has them. */
+void vtd_fact(const struct vtd *vtd, enum sim_fact_kind kind, uint64_t a0, uint64_t a1,
+              const uint64_t rest[3]);
+void vtd_fact_unimpl(const struct vtd *vtd, enum vtd_unimpl what, uint64_t code);
+
+uint64_t vtd_reg_read(void *model, uint64_t offset, uint32_t n_bytes);
+void vtd_reg_write(void *model, uint64_t offset, uint32_t n_bytes, uint64_t value);
+/** vtd_progress - a job ended or an invalidation did: waits and handshakes may complete. */
+void vtd_progress(struct vtd *vtd);
+
+/**
+ * vtd_fault_put - a request failed: record it unless @fpd lets it pass, or the kind of request has
+ * none (5.1: what a translation request gets as S0 or SE is not recorded). @address: as the record
+ * shows it. Takes no job: the model's answer does not wait for the record.
+ */
+void vtd_fault_put(struct vtd *vtd, const struct vtd_request *request, int code, bool fpd,
+                   unsigned access_bits, uint64_t address);
+
+/** vtd_prq_put - the look-up of a page request ended: @fault 0, or the reason why it may not be. */
+void vtd_prq_put(struct vtd_job *job, int fault);
+
+/* ==== translation: vtd_job.c, vtd_cfg.c, vtd_tlb.c, vtd_walk.c, vtd_ad.c, vtd_xlate.c, vtd_sweep.c,
+ * vtd_prefetch.c ==== */
+
+/** vtd_translation_new, vtd_translation_free - allocate, free caches, jobs, fetches, walkers from
+ * vtd->param. Return: 0, SIM_ENOMEM, SIM_EINVAL. */
+int vtd_translation_new(struct vtd *vtd);
+void vtd_translation_free(struct vtd *vtd);
+/** vtd_translation_reset - answer everything with an abort, empty the caches. */
+void vtd_translation_reset(struct vtd *vtd);
+int vtd_translation_state(struct vtd *vtd, struct sim_snapshot *snapshot);
+
+bool vtd_submit(void *model, struct sim_dma *dma);
+/** vtd_page_request - look up whether the device may ask; goes on in vtd_prq_put. */
+void vtd_page_request(void *model, const struct sim_page_request *request);
+/** vtd_job_free - the job has nothing more to do. */
+void vtd_job_free(struct vtd_job *job);
+
+/** vtd_drain_begin - from now on jobs count in the other phase. vtd_is_drained - have all that
+ * began before it ended? One drain at a time (vtd_is_draining). */
+void vtd_drain_begin(struct vtd *vtd);
+bool vtd_is_drained(const struct vtd *vtd);
+
+/** struct vtd_sweep - what one invalidation drops (4.2), whoever asked for it. */
+struct vtd_sweep {
+    enum vtd_sweep_kind {
+        VTD_SWEEP_CC_GLOBAL,
+        VTD_SWEEP_CC_DOMAIN,
+        VTD_SWEEP_CC_DEVICE,
+        VTD_SWEEP_PC_GLOBAL,
+        VTD_SWEEP_PC_DOMAIN,
+        VTD_SWEEP_PC_PASID,
+        VTD_SWEEP_TLB_GLOBAL,
+        VTD_SWEEP_TLB_DOMAIN,
+        VTD_SWEEP_TLB_PAGE,
+        VTD_SWEEP_PTLB_PASID,
+        VTD_SWEEP_PTLB_PAGE,
+    } kind;
+    uint32_t did, pasid;
+    uint16_t source_id;
+    uint8_t function_mask; /* FM */
+    bool is_leaf_only;     /* IH */
+    uint64_t address;
+    unsigned am; /* 2^am pages */
+    uint32_t visited, killed, collateral; /* out: TLB entries */
+};
+/** vtd_sweep_n - entries of the largest array that @sweep looks at. */
+uint32_t vtd_sweep_n(const struct vtd *vtd, const struct vtd_sweep *sweep);
+/** vtd_sweep_do - drop, and let no job in flight enter what it found before. */
+void vtd_sweep_do(struct vtd *vtd, struct vtd_sweep *sweep);
+/** vtd_sweep_all - everything: SRTP with ESRTPS, TE going to 0. */
+void vtd_sweep_all(struct vtd *vtd);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
