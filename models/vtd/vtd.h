@@ -72,6 +72,7 @@ enum vtd_unimpl {
     VTD_UNIMPL_MEMORY_TYPE,
     VTD_UNIMPL_REGISTER,
     VTD_UNIMPL_AFL,
+    VTD_UNIMPL_UNDEFINED, /* software did what the architecture leaves undefined */
 };
 
 /** vtd_unimpl_name - in words. */

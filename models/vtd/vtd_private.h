@@ -168,10 +168,39 @@ struct vtd_msi {
     uint32_t data;
 };
 
-/* A fault on its way to a record (5.3). */
-struct vtd_fault_record {
-    uint64_t words[2];
-    uint8_t code;
+/* Commands of GCMD, and PMEN, on their way to their status (1.3). */
+enum vtd_command {
+    VTD_COMMAND_TE,
+    VTD_COMMAND_SRTP,
+    VTD_COMMAND_WBF,
+    VTD_COMMAND_QIE,
+    VTD_COMMAND_IRE,
+    VTD_COMMAND_SIRTP,
+    VTD_COMMAND_CFI,
+    VTD_COMMAND_PMEN,
+    VTD_N_COMMANDS
+};
+
+struct vtd_handshake {
+    struct vtd *vtd;
+    struct sim_event event;
+    bool is_due;     /* its time has passed, it waits for something */
+    uint64_t ticket; /* of a drain */
+};
+
+/* An invalidation by register (1.4). */
+struct vtd_reg_inval {
+    struct vtd *vtd;
+    struct sim_event event;
+    bool is_draining;
+    uint64_t ticket;
+};
+
+/* Who waits for requests that have begun: tickets are numbers of drains. */
+struct vtd_drain {
+    struct sim_event progress;
+    uint64_t n_begun, n_over;
+    uint64_t wanted; /* highest ticket that was given */
 };
 
 struct vtd {
@@ -191,11 +220,12 @@ struct vtd {
     uint32_t frcd_next; /* index of the record to be used next */
 
     /* what the registers have made of it */
-    struct vtd_root root;   /* latched by SRTP */
-    bool is_translating;    /* TES as it takes effect on new requests */
-    bool is_protected;      /* PMEN.PRS */
-    struct sim_event gcmd_ack, pmen_ack, reg_inval;
-    uint32_t gcmd_due; /* GCMD bits whose time has passed and that still wait for something */
+    struct vtd_root root; /* latched by SRTP */
+    bool is_translating;  /* TES as it takes effect on new requests */
+    bool is_protected;    /* PMEN.PRS */
+    struct vtd_handshake command[VTD_N_COMMANDS];
+    struct vtd_reg_inval ccmd_inval, iotlb_inval;
+    struct vtd_drain drain;
 
     /* translation */
     struct vtd_caches cache;
@@ -215,9 +245,11 @@ struct vtd {
     struct vtd_devtlb devtlb;
     struct vtd_msi msi[VTD_N_MESSAGES];
     struct vtd_prq_state prq;
+    struct vtd_faults faults;
 };
 
-/* ==== control: vtd.c, vtd_mmio.c, vtd_gcmd.c, vtd_event.c, vtd_fault.c, vtd_qi*.c, vtd_prq.c ==== */
+/* ==== control: vtd.c, vtd_mmio.c, vtd_gcmd.c, vtd_event.c, vtd_fault.c, vtd_qi*.c, vtd_prq.c ====
+ */
 
 static inline uint64_t vtd_now(const struct vtd *vtd)
 {
@@ -239,7 +271,7 @@ void vtd_fact_unimpl(const struct vtd *vtd, enum vtd_unimpl what, uint64_t code)
 
 uint64_t vtd_reg_read(void *model, uint64_t offset, uint32_t n_bytes);
 void vtd_reg_write(void *model, uint64_t offset, uint32_t n_bytes, uint64_t value);
-/** vtd_progress - a job ended or an invalidation did: waits and handshakes may complete. */
+/** vtd_progress - a job ended: waits and handshakes may complete, as events of this instant. */
 void vtd_progress(struct vtd *vtd);
 
 /**
@@ -250,11 +282,13 @@ void vtd_progress(struct vtd *vtd);
 void vtd_fault_put(struct vtd *vtd, const struct vtd_request *request, int code, bool fpd,
                    unsigned access_bits, uint64_t address);
 
-/** vtd_prq_put - the look-up of a page request ended: @fault 0, or the reason why it may not be. */
+/** vtd_prq_put - the look-up of a page request ended: @fault 0, or the reason why it may not be (by
+ * then told to vtd_fault_put). The job is the queue's until it is freed here; a write of its access
+ * that ends with is_zombie set frees it too. */
 void vtd_prq_put(struct vtd_job *job, int fault);
 
-/* ==== translation: vtd_job.c, vtd_cfg.c, vtd_tlb.c, vtd_walk.c, vtd_ad.c, vtd_xlate.c, vtd_sweep.c,
- * vtd_prefetch.c ==== */
+/* ==== translation: vtd_job.c, vtd_cfg.c, vtd_tlb.c, vtd_walk.c, vtd_ad.c, vtd_xlate.c,
+ * vtd_sweep.c, vtd_prefetch.c ==== */
 
 /** vtd_translation_new, vtd_translation_free - allocate, free caches, jobs, fetches, walkers from
  * vtd->param. Return: 0, SIM_ENOMEM, SIM_EINVAL. */
@@ -295,7 +329,7 @@ struct vtd_sweep {
     uint8_t function_mask; /* FM */
     bool is_leaf_only;     /* IH */
     uint64_t address;
-    unsigned am; /* 2^am pages */
+    unsigned am;                          /* 2^am pages */
     uint32_t visited, killed, collateral; /* out: TLB entries */
 };
 /** vtd_sweep_n - entries of the largest array that @sweep looks at. */

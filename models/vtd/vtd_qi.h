@@ -22,18 +22,94 @@ enum {
     VTD_MAX_PENDING = 64, /* descriptors fetched and not complete */
     VTD_MAX_DEVTLB = 64,
     VTD_MAX_PRQ_SLOTS = 64,
+    VTD_MAX_FAULT_SLOTS = 64,
+    VTD_MAX_FAULTS = 64, /* on their way to a record */
     VTD_DESCRIPTOR_WORDS = 4,
 };
 
-/* control's own: complete these as needed */
+/* One descriptor being read. */
+struct vtd_qi_slot {
+    struct vtd *vtd;
+    struct sim_access access;
+    enum vtd_qi_slot_state {
+        VTD_QI_IDLE,
+        VTD_QI_READING,
+        VTD_QI_READ,
+        VTD_QI_READ_ABORTED,
+    } state;
+    bool is_dropped; /* read ahead in vain */
+    uint32_t offset; /* in the queue, in bytes */
+    uint64_t words[VTD_DESCRIPTOR_WORDS];
+};
+
+/* One descriptor that was fetched and found good, until it is complete. */
+struct vtd_pending {
+    struct vtd *vtd;
+    struct sim_event event;   /* its work is done */
+    struct sim_access access; /* a wait's status */
+    enum vtd_pending_state {
+        VTD_PENDING_FREE,
+        VTD_PENDING_WAITING,  /* may not run yet */
+        VTD_PENDING_RUNNING,  /* sweeping, or a wait that counts its cycles */
+        VTD_PENDING_DRAINING, /* for requests that began before */
+        VTD_PENDING_SENT,     /* to a device, which has not answered */
+        VTD_PENDING_WRITING,  /* its status */
+    } state;
+    bool is_stale; /* reset or aborted while its status was being written */
+    uint8_t type;
+    uint8_t devtlb; /* VTD_PENDING_SENT: index in struct vtd_devtlb */
+    uint32_t offset;
+    uint64_t ready_ps; /* a wait: not before */
+    uint64_t ticket;   /* of a drain */
+    uint64_t words[VTD_DESCRIPTOR_WORDS];
+};
+
+/* The invalidation queue's consumer. @line: those in pending, oldest first. */
 struct vtd_qi_state {
-    bool is_stopped; /* IQE or ITE */
+    bool is_stopped; /* by IQE or ITE */
+    bool is_closing; /* QIE goes to 0: nothing more is read */
+    bool is_decoding, is_blocked;
+    struct sim_event decode;
+    struct vtd_qi_slot slot[VTD_MAX_QI_SLOTS];
+    uint32_t fetch_next; /* offset of the next descriptor to be read */
+    struct vtd_pending pending[VTD_MAX_PENDING];
+    uint8_t line[VTD_MAX_PENDING];
+    uint32_t n_line;
+};
+
+/* An invalidation that was sent to a device. @generation: answers to older ones do not count. */
+struct vtd_devtlb_slot {
+    struct vtd *vtd;
+    struct sim_event timeout;
+    struct vtd_pending *pending;
+    uint16_t source_id, function_id;
+    uint32_t generation;
+    bool is_busy;
 };
 struct vtd_devtlb {
     uint32_t n_sent;
+    struct vtd_devtlb_slot slot[VTD_MAX_DEVTLB];
 };
+
+/* Page requests: jobs in their order. */
 struct vtd_prq_state {
     uint32_t n_writing;
+    struct vtd_fifo_of_pages {
+        struct vtd_job *head, *tail;
+    } waiting, writing;
+};
+
+/* Faults on their way to records (5.3). */
+struct vtd_fault_slot {
+    struct vtd *vtd;
+    struct sim_event event;
+    bool is_busy;
+    uint64_t words[2];
+};
+struct vtd_faults {
+    struct vtd_fault_slot slot[VTD_MAX_FAULT_SLOTS];
+    uint64_t waiting[VTD_MAX_FAULTS][2];
+    uint32_t first, n_waiting;
 };
 
 #ifdef __cplusplus

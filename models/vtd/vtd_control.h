@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * vtd_control.h - what the files of the control side call of each other: registers, handshakes,
+ * drains, events, faults, queues.
+ * Knows: shapes. Must not know: how a translation works. For the model's own files. */
+#ifndef VTD_CONTROL_H
+#define VTD_CONTROL_H
+
+#include "models/vtd/vtd_private.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The bits of a field in its register (a constant: for tables). */
+#define VTD_MASK(layout, field)                                                                    \
+    (UINT64_MAX >> (63 - (VTD_MSB_##layout##_##field - VTD_LSB_##layout##_##field))                \
+                       << VTD_LSB_##layout##_##field)
+
+static inline void vtd_event_make(struct sim_event *event, void (*fn)(void *ctx), void *ctx)
+{
+    *event = (struct sim_event){.fn = fn, .ctx = ctx};
+}
+
+/* ---- vtd_mmio.c ---- */
+
+void vtd_mmio_reset(struct vtd *vtd);
+/** vtd_reg_effect - a register of hardware's changed: tell whoever reads facts. */
+void vtd_reg_effect(const struct vtd *vtd, enum vtd_reg_index reg);
+
+/* ---- vtd_drain.c: who waits for requests that have begun ---- */
+
+void vtd_drain_init(struct vtd *vtd);
+void vtd_drain_reset(struct vtd *vtd);
+/** vtd_drain_ticket - from now on every request that has begun is waited for. */
+uint64_t vtd_drain_ticket(struct vtd *vtd);
+/** vtd_drain_is_over - have all of them ended? vtd_progress is called when that changes. */
+bool vtd_drain_is_over(const struct vtd *vtd, uint64_t ticket);
+
+/* ---- vtd_gcmd.c ---- */
+
+void vtd_gcmd_init(struct vtd *vtd);
+void vtd_gcmd_reset(struct vtd *vtd);
+/** vtd_gcmd_write - a store to GCMD. vtd_pmen_write - one to PMEN; bits that software may change.
+ */
+void vtd_gcmd_write(struct vtd *vtd, uint32_t value);
+void vtd_pmen_write(struct vtd *vtd, uint32_t value);
+void vtd_gcmd_progress(struct vtd *vtd);
+
+/* ---- vtd_reg_inval.c ---- */
+
+void vtd_reg_inval_init(struct vtd *vtd);
+void vtd_reg_inval_reset(struct vtd *vtd);
+/** vtd_ccmd_write, vtd_iotlb_write - the value with the trigger bit was stored. */
+void vtd_ccmd_write(struct vtd *vtd);
+void vtd_iotlb_write(struct vtd *vtd);
+void vtd_reg_inval_progress(struct vtd *vtd);
+/** vtd_inval_cycles - how long @sweep takes. */
+uint64_t vtd_inval_cycles(const struct vtd *vtd, const struct vtd_sweep *sweep);
+/** vtd_inval_do - sweep, and tell. */
+void vtd_inval_do(struct vtd *vtd, struct vtd_sweep *sweep);
+
+/* ---- vtd_event.c (1.5) ---- */
+
+void vtd_event_init(struct vtd *vtd);
+void vtd_event_reset(struct vtd *vtd);
+/** vtd_event_set - bits of the status register of @which become 1: a message if none was. */
+void vtd_event_set(struct vtd *vtd, enum vtd_message which, uint64_t bits);
+/** vtd_event_clear - bits become 0: nothing is pending any more if none is left. */
+void vtd_event_clear(struct vtd *vtd, enum vtd_message which, uint64_t bits);
+/** vtd_event_control - software wrote the control register of @which. */
+void vtd_event_control(struct vtd *vtd, enum vtd_message which, uint32_t value);
+
+/* ---- vtd_fault.c (5.2, 5.3) ---- */
+
+void vtd_fault_init(struct vtd *vtd);
+void vtd_fault_reset(struct vtd *vtd);
+/** vtd_frcd_clear - software stored 1 to F of record @index. */
+void vtd_frcd_clear(struct vtd *vtd, uint32_t index);
+/** vtd_fault_index_reset - neither translation nor interrupt remapping is on any more. */
+void vtd_fault_index_reset(struct vtd *vtd);
+
+/* ---- vtd_qi.c, vtd_qi_check.c, vtd_qi_run.c (4) ---- */
+
+void vtd_qi_init(struct vtd *vtd);
+void vtd_qi_reset(struct vtd *vtd);
+/** vtd_qi_kick - the consumer looks again: tail, enable, error cleared, or progress. */
+void vtd_qi_kick(struct vtd *vtd);
+void vtd_qi_progress(struct vtd *vtd);
+/** vtd_qi_stop_reading - QIE goes to 0. vtd_qi_is_idle - is nothing being read or worked on? */
+void vtd_qi_stop_reading(struct vtd *vtd);
+bool vtd_qi_is_idle(const struct vtd *vtd);
+/** vtd_qi_check - 0, or why @words may not be executed: IQERCD.IQEI. */
+unsigned vtd_qi_check(const struct vtd *vtd, const uint64_t *words);
+
+/* ---- vtd_devtlb.c ---- */
+
+void vtd_devtlb_init(struct vtd *vtd);
+void vtd_devtlb_reset(struct vtd *vtd);
+void vtd_ats_complete(void *model, uint32_t itag);
+
+/* ---- vtd_prq.c (5.4) ---- */
+
+void vtd_prq_reset(struct vtd *vtd);
+/** vtd_prq_respond - PGRP_RESP. */
+void vtd_prq_respond(const struct vtd *vtd, const uint64_t *words);
+void vtd_answer(void *model, const uint64_t words[2]);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

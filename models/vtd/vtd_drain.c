@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * vtd_drain.c - who waits until requests that have begun are over.
+ * Knows: one drain at a time, shared by all who asked before it began. Must not know: what a
+ * request does.
+ *
+ * A ticket is the number of a drain. Whoever asks while a drain runs gets the next one, for
+ * requests have begun since that one did. */
+#include "models/vtd/vtd_control.h"
+
+static bool is_running(const struct vtd_drain *drain)
+{
+    return drain->n_begun != drain->n_over;
+}
+
+static void begin(struct vtd *vtd)
+{
+    vtd->drain.n_begun++;
+    vtd_drain_begin(vtd);
+}
+
+uint64_t vtd_drain_ticket(struct vtd *vtd)
+{
+    struct vtd_drain *drain = &vtd->drain;
+
+    if (is_running(drain)) {
+        drain->wanted = drain->n_begun + 1;
+    } else {
+        begin(vtd);
+        drain->wanted = drain->n_begun;
+    }
+    vtd_progress(vtd);
+    return drain->wanted;
+}
+
+bool vtd_drain_is_over(const struct vtd *vtd, uint64_t ticket)
+{
+    return vtd->drain.n_over >= ticket;
+}
+
+/* Whoever waits looks whether that is over. */
+static void progress(void *ctx)
+{
+    struct vtd *vtd = ctx;
+    struct vtd_drain *drain = &vtd->drain;
+
+    while (is_running(drain) && vtd_is_drained(vtd)) {
+        drain->n_over++;
+        if (drain->wanted > drain->n_over)
+            begin(vtd);
+    }
+    vtd_gcmd_progress(vtd);
+    vtd_reg_inval_progress(vtd);
+    vtd_qi_progress(vtd);
+}
+
+void vtd_progress(struct vtd *vtd)
+{
+    struct vtd_drain *drain = &vtd->drain;
+
+    if (is_running(drain) && vtd_is_drained(vtd) && !sim_event_is_scheduled(&drain->progress))
+        vtd_wake(vtd, &drain->progress, 0);
+}
+
+void vtd_drain_init(struct vtd *vtd)
+{
+    vtd_event_make(&vtd->drain.progress, progress, vtd);
+}
+
+void vtd_drain_reset(struct vtd *vtd)
+{
+    struct vtd_drain *drain = &vtd->drain;
+
+    sim_queue_cancel(vtd->queue, &drain->progress);
+    drain->n_over = drain->n_begun;
+    drain->wanted = drain->n_begun;
+}
