@@ -86,8 +86,10 @@ void vtd_qi_reset(struct vtd *vtd);
 /** vtd_qi_kick - the consumer looks again: tail, enable, error cleared, or progress. */
 void vtd_qi_kick(struct vtd *vtd);
 void vtd_qi_progress(struct vtd *vtd);
-/** vtd_qi_stop_reading - QIE goes to 0. vtd_qi_is_idle - is nothing being read or worked on? */
-void vtd_qi_stop_reading(struct vtd *vtd);
+/** vtd_qi_open, vtd_qi_close - QIE goes to 1, to 0. vtd_qi_is_idle - is nothing being read or worked
+ * on? */
+void vtd_qi_open(struct vtd *vtd);
+void vtd_qi_close(struct vtd *vtd);
 bool vtd_qi_is_idle(const struct vtd *vtd);
 /** vtd_qi_check - 0, or why @words may not be executed: IQERCD.IQEI. */
 unsigned vtd_qi_check(const struct vtd *vtd, const uint64_t *words);

@@ -185,6 +185,7 @@ struct vtd_handshake {
     struct vtd *vtd;
     struct sim_event event;
     bool is_due;     /* its time has passed, it waits for something */
+    bool is_again;   /* it was asked for again meanwhile */
     uint64_t ticket; /* of a drain */
 };
 

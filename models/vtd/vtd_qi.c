@@ -11,3 +11,20 @@ void vtd_qi_reset(struct vtd *vtd)
 {
     (void)vtd;
 }
+void vtd_qi_open(struct vtd *vtd)
+{
+    (void)vtd;
+}
+void vtd_qi_close(struct vtd *vtd)
+{
+    (void)vtd;
+}
+bool vtd_qi_is_idle(const struct vtd *vtd)
+{
+    (void)vtd;
+    return true;
+}
+void vtd_qi_kick(struct vtd *vtd)
+{
+    (void)vtd;
+}

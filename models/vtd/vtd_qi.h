@@ -109,7 +109,7 @@ struct vtd_fault_slot {
 struct vtd_faults {
     struct vtd_fault_slot slot[VTD_MAX_FAULT_SLOTS];
     uint64_t waiting[VTD_MAX_FAULTS][2];
-    uint32_t first, n_waiting;
+    uint32_t n_busy, first, n_waiting;
 };
 
 #ifdef __cplusplus
