@@ -36,18 +36,16 @@ struct vtd_name {
     uint32_t did, pasid;
     uint8_t kind; /* enum vtd_pgtt; VTD_KIND_LEGACY */
     uint8_t size_log2;
-    uint8_t leaf_log2; /* of the leaf that it is a part of */
 };
 enum { VTD_KIND_LEGACY = 8 };
 
-/* What an IOTLB entry gives. @fault: with caching mode, 0 otherwise. */
+/* What an IOTLB entry gives. @rights: VTD_PT_R, VTD_PT_W of all stages; a page whose D is still to
+ * be set has no W here. @fault: with caching mode, 0 otherwise; @fpd: goes with it. */
 struct vtd_translation {
     struct vtd_name name;
     uint64_t pa; /* of the page */
-    uint8_t rights; /* VTD_PT_R, VTD_PT_W: of all stages */
-    uint8_t fs_rights, ss_rights;
-    bool is_user; /* user requests pass the first stage */
-    bool is_dirty; /* no D is left to be set */
+    uint8_t rights;
+    bool fpd;
     int fault;
 };
 
@@ -62,7 +60,7 @@ struct vtd_psc_entry {
 };
 
 /* Tags, and payloads by the same index. Paging-structure caches: one for each stage and level. */
-enum { VTD_PSC_LEVELS = 4 };
+enum { VTD_PSC_LEVELS = 4 }; /* index 0: what entries of level 2 lead to */
 struct vtd_caches {
     struct hw_tlb ctx, pasid, tlb;
     struct hw_tlb fs_psc[VTD_PSC_LEVELS], ss_psc[VTD_PSC_LEVELS];

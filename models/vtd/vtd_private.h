@@ -27,6 +27,7 @@ enum {
     VTD_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
     VTD_NO_LIMIT_FETCHES = 16,
     VTD_PREFETCH_JOBS = 4,
+    VTD_PAGE_JOBS = 32, /* page requests being looked up or written */
     VTD_ENTRY_WORDS = 8,
     VTD_MAX_FRCD = 256,
 };
@@ -98,15 +99,17 @@ struct vtd_fetch {
 
 enum vtd_job_state {
     VTD_JOB_FREE,
-    VTD_JOB_CFG,       /* looking up or fetching root, context, PASID directory, PASID entry */
     VTD_JOB_TLB,       /* looking up the IOTLB */
-    VTD_JOB_WALK,      /* walking */
+    VTD_JOB_CFG,       /* looking up or fetching root, context, PASID directory, PASID entry */
+    VTD_JOB_WALK,      /* walking the first stage */
+    VTD_JOB_SS,        /* walking the second stage */
     VTD_JOB_WALK_WAIT, /* another job walks for the same page, or no slot is free */
     VTD_JOB_DATA,      /* moving data */
     VTD_JOB_PAGE,      /* a page request that was looked up: in vtd_prq.c's hands */
 };
 
-/* Why the second stage is asked while a first stage walks (3.3). */
+/* What the second stage is asked for (3.3): the request's own address or what the first stage made
+ * of it; a table of the first stage. */
 enum vtd_ss_why { VTD_SS_WHY_FINAL, VTD_SS_WHY_FS_TABLE };
 
 struct vtd_job {
@@ -121,8 +124,13 @@ struct vtd_job {
     bool is_zombie;    /* reset while it was */
     bool is_in_flight; /* counted in n_in_flight */
     bool has_slot, has_walk;
-    bool is_prefetch; /* nobody asked: no record, no update of memory, no answer */
-    bool is_page;     /* a page request */
+    bool is_missed;     /* counted in n_misses */
+    bool is_configured; /* config holds */
+    bool is_prefetch;   /* nobody asked: no record, no update of memory, no answer */
+    bool is_address;    /* a prefetch of a translation, not only of configuration */
+    bool is_page;       /* a page request: for life */
+    bool is_interrupt;  /* moves no data */
+    bool wants_write;   /* of a translation request: D is set if it may be */
     uint64_t epoch;
     struct vtd_request request;
     uint32_t pasid;      /* that which is looked up: RID_PASID's value for requests without */
@@ -131,16 +139,21 @@ struct vtd_job {
     struct vtd_fetch *fetch;
     uint8_t cfg_step; /* of vtd_cfg.c */
     uint64_t entry_pa;
+    bool fpd; /* of the deepest entry that was reached */
     struct vtd_root root;
-    struct vtd_ctx_view ctx;
+    struct vtd_ctx ctx;           /* scalable mode */
     struct vtd_pasid_view config; /* of the PASID entry, or of the legacy context entry */
     /* walk */
     struct vtd_pt_fs fs;
     struct vtd_pt_ss ss;
     struct vtd_pt_step fs_step, ss_step;
+    struct vtd_pt_step before;   /* the step that an update interrupts */
+    uint64_t fs_entry, ss_entry; /* read last */
+    uint64_t update;             /* bits that are being set in one of them */
     enum vtd_ss_why ss_why;
-    uint64_t gpa;
-    bool has_found; /* found is what a walk came to */
+    uint64_t gpa;      /* what the second stage is asked for */
+    uint64_t table_pa; /* where it put the entry of the first stage */
+    uint8_t table_rights;
     struct vtd_translation found;
     struct vtd_fifo followers; /* jobs in VTD_JOB_WALK_WAIT for the same page */
     uint32_t walk_index;       /* in struct vtd.walkers */
@@ -154,6 +167,12 @@ struct vtd_job {
 struct vtd_walker {
     struct vtd_job *job; /* NULL = free */
     uint64_t page;
+};
+
+/* A read of configuration that nobody asked for, at a moment of its own. */
+struct vtd_prefetcher {
+    struct sim_event event;
+    struct vtd_request request;
 };
 
 /* What has a message of its own (1.5): status bits, control, address and data registers. */
@@ -234,7 +253,10 @@ struct vtd {
     struct vtd_slots request_slots, fetch_slots, walk_slots;
     struct vtd_job *jobs;
     uint32_t n_jobs;
-    struct vtd_fifo free_jobs;
+    struct vtd_fifo free_jobs, free_pages;
+    uint32_t n_misses; /* requests that the IOTLB did not answer */
+    uint32_t n_prefetches;
+    struct vtd_prefetcher prefetcher;
     struct vtd_fetch *fetches;
     uint32_t n_fetches;
     struct vtd_walker *walkers; /* walk_slots of them */
@@ -288,8 +310,7 @@ void vtd_fault_put(struct vtd *vtd, const struct vtd_request *request, int code,
  * that ends with is_zombie set frees it too. */
 void vtd_prq_put(struct vtd_job *job, int fault);
 
-/* ==== translation: vtd_job.c, vtd_cfg.c, vtd_tlb.c, vtd_walk.c, vtd_ad.c, vtd_xlate.c,
- * vtd_sweep.c, vtd_prefetch.c ==== */
+/* ==== translation: what control asks of it; vtd_xlate.h has the rest ==== */
 
 /** vtd_translation_new, vtd_translation_free - allocate, free caches, jobs, fetches, walkers from
  * vtd->param. Return: 0, SIM_ENOMEM, SIM_EINVAL. */
@@ -300,13 +321,14 @@ void vtd_translation_reset(struct vtd *vtd);
 int vtd_translation_state(struct vtd *vtd, struct sim_snapshot *snapshot);
 
 bool vtd_submit(void *model, struct sim_dma *dma);
-/** vtd_page_request - look up whether the device may ask; goes on in vtd_prq_put. */
+/** vtd_page_request - look up whether the device may ask; goes on in vtd_prq_put, at once or later.
+ * The job is vtd_prq.c's from then on, until vtd_job_free; no drain waits for it any more. */
 void vtd_page_request(void *model, const struct sim_page_request *request);
 /** vtd_job_free - the job has nothing more to do. */
 void vtd_job_free(struct vtd_job *job);
 
 /** vtd_drain_begin - from now on jobs count in the other phase. vtd_is_drained - have all that
- * began before it ended? One drain at a time (vtd_is_draining). */
+ * began before it ended? One drain at a time: the one before must be done. */
 void vtd_drain_begin(struct vtd *vtd);
 bool vtd_is_drained(const struct vtd *vtd);
 
@@ -331,11 +353,12 @@ struct vtd_sweep {
     bool is_leaf_only;     /* IH */
     uint64_t address;
     unsigned am;                          /* 2^am pages */
-    uint32_t visited, killed, collateral; /* out: TLB entries */
+    uint32_t visited, killed, collateral; /* out; collateral: not named, but hardware is coarse */
 };
 /** vtd_sweep_n - entries of the largest array that @sweep looks at. */
 uint32_t vtd_sweep_n(const struct vtd *vtd, const struct vtd_sweep *sweep);
-/** vtd_sweep_do - drop, and let no job in flight enter what it found before. */
+/** vtd_sweep_do - drop, and let no job in flight enter what it found before. Emits TLB_SWEPT of
+ * sweeps of the IOTLB. */
 void vtd_sweep_do(struct vtd *vtd, struct vtd_sweep *sweep);
 /** vtd_sweep_all - everything: SRTP with ESRTPS, TE going to 0. */
 void vtd_sweep_all(struct vtd *vtd);

@@ -64,6 +64,12 @@ static void go_down(uint64_t table, uint64_t iova, struct vtd_pt_step *step)
     step->address = entry_address(table, step->level, iova);
 }
 
+void vtd_pt_resume(uint64_t table, uint64_t iova, struct vtd_pt_step *step)
+{
+    step->state = VTD_PT_TABLE;
+    step->address = entry_address(table, step->level, iova);
+}
+
 /* ---- first stage -----------------------------------------------------------------------------*/
 
 void vtd_pt_fs_from(const struct vtd_fs *fs, const struct vtd_caps *caps, unsigned gaw_bits,

@@ -131,6 +131,10 @@ void vtd_pt_ss_next(const struct vtd_pt_ss *pt, uint64_t iova, unsigned access, 
 struct vtd_pt_verdict vtd_pt_ss_check(const struct vtd_pt_ss *pt, const struct vtd_pt_leaf *leaf,
                                       unsigned access);
 
+/** vtd_pt_resume - of either stage: begin in the middle, at the entries of step->level in @table,
+ * with the rights that step has of the levels above. */
+void vtd_pt_resume(uint64_t table, uint64_t iova, struct vtd_pt_step *step);
+
 /** enum vtd_pt_use - whose second-stage fault it is. */
 enum vtd_pt_use {
     VTD_PT_USE_LEGACY,
