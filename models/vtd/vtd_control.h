@@ -35,6 +35,8 @@ void vtd_drain_reset(struct vtd *vtd);
 uint64_t vtd_drain_ticket(struct vtd *vtd);
 /** vtd_drain_is_over - have all of them ended? vtd_progress is called when that changes. */
 bool vtd_drain_is_over(const struct vtd *vtd, uint64_t ticket);
+/** vtd_look_again - handshakes and descriptors look for progress, as an event of this instant. */
+void vtd_look_again(struct vtd *vtd);
 
 /* ---- vtd_gcmd.c ---- */
 
@@ -79,25 +81,52 @@ void vtd_frcd_clear(struct vtd *vtd, uint32_t index);
 /** vtd_fault_index_reset - neither translation nor interrupt remapping is on any more. */
 void vtd_fault_index_reset(struct vtd *vtd);
 
-/* ---- vtd_qi.c, vtd_qi_check.c, vtd_qi_run.c (4) ---- */
+/* ---- vtd_qi.c (4.3) ---- */
 
 void vtd_qi_init(struct vtd *vtd);
 void vtd_qi_reset(struct vtd *vtd);
 /** vtd_qi_kick - the consumer looks again: tail, enable, error cleared, or progress. */
 void vtd_qi_kick(struct vtd *vtd);
-void vtd_qi_progress(struct vtd *vtd);
-/** vtd_qi_open, vtd_qi_close - QIE goes to 1, to 0. vtd_qi_is_idle - is nothing being read or worked
- * on? */
+/** vtd_qi_room - it may have waited for room. */
+void vtd_qi_room(struct vtd *vtd);
+/** vtd_qi_open, vtd_qi_close - QIE goes to 1, to 0. vtd_qi_is_idle - is nothing being read or
+ * worked on? */
 void vtd_qi_open(struct vtd *vtd);
 void vtd_qi_close(struct vtd *vtd);
 bool vtd_qi_is_idle(const struct vtd *vtd);
-/** vtd_qi_check - 0, or why @words may not be executed: IQERCD.IQEI. */
+/** vtd_qi_timed_out - ITE: a device did not answer. */
+void vtd_qi_timed_out(struct vtd *vtd, uint16_t source_id);
+/** vtd_qi_index - which descriptor of the queue is at @offset. */
+uint32_t vtd_qi_index(const struct vtd *vtd, uint32_t offset);
+
+/* ---- vtd_qi_check.c ---- */
+
+/** vtd_qi_check - 0, or why @words (4) may not be executed: IQERCD.IQEI. */
 unsigned vtd_qi_check(const struct vtd *vtd, const uint64_t *words);
+/** vtd_qi_is_well_formed - no reserved bit or value, whatever the mode. */
+bool vtd_qi_is_well_formed(const struct vtd_caps *caps, const uint64_t *words);
+/** vtd_qi_sweep - what a descriptor drops of this unit's caches. Return: false: nothing. */
+bool vtd_qi_sweep(const uint64_t *words, struct vtd_sweep *sweep);
+
+/* ---- vtd_qi_run.c (4.4) ---- */
+
+void vtd_qi_run_init(struct vtd *vtd);
+void vtd_qi_run_reset(struct vtd *vtd);
+/** vtd_qi_has_room, vtd_qi_take - a descriptor leaves the queue. */
+bool vtd_qi_has_room(struct vtd *vtd);
+void vtd_qi_take(struct vtd *vtd, const uint64_t *words, uint32_t offset);
+/** vtd_qi_progress - start what may start, complete what has been waited for. */
+void vtd_qi_progress(struct vtd *vtd);
+/** vtd_qi_answered - a device answered. vtd_qi_abort - it did not. */
+void vtd_qi_answered(struct vtd_pending *pending);
+void vtd_qi_abort(struct vtd_pending *pending);
 
 /* ---- vtd_devtlb.c ---- */
 
 void vtd_devtlb_init(struct vtd *vtd);
 void vtd_devtlb_reset(struct vtd *vtd);
+bool vtd_devtlb_may_send(const struct vtd *vtd, const uint64_t *words);
+void vtd_devtlb_send(struct vtd_pending *pending);
 void vtd_ats_complete(void *model, uint32_t itag);
 
 /* ---- vtd_prq.c (5.4) ---- */

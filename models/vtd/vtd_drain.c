@@ -53,12 +53,16 @@ static void progress(void *ctx)
     vtd_qi_progress(vtd);
 }
 
+void vtd_look_again(struct vtd *vtd)
+{
+    if (!sim_event_is_scheduled(&vtd->drain.progress))
+        vtd_wake(vtd, &vtd->drain.progress, 0);
+}
+
 void vtd_progress(struct vtd *vtd)
 {
-    struct vtd_drain *drain = &vtd->drain;
-
-    if (is_running(drain) && vtd_is_drained(vtd) && !sim_event_is_scheduled(&drain->progress))
-        vtd_wake(vtd, &drain->progress, 0);
+    if (is_running(&vtd->drain) && vtd_is_drained(vtd))
+        vtd_look_again(vtd);
 }
 
 void vtd_drain_init(struct vtd *vtd)

@@ -40,7 +40,8 @@ static void answer(struct vtd *vtd, enum vtd_command which, bool value)
         vtd_fault_index_reset(vtd);
 }
 
-/* ---- what each does when its time has come. Return: true when it is done; false: ask again ---- */
+/* ---- what each does when its time has come. Return: true when it is done; false: ask again ----
+ */
 
 /* Those already under way end as they began; scalable-mode hardware then forgets everything. */
 static bool do_te(struct vtd *vtd, bool is_first)

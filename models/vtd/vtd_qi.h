@@ -55,9 +55,8 @@ struct vtd_pending {
         VTD_PENDING_SENT,     /* to a device, which has not answered */
         VTD_PENDING_WRITING,  /* its status */
     } state;
-    bool is_stale; /* reset or aborted while its status was being written */
+    bool is_stale; /* reset while its status was being written */
     uint8_t type;
-    uint8_t devtlb; /* VTD_PENDING_SENT: index in struct vtd_devtlb */
     uint32_t offset;
     uint64_t ready_ps; /* a wait: not before */
     uint64_t ticket;   /* of a drain */
@@ -66,9 +65,8 @@ struct vtd_pending {
 
 /* The invalidation queue's consumer. @line: those in pending, oldest first. */
 struct vtd_qi_state {
-    bool is_stopped; /* by IQE or ITE */
     bool is_closing; /* QIE goes to 0: nothing more is read */
-    bool is_decoding, is_blocked;
+    bool is_blocked; /* no room for one more in line */
     struct sim_event decode;
     struct vtd_qi_slot slot[VTD_MAX_QI_SLOTS];
     uint32_t fetch_next; /* offset of the next descriptor to be read */
