@@ -49,12 +49,9 @@ static uint32_t or_else(uint32_t value, uint32_t limit)
     return value ? value : limit;
 }
 
-/* "No limit" still needs a number where memory is taken. */
+/* "No limit" still needs a number where memory is taken; the rest of them are translation's. */
 static void resolve_limits(struct vtd_param *param)
 {
-    param->request_slots = or_else(param->request_slots, VTD_NO_LIMIT_SLOTS);
-    param->walk_slots = or_else(param->walk_slots, param->request_slots);
-    param->cfg_slots = or_else(param->cfg_slots, VTD_NO_LIMIT_FETCHES);
     param->qi_slots = or_else(param->qi_slots, 1);
     param->inval_slots = or_else(param->inval_slots, VTD_MAX_PENDING);
     param->devtlb_slots = or_else(param->devtlb_slots, VTD_MAX_DEVTLB);
@@ -186,7 +183,6 @@ int vtd_new(const struct vtd_config *config, struct sim_queue *queue, const stru
     vtd->caps.choices = config->choices;
     if (config->haw_bits)
         vtd->caps.haw_bits = config->haw_bits;
-    sim_rng_seed(&vtd->rng, vtd->param.seed);
     init(vtd);
     err = vtd_translation_new(vtd);
     if (err) {

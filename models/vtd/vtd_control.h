@@ -58,8 +58,6 @@ void vtd_iotlb_write(struct vtd *vtd);
 void vtd_reg_inval_progress(struct vtd *vtd);
 /** vtd_inval_cycles - how long @sweep takes. */
 uint64_t vtd_inval_cycles(const struct vtd *vtd, const struct vtd_sweep *sweep);
-/** vtd_inval_do - sweep, and tell. */
-void vtd_inval_do(struct vtd *vtd, struct vtd_sweep *sweep);
 
 /* ---- vtd_event.c (1.5) ---- */
 

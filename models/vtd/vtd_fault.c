@@ -35,7 +35,6 @@ static void publish(struct vtd *vtd, const uint64_t *words)
     vtd->frcd[index][1] = words[1];
     vtd_FRCD_put_F(vtd->frcd[index], 1);
     vtd->frcd_next = (index + 1) % vtd->caps.n_frcd;
-    vtd->stats.n_faults++;
     fact_about(vtd, SIM_FACT_EVENT_RECORDED, words, 0);
     if (!vtd_FSTS_PPF(&vtd->reg[VTD_RI_FSTS]))
         vtd_FSTS_put_FRI(&vtd->reg[VTD_RI_FSTS], index);

@@ -268,6 +268,7 @@ struct vtd {
     struct vtd_devtlb devtlb;
     struct vtd_msi msi[VTD_N_MESSAGES];
     struct vtd_prq_state prq;
+    struct vtd_fifo pages_waiting, pages_writing;
     struct vtd_faults faults;
 };
 

@@ -60,6 +60,8 @@ struct vtd_pending {
     uint32_t offset;
     uint64_t ready_ps; /* a wait: not before */
     uint64_t ticket;   /* of a drain */
+    bool has_pages;    /* a wait for page requests: n_put as it was after that drain */
+    uint64_t pages;
     uint64_t words[VTD_DESCRIPTOR_WORDS];
 };
 
@@ -89,12 +91,10 @@ struct vtd_devtlb {
     struct vtd_devtlb_slot slot[VTD_MAX_DEVTLB];
 };
 
-/* Page requests: jobs in their order. */
+/* Page requests whose device may ask: how many were put into line, and have left it. */
 struct vtd_prq_state {
     uint32_t n_writing;
-    struct vtd_fifo_of_pages {
-        struct vtd_job *head, *tail;
-    } waiting, writing;
+    uint64_t n_put, n_ended;
 };
 
 /* Faults on their way to records (5.3). */

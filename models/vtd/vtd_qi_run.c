@@ -207,7 +207,7 @@ static void work_done(void *ctx)
         return;
     }
     if (vtd_qi_sweep(p->words, &sweep))
-        vtd_inval_do(p->vtd, &sweep);
+        vtd_sweep_do(p->vtd, &sweep);
     /* Walks that used what is gone now, and their writes, are over first. */
     if (is_type(p, TYPE(IOTLB_INV) | TYPE(PIOTLB_INV)))
         drain(p);
@@ -258,13 +258,29 @@ static void start(struct vtd_pending *p)
 
 /* ---- progress ---- */
 
+/* Those page requests too that were looked up when the drain was over. */
+static bool is_drained(struct vtd_pending *p)
+{
+    const struct vtd_prq_state *prq = &p->vtd->prq;
+
+    if (!vtd_drain_is_over(p->vtd, p->ticket))
+        return false;
+    if (p->type != VTD_QI_WAIT || !vtd_WAIT_PD(p->words))
+        return true;
+    if (!p->has_pages) {
+        p->has_pages = true;
+        p->pages = prq->n_put;
+    }
+    return prq->n_ended >= p->pages;
+}
+
 /* One that waited for requests goes on. Return: false if there is none. */
 static bool go_on(struct vtd *vtd)
 {
     for (uint32_t i = 0; i < vtd->qi.n_line; i++) {
         struct vtd_pending *p = in_line(vtd, i);
 
-        if (p->state != VTD_PENDING_DRAINING || !vtd_drain_is_over(vtd, p->ticket))
+        if (p->state != VTD_PENDING_DRAINING || !is_drained(p))
             continue;
         if (p->type == VTD_QI_WAIT)
             count_wait(p);
@@ -328,6 +344,7 @@ void vtd_qi_take(struct vtd *vtd, const uint64_t *words, uint32_t offset)
     p->state = VTD_PENDING_WAITING;
     p->type = (uint8_t)vtd_qi_type(words);
     p->offset = offset;
+    p->has_pages = false;
     p->ready_ps = vtd_now(vtd) + (uint64_t)vtd->param.wait_cycles * vtd->param.clock_ps;
     for (uint32_t i = 0; i < VTD_DESCRIPTOR_WORDS; i++)
         p->words[i] = words[i];

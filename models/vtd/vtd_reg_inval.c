@@ -23,19 +23,6 @@ uint64_t vtd_inval_cycles(const struct vtd *vtd, const struct vtd_sweep *sweep)
     return vtd->param.inval_cycles + (per_cycle ? (n + per_cycle - 1) / per_cycle : 0);
 }
 
-static bool is_of_tlb(const struct vtd_sweep *sweep)
-{
-    return sweep->kind >= VTD_SWEEP_TLB_GLOBAL;
-}
-
-void vtd_inval_do(struct vtd *vtd, struct vtd_sweep *sweep)
-{
-    vtd_sweep_do(vtd, sweep);
-    if (is_of_tlb(sweep))
-        vtd_fact(vtd, SIM_FACT_TLB_SWEPT, sweep->visited, sweep->killed,
-                 (const uint64_t[3]){sweep->collateral});
-}
-
 /* ---- what the registers ask for. Return: false if it is refused ---- */
 
 static bool ccmd_sweep(const struct vtd *vtd, struct vtd_sweep *sweep)
@@ -128,7 +115,7 @@ static void due(void *ctx)
         finish(inval, false);
         return;
     }
-    vtd_inval_do(inval->vtd, &sweep);
+    vtd_sweep_do(inval->vtd, &sweep);
     inval->is_draining = true;
     inval->ticket = vtd_drain_ticket(inval->vtd);
 }
