@@ -8,11 +8,18 @@
 
 #include <stdlib.h>
 
-static const char *const preset_names[] = {"xeon", "zero"};
+static const char *const preset_names[] = {"bdw", "zero", "snb", "ivb", "hsw_2620", "hsw_2637"};
 
 static const struct sim_param param_list[] = {
-#define P(name, unit, xeon, zero, min, max, source, doc)                                           \
-    {#name, unit, doc, source, offsetof(struct vtd_param, name), min, max, {xeon, zero}},
+#define P(name, unit, bdw, zero, snb, ivb, hsw_2620, hsw_2637, min, max, source, doc)              \
+    {#name,                                                                                        \
+     unit,                                                                                         \
+     doc,                                                                                          \
+     source,                                                                                       \
+     offsetof(struct vtd_param, name),                                                             \
+     min,                                                                                          \
+     max,                                                                                          \
+     {bdw, zero, snb, ivb, hsw_2620, hsw_2637}},
 #include "models/vtd/vtd_param.def"
 #undef P
 };

@@ -17,7 +17,7 @@ extern "C" {
 
 /** struct vtd_param - see vtd_param.def. */
 struct vtd_param {
-#define P(name, unit, xeon, zero, min, max, source, doc) uint32_t name;
+#define P(name, unit, bdw, zero, snb, ivb, hsw_2620, hsw_2637, min, max, source, doc) uint32_t name;
 #include "models/vtd/vtd_param.def"
 #undef P
 };
