@@ -38,6 +38,10 @@ struct si_machine {
 extern const struct si_machine si_machines[];
 extern const size_t si_n_machines;
 
+/** si_kind - "fitted" if the figure of that window fixed a parameter, "predicted" else. */
+#define SI_FITTED_KIB 1024u
+const char *si_kind(const struct si_machine *machine, uint32_t window_kib);
+
 /** struct si_latency - mean ns of one read of 64 bytes, by machine in the order of si_machines. */
 struct si_latency {
     uint32_t window_kib;

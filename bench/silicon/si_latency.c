@@ -3,7 +3,7 @@
  * Knows: experiments. Must not know: how a machine is made. */
 #include "bench/silicon/si.h"
 
-enum { SAMPLES = 40000, FITTED_KIB = 1024, LAST_KIB = 65536, KIB_2M_FIRST = 2048 };
+enum { SAMPLES = 40000, LAST_KIB = 65536, KIB_2M_FIRST = 2048 };
 
 static struct si_load one_at_a_time(uint32_t window_kib)
 {
@@ -14,13 +14,6 @@ static struct si_load one_at_a_time(uint32_t window_kib)
         .leaf_log2 = 12,
         .n_samples = SAMPLES,
     };
-}
-
-static const char *kind_of(const struct si_machine *machine, uint32_t window_kib)
-{
-    const bool is_used = machine->is_fitted ? window_kib <= FITTED_KIB : window_kib == FITTED_KIB;
-
-    return is_used ? "fitted" : "predicted";
 }
 
 static void sweep(struct si_out *out, size_t i)
@@ -35,8 +28,8 @@ static void sweep(struct si_out *out, size_t i)
         si_put(out, &(struct si_line){
                         .experiment = "E1",
                         .machine = machine->name,
-                        .series = "read, ns",
-                        .kind = kind_of(machine, load.window_kib),
+                        .series = "read (ns)",
+                        .kind = si_kind(machine, load.window_kib),
                         .x = load.window_kib,
                         .measured = si_latency[w].ns[i],
                         .simulated = result.mean_ns,
@@ -59,9 +52,9 @@ static void sweep_without_fit(struct si_out *out, size_t i, const char *preset)
 
         si_run(&machine, &load, -1, &result);
         si_put(out, &(struct si_line){
-                        .experiment = "E1, nothing fitted",
+                        .experiment = "E1 unfitted",
                         .machine = machine.name,
-                        .series = "read with bdw's parameters, ns",
+                        .series = "read with the parameters of bdw (ns)",
                         .kind = "predicted",
                         .x = load.window_kib,
                         .measured = si_latency[w].ns[i],
@@ -91,7 +84,7 @@ static void large_pages(struct si_out *out, size_t i)
         si_put(out, &(struct si_line){
                         .experiment = "E2",
                         .machine = si_machines[i].name,
-                        .series = "read, 2 MiB pages, ns",
+                        .series = "read, 2 MiB pages (ns)",
                         .kind = "predicted",
                         .x = kib,
                         .measured = first,
@@ -121,7 +114,7 @@ static void remote(struct si_out *out, size_t i)
     si_put(out, &(struct si_line){
                     .experiment = "E6",
                     .machine = machine->name,
-                    .series = "penalty of a miss with remote data, ns",
+                    .series = "penalty of a miss with remote data (ns)",
                     .kind = "predicted",
                     .x = LAST_KIB,
                     .measured = penalty[0],

@@ -42,3 +42,11 @@ const struct si_size si_sizes[SI_N_SIZES] = {
     {256, 46.5, 33.5, 50.5, 45.3},
     {512, 55.0, 53.6, 53.2, 54.4},
 };
+
+const char *si_kind(const struct si_machine *machine, uint32_t window_kib)
+{
+    const bool is_used =
+        machine->is_fitted ? window_kib <= SI_FITTED_KIB : window_kib == SI_FITTED_KIB;
+
+    return is_used ? "fitted" : "predicted";
+}

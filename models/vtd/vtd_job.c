@@ -64,6 +64,7 @@ void vtd_job_free(struct vtd_job *job)
         vtd->request_slots.n_free++;
     if (job->is_missed)
         vtd->n_misses--;
+    vtd_replay_end(job);
     if (job->is_prefetch)
         vtd->n_prefetches--;
     job->has_slot = false;

@@ -125,6 +125,7 @@ struct vtd_job {
     bool is_in_flight; /* counted in n_in_flight */
     bool has_slot, has_walk;
     bool is_missed;     /* counted in n_misses */
+    bool is_replayed;   /* counted in n_replays */
     bool is_configured; /* config holds */
     bool is_prefetch;   /* nobody asked: no record, no update of memory, no answer */
     bool is_address;    /* a prefetch of a translation, not only of configuration */
@@ -254,7 +255,8 @@ struct vtd {
     struct vtd_job *jobs;
     uint32_t n_jobs;
     struct vtd_fifo free_jobs, free_pages;
-    uint32_t n_misses; /* requests that the IOTLB did not answer */
+    uint32_t n_misses;  /* requests that the IOTLB did not answer */
+    uint32_t n_replays; /* of these, those that wait for replay_cycles */
     uint32_t n_prefetches;
     struct vtd_prefetcher prefetcher;
     struct vtd_fetch *fetches;

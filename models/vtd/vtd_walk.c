@@ -91,6 +91,21 @@ static void begin(struct vtd_job *job)
                      vtd->param.walk_floor_cycles);
 }
 
+/* Nobody passes it. */
+static void replay(struct vtd_job *job)
+{
+    job->is_replayed = true;
+    job->vtd->n_replays++;
+    vtd_job_wake(job, VTD_JOB_TLB, job->vtd->param.replay_cycles);
+}
+
+void vtd_replay_end(struct vtd_job *job)
+{
+    if (job->is_replayed)
+        job->vtd->n_replays--;
+    job->is_replayed = false;
+}
+
 void vtd_walk_start(struct vtd_job *job)
 {
     const struct vtd *vtd = job->vtd;
@@ -102,7 +117,7 @@ void vtd_walk_start(struct vtd_job *job)
         job->state = VTD_JOB_WALK_WAIT;
         vtd_fifo_put(&twin->followers, job);
     } else if (twin) {
-        vtd_job_wake(job, VTD_JOB_TLB, vtd->param.replay_cycles);
+        replay(job);
     } else if (take_slot(job)) {
         begin(job);
     }

@@ -261,6 +261,7 @@ void vtd_xlate_look(struct vtd_job *job)
 {
     struct vtd *vtd = job->vtd;
 
+    vtd_replay_end(job);
     if (vtd->param.cache_mode == VTD_CACHE_RANDOM)
         vtd_cache_shake(vtd);
     if (use_tlb(job))
@@ -379,7 +380,7 @@ bool vtd_submit(void *model, struct sim_dma *dma)
     const uint32_t limit = vtd->param.hit_under_miss;
     struct vtd_job *job;
 
-    if (vtd->request_slots.n_free == 0 || (limit && vtd->n_misses > limit))
+    if (vtd->request_slots.n_free == 0 || vtd->n_replays || (limit && vtd->n_misses > limit))
         return false;
     job = vtd_job_new(vtd, &vtd->free_jobs, dma);
     if (!job)

@@ -115,6 +115,8 @@ void vtd_psc_fill_ss(struct vtd_job *job);
 
 /** vtd_walk_start - the IOTLB missed. */
 void vtd_walk_start(struct vtd_job *job);
+/** vtd_replay_end - the job does not wait to be replayed (any more). */
+void vtd_replay_end(struct vtd_job *job);
 /** vtd_walk_go - the job's event. */
 void vtd_walk_go(struct vtd_job *job);
 /** vtd_walk_translated - the second stage put the first stage's entry at job->table_pa. */
