@@ -86,7 +86,8 @@ struct ord_since {
     bool has_ip;
 };
 
-/** ord_hit_since - the record at hand breaks @rule. @since: an earlier one that began it, or NULL. */
+/** ord_hit_since - the record at hand breaks @rule. @since: an earlier one that began it, or NULL.
+ */
 void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
                    const struct ord_since *since, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));

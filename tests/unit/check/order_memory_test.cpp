@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * order_memory_test.cpp - memory runs out once, at every place at which it can: the rules say so, and
- * take the rest of the stream. Linked with --wrap=calloc,--wrap=malloc,--wrap=realloc. */
+ * order_memory_test.cpp - memory runs out once, at every place at which it can: the rules say so,
+ * and take the rest of the stream. Linked with --wrap=calloc,--wrap=malloc,--wrap=realloc. */
 #include "check/chk_order.h"
 #include "sim/diag.h"
 #include "sim/text.h"
@@ -119,8 +119,7 @@ TEST_P(Memory, RunsOut)
     fail_everywhere(std::string(chk_rule_start_text(rule.start)) + rule.good);
 }
 
-INSTANTIATE_TEST_SUITE_P(Examples, Memory,
-                         testing::Range(0u, static_cast<unsigned>(CHK_N_RULES)));
+INSTANTIATE_TEST_SUITE_P(Examples, Memory, testing::Range(0u, static_cast<unsigned>(CHK_N_RULES)));
 
 TEST(MemoryOf, NothingIsFreed)
 {
