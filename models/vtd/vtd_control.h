@@ -7,6 +7,8 @@
 
 #include "models/vtd/vtd_private.h"
 
+#include <string.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -18,7 +20,9 @@ extern "C" {
 
 static inline void vtd_event_make(struct sim_event *event, void (*fn)(void *ctx), void *ctx)
 {
-    *event = (struct sim_event){.fn = fn, .ctx = ctx};
+    memset(event, 0, sizeof(*event));
+    event->fn = fn;
+    event->ctx = ctx;
 }
 
 /* ---- vtd_mmio.c ---- */
