@@ -2,6 +2,7 @@
 // iommu_contract_test.cpp - what every model owes to struct sim_iommu.
 // Knows: iommu.h, port.h, and one row of set-up per model. Must not know: a model's inside.
 #include "models/smmuv3/smmu.h"
+#include "models/vtd/vtd.h"
 #include "sim/iommu.h"
 #include "sim/mem.h"
 #include "sim/tap.h"
@@ -125,6 +126,71 @@ const Model models[] = {
          b.iommu.ops->reg_write(b.iommu.model, 0x20, 4, 1); // CR0: SMMUEN
          b.run_until_idle();
      }},
+    // Legacy mode, bus 0 device 0: root entry at kTable, context entry and four levels after it.
+    {"vtd_legacy",
+     [](Bench &b) {
+         vtd_config config;
+         sim_iommu iommu{};
+
+         vtd_config_default(&config);
+         config.param.request_slots = kSlots;
+         config.param.hit_under_miss = 0;
+         EXPECT_EQ(vtd_new(&config, b.queue, &b.port, &b.tap, &iommu), 0);
+         return iommu;
+     },
+     [](Bench &b) {
+         const uint64_t words[][2] = {
+             {kTable, kTable + 0x1001},              // root: P, context table
+             {kTable + 0x1000, kTable + 0x2001},     // context: P, second stage
+             {kTable + 0x1008, 0x102},               // 48 bits, domain 1
+             {kTable + 0x2000, kTable + 0x3000 + 3}, // tables
+             {kTable + 0x3000, kTable + 0x4000 + 3}, //
+             {kTable + 0x4000, kTable + 0x5000 + 3}, //
+             {kTable + 0x5000, kPa | 3},             // page: R, W
+         };
+
+         for (const auto &word : words)
+             ASSERT_EQ(sim_mem_write64(b.mem, word[0], word[1]), 0);
+         b.iommu.ops->reg_write(b.iommu.model, 0x20, 8, kTable);     // RTADDR, legacy
+         b.iommu.ops->reg_write(b.iommu.model, 0x18, 4, 0x40000000); // GCMD: SRTP
+         b.run_until_idle();
+         b.iommu.ops->reg_write(b.iommu.model, 0x18, 4, 0x80000000); // GCMD: TE
+         b.run_until_idle();
+     }},
+    // Scalable mode: RID_PASID 0 leads to a first stage of the same shape.
+    {"vtd_scalable",
+     [](Bench &b) {
+         vtd_config config;
+         sim_iommu iommu{};
+
+         vtd_config_default(&config);
+         config.param.request_slots = kSlots;
+         config.param.hit_under_miss = 0;
+         EXPECT_EQ(vtd_new(&config, b.queue, &b.port, &b.tap, &iommu), 0);
+         return iommu;
+     },
+     [](Bench &b) {
+         const uint64_t words[][2] = {
+             {kTable, kTable + 0x1001},                 // root: LP, lower context table
+             {kTable + 0x1000, kTable + 0x2001},        // context: P, directory of 128 entries
+             {kTable + 0x2000, kTable + 0x3001},        // directory: P, PASID table
+             {kTable + 0x3000, 0x41},                   // PASID 0: P, PGTT first stage
+             {kTable + 0x3008, 0x1},                    // domain 1
+             {kTable + 0x3010, kTable + 0x4000},        // four levels
+             {kTable + 0x4000, kTable + 0x5000 + 0x27}, // tables: P, R/W, U/S, A
+             {kTable + 0x5000, kTable + 0x6000 + 0x27}, //
+             {kTable + 0x6000, kTable + 0x7000 + 0x27}, //
+             {kTable + 0x7000, kPa | 0x67},             // page: D too
+         };
+
+         for (const auto &word : words)
+             ASSERT_EQ(sim_mem_write64(b.mem, word[0], word[1]), 0);
+         b.iommu.ops->reg_write(b.iommu.model, 0x20, 8, kTable | 0x400); // RTADDR, scalable
+         b.iommu.ops->reg_write(b.iommu.model, 0x18, 4, 0x40000000);     // GCMD: SRTP
+         b.run_until_idle();
+         b.iommu.ops->reg_write(b.iommu.model, 0x18, 4, 0x80000000); // GCMD: TE
+         b.run_until_idle();
+     }},
 };
 
 // A request that counts its answers.
@@ -236,6 +302,97 @@ TEST_P(Contract, ResetAtEveryStep)
         b.run_until_idle();
         EXPECT_EQ(after.dma.status, SIM_DMA_OK);
     }
+}
+
+// The stub moves no data and has no reasons.
+class Whole : public Contract
+{
+};
+INSTANTIATE_TEST_SUITE_P(Models, Whole,
+                         testing::ValuesIn(std::vector<Model>(models + 1, std::end(models))),
+                         [](const auto &row) { return row.param.name; });
+
+TEST_P(Whole, DataMovesWhereTheTranslationLeads)
+{
+    Bench b(GetParam());
+    Request in(0x40), out(0x80);
+    uint64_t from_memory = 0, to_memory = 0x1122334455667788;
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    ASSERT_EQ(sim_mem_write64(b.mem, kPa + 0x40, 0x99aabbccddeeff00), 0);
+    in.dma.data = &from_memory;
+    in.dma.n_bytes = 8;
+    out.dma.data = &to_memory;
+    out.dma.n_bytes = 8;
+    out.dma.access = SIM_DMA_WRITE;
+    ASSERT_TRUE(b.submit(in.dma));
+    ASSERT_TRUE(b.submit(out.dma));
+    b.run_until_idle();
+    EXPECT_EQ(in.dma.status, SIM_DMA_OK);
+    EXPECT_EQ(out.dma.status, SIM_DMA_OK);
+    EXPECT_EQ(from_memory, 0x99aabbccddeeff00u);
+    EXPECT_EQ(sim_mem_read64(b.mem, kPa + 0x80), 0x1122334455667788u);
+}
+
+// No page there: refused, with a cause, and nothing moves.
+TEST_P(Whole, ARefusedRequestHasACause)
+{
+    Bench b(GetParam());
+    Request r(0x5000);
+    uint64_t data = 0x55;
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    r.dma.data = &data;
+    r.dma.n_bytes = 8;
+    ASSERT_TRUE(b.submit(r.dma));
+    b.run_until_idle();
+    EXPECT_EQ(r.n_answers, 1u);
+    EXPECT_TRUE(r.dma.status == SIM_DMA_ABORT || r.dma.status == SIM_DMA_UR);
+    EXPECT_EQ(data, 0x55u);
+    EXPECT_NE(r.dma.event, 0u);
+}
+
+// What comes from outside and fits nothing changes nothing.
+TEST_P(Contract, StrayMessagesAndRegistersAreHarmless)
+{
+    Bench b(GetParam());
+    const sim_page_request stray{0x1000, 7, 0, false, 3, SIM_DMA_READ, true};
+    Request r;
+
+    GetParam().enable(b);
+    b.run_until_idle();
+    if (b.iommu.ops->ats_complete)
+        b.iommu.ops->ats_complete(b.iommu.model, 12345);
+    if (b.iommu.ops->page_request)
+        b.iommu.ops->page_request(b.iommu.model, &stray);
+    b.run_until_idle();
+    b.iommu.ops->reg_write(b.iommu.model, 0xffff8, 8, UINT64_MAX);
+    EXPECT_EQ(b.read(0xffff8), 0u);
+    b.run_until_idle();
+    ASSERT_TRUE(b.submit(r.dma));
+    b.run_until_idle();
+    EXPECT_EQ(r.dma.status, SIM_DMA_OK);
+}
+
+TEST_P(Contract, TheSameRequestsTakeTheSameTime)
+{
+    uint64_t end_ps[2];
+
+    for (uint64_t &end : end_ps) {
+        Bench b(GetParam());
+        Request r[kSlots];
+
+        GetParam().enable(b);
+        b.run_until_idle();
+        for (Request &one : r)
+            ASSERT_TRUE(b.submit(one.dma));
+        b.run_until_idle();
+        end = sim_queue_now_ps(b.queue);
+    }
+    EXPECT_EQ(end_ps[0], end_ps[1]);
+    EXPECT_GT(end_ps[0], 0u);
 }
 
 // ---- the stub's own ring: enough to trust it in the other tests ----
