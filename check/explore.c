@@ -17,7 +17,8 @@ struct xpl {
 
 void xpl_defaults(struct xpl_params *params)
 {
-    *params = (struct xpl_params){.atom_bytes = 8, .max_values = 64, .max_views = 1u << 18};
+    *params = (struct xpl_params){
+        .atom_bytes = 8, .max_values = 64, .max_views = 1u << 18, .max_tables = 1u << 20};
 }
 
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size)
@@ -387,6 +388,7 @@ static void core_free(struct xpl_core *core)
     free(core->runs);
     free(core->places);
     free(core->ats_open);
+    free(core->ats_told);
     free(core->owners);
     free(core->members);
     free(core->cpus);

@@ -161,6 +161,7 @@ struct xpl_report {
  * @atom_bytes: 8 or 16: what hardware reads of an entry at once.
  * @max_values: of one piece of one structure; @max_views: of one request at a time. Beyond either
  *              the operation is inconclusive.
+ * @max_tables: page tables that are followed; beyond, every later operation is inconclusive.
  * @has_all_ats: a device without ats records has no ATS. Else an operation on one whose
  *              configuration has ATS on is inconclusive: translated requests are not told.
  * @same_tag_conflict: true: two tables under one tag may also end in a conflict fault (strict).
@@ -169,6 +170,7 @@ struct xpl_params {
     uint32_t atom_bytes;
     uint32_t max_values;
     uint32_t max_views;
+    uint32_t max_tables;
     bool same_tag_conflict;
     bool has_all_ats;
 };

@@ -9,8 +9,33 @@
 
 #include <string.h>
 
+static void remember(struct xpl_core *core, uint32_t dev, bool is_on)
+{
+    uint32_t i = 0;
+
+    while (i < core->n_ats_told && core->ats_told[i].dev != dev)
+        i++;
+    if (i == core->n_ats_told &&
+        xpl_grow(core, (void **)&core->ats_told, i, &core->n_max_ats_told, sizeof(*core->ats_told)))
+        core->n_ats_told++;
+    if (i < core->n_ats_told)
+        core->ats_told[i] = (struct xpl_ats_told){dev, is_on};
+}
+
+/* Requests that become known later: their device was told before. */
+void xpl_atc_inherit(const struct xpl_core *core, struct xpl_stream *stream)
+{
+    for (uint32_t i = 0; i < core->n_ats_told; i++) {
+        if (core->ats_told[i].dev != stream->dev)
+            continue;
+        stream->has_ats = core->ats_told[i].is_on;
+        stream->is_ats_told = true;
+    }
+}
+
 void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec)
 {
+    remember(core, rec->dev, rec->on != 0);
     for (uint32_t i = 0; i < core->n_streams; i++) {
         struct xpl_stream *stream = &core->streams[i];
 
@@ -61,8 +86,8 @@ void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
 
 static bool is_told(const struct xpl_core *core, uint32_t dev)
 {
-    for (uint32_t i = 0; i < core->n_streams; i++) {
-        if (core->streams[i].dev == dev && core->streams[i].is_ats_told)
+    for (uint32_t i = 0; i < core->n_ats_told; i++) {
+        if (core->ats_told[i].dev == dev)
             return true;
     }
     return false;
@@ -125,7 +150,7 @@ void xpl_atc_look(struct xpl_core *core)
         for (uint32_t j = 0; j < stream->atc.n; j++) {
             struct xpl_seen *kept = &stream->atc.seen[j];
 
-            kept->is_exposed = xpl_was_exposed(stream, kept);
+            kept->is_exposed = kept->newest <= stream->begin_seq && xpl_was_exposed(stream, kept);
             xpl_see(core, stream, kept);
         }
         for (uint32_t j = 0; stream->atc.n && j < stream->now.n; j++) {

@@ -198,6 +198,7 @@ static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struc
             (!core->is_recorded && core->loose[i].cpu == core->cpu))
             continue;
         if (n == MAX_LOOSE) {
+            core->values_left_out = true;
             xpl_op_hole(core, xpl_op_now(core), "too many stores of one entry are not ordered");
             return;
         }

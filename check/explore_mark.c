@@ -72,12 +72,14 @@ static void make_pasid(struct xpl_core *core, uint32_t dev, uint32_t pasid)
     for (uint32_t i = 0; i < n && pasid != CHK_NO_PASID; i++) {
         const struct chk_request request = {core->streams[i].request.requester, pasid};
         const bool is_started = core->streams[i].is_started;
+        const bool is_charged = core->streams[i].is_charged || core->streams[i].op != XPL_NONE;
         struct xpl_stream *stream;
 
         if (core->streams[i].dev != dev || core->streams[i].request.pasid != CHK_NO_PASID)
             continue;
         stream = xpl_stream_get(core, core->streams[i].unit, dev, &request);
         if (stream && !stream->is_started && is_started) {
+            stream->has_older = is_charged;
             stream->is_started = true;
             stream->is_dirty = true;
         }
@@ -124,8 +126,13 @@ void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec)
     struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
     struct xpl_mark *mark;
 
-    if (!cpu || cpu->depth == XPL_DEPTH)
+    if (!cpu)
         return;
+    if (cpu->depth == XPL_DEPTH) {
+        cpu->n_deeper++;
+        xpl_op_hole(core, cpu->op, "operations are nested deeper than the explorer follows");
+        return;
+    }
     mark = &cpu->mark[cpu->depth++];
     *mark = (struct xpl_mark){rec->op, rec->dev, rec->pasid,           rec->domain,
                               rec->a,  rec->b,   is_switching(rec->op)};
@@ -170,6 +177,8 @@ static void doubt_op(struct xpl_core *core, uint32_t op)
     }
     if (core->values_left_out)
         xpl_op_hole(core, op, XPL_MORE_VALUES);
+    if (core->tables_left_out)
+        xpl_op_hole(core, op, core->tables_left_out);
 }
 
 /* @is_told: its own END is here; else it ends with its parent, or with the stream. */
@@ -201,6 +210,10 @@ void xpl_mark_end(struct xpl_core *core, const struct sim_rec_mark_end *rec)
 
     if (!cpu)
         return;
+    if (cpu->n_deeper) {
+        cpu->n_deeper--;
+        return;
+    }
     for (depth = cpu->depth; depth > 0 && cpu->mark[depth - 1].op != rec->op; depth--)
         ;
     while (depth > 0 && cpu->depth >= depth) /* what was not closed ends with its parent */

@@ -178,12 +178,23 @@ static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct ch
     return is_old && has_tag(&stream->old_target, seen) ? CHK_STALE : CHK_POISONS;
 }
 
+/* Nothing in it is of the request's PASID alone. */
+static bool is_shared(const struct xpl_stream *stream, const struct xpl_seen *seen)
+{
+    const uint32_t n = seen->view.n_structures;
+    const struct chk_key *key = n ? &seen->view.structure[n - 1].key : NULL;
+
+    return seen->source == XPL_ENTRY &&
+           !(key && key->structure == SIM_S_CD && key->index == stream->request.pasid);
+}
+
 /* An answer that an earlier operation left behind is charged to that one. */
 static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen *seen)
 {
     const struct chk_target *old = &stream->old_target;
 
-    if (!stream->is_charged && !stream->is_bystander)
+    if (!stream->is_charged && !stream->is_bystander &&
+        !(stream->has_older && is_shared(stream, seen)))
         return false; /* nobody was in charge before */
     if (seen->source == XPL_TLB)
         return seen->is_exposed && !has_regime(old, &seen->target);
@@ -307,6 +318,8 @@ static void doubt_window(struct xpl_core *core, const struct xpl_stream *stream,
     const char *why = stream->is_cut ? XPL_MORE_VIEWS : XPL_MORE_VALUES;
     struct xpl_slot *slot;
 
+    if (core->tables_left_out)
+        xpl_op_hole(core, op, core->tables_left_out);
     if (!stream->is_cut && !core->values_left_out)
         return;
     xpl_op_hole(core, op, why);

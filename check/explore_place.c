@@ -5,14 +5,26 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
-#define MAX_PLACES (1u << 20)
 #define MAX_LEVELS 6u
+
+/* struct xpl_tlb.globals: bit i for root i. */
+enum {
+    LOWER = 1 << 0,
+    UPPER = 1 << 1,
+};
 
 static uint32_t hash_page(uint64_t pa)
 {
     const uint64_t page = pa / PAGE_BYTES;
 
     return (uint32_t)((page ^ page >> 13) % XPL_BUCKETS);
+}
+
+/* What is stored there is not seen from now on, whoever does it. */
+static void leave_out(struct xpl_core *core, const char *why)
+{
+    core->tables_left_out = why;
+    xpl_op_hole(core, xpl_op_now(core), why);
 }
 
 static uint32_t idle_place(struct xpl_core *core)
@@ -23,8 +35,8 @@ static uint32_t idle_place(struct xpl_core *core)
         core->idle_place = core->places[i].next;
         return i;
     }
-    if (core->n_places == MAX_PLACES) {
-        xpl_op_hole(core, xpl_op_now(core), "there are more tables than the explorer keeps");
+    if (core->n_places >= core->params->max_tables) {
+        leave_out(core, "there are more tables than the explorer follows (max_tables)");
         return XPL_NONE;
     }
     if (!xpl_grow(core, (void **)&core->places, core->n_places, &core->n_max_places,
@@ -121,9 +133,18 @@ static void visit(struct xpl_core *core, uint32_t tlb, const struct chk_table *t
     }
 }
 
+/* Is it found under any id? A half of the addresses keeps that in mind. */
+void xpl_place_leaf(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    uint32_t index, const struct chk_pte *pte)
+{
+    (void)index;
+    if (pte->kind == CHK_PTE_LEAF && pte->is_global && !pte->is_faulting)
+        core->tlbs[tlb].globals |= table->first >> 63 ? UPPER : LOWER;
+}
+
 void xpl_place_add(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
 {
-    visit(core, tlb, table, add_places, NULL);
+    visit(core, tlb, table, add_places, xpl_place_leaf);
 }
 
 void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
@@ -178,7 +199,7 @@ unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *fo
         if (!holds(&core->places[i], pa))
             continue;
         if (n == XPL_SHARED) {
-            xpl_op_hole(core, xpl_op_now(core), "a table is shared more often than is followed");
+            leave_out(core, "a table is shared more often than the explorer follows");
             break;
         }
         found[n++] = core->places[i];

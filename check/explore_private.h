@@ -86,12 +86,14 @@ struct xpl_list {
 /*
  * @op:     in charge: its switch runs, or was the last. @slot: of its report.
  * @memory: what memory says now. @now: what hardware may answer now.
+ * @has_older: other requests of the requester were switched before it was known.
  * @domain: @has_domain: that a mark said it should use, of kind @domain_kind.
  */
 struct xpl_stream {
     struct chk_request request;
     uint32_t unit, dev;
-    bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged;
+    bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged,
+        has_older;
     uint32_t op, slot;
     uint16_t cpu;
     uint64_t begin_seq, lost_seq;
@@ -103,12 +105,14 @@ struct xpl_stream {
     uint64_t n_views, window_views;
 };
 
-/* Translations of one regime under one tag. @since: filed first. */
+/* Translations of one regime under one tag. @since: filed first. @globals: which halves have leaves
+ * that are found under any id, a bit each. */
 struct xpl_tlb {
     struct chk_tag tag;
     struct chk_regime regime;
     uint64_t since, newest;
     uint32_t unit, op;
+    uint8_t globals;
     bool is_live, is_made, was_made;
 };
 
@@ -190,6 +194,7 @@ struct xpl_ats_open {
 struct xpl_cpu {
     struct xpl_mark mark[XPL_DEPTH];
     uint32_t depth, op;
+    uint32_t n_deeper;  /* marks that are not kept */
     uint64_t store_seq; /* its newest store that is not ordered; 0 = none */
     uint64_t map_seq;   /* the same of a descriptor that became valid */
 };
@@ -198,6 +203,12 @@ struct xpl_cpu {
 struct xpl_owner {
     uint64_t page, domain;
     uint32_t next;
+};
+
+/* What ats records told of a device. */
+struct xpl_ats_told {
+    uint32_t dev;
+    bool is_on;
 };
 
 /* Which group a device is in. */
@@ -241,6 +252,8 @@ struct xpl_core {
     uint32_t by_page[XPL_BUCKETS];
     struct xpl_ats_open *ats_open;
     uint32_t n_ats_open, n_max_ats_open;
+    struct xpl_ats_told *ats_told;
+    uint32_t n_ats_told, n_max_ats_told;
     struct xpl_owner *owners;
     uint32_t n_owners, n_max_owners;
     uint32_t by_owned[XPL_BUCKETS];
@@ -255,6 +268,7 @@ struct xpl_core {
     uint32_t pass;
     uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
     bool is_incomplete, values_left_out;
+    const char *tables_left_out; /* why changes of some are not seen */
     const char *why;
 };
 
@@ -295,6 +309,7 @@ void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait);
 void xpl_tlb_make(struct xpl_core *core);
 void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 void xpl_tlb_look(struct xpl_core *core);
+bool xpl_tlb_is_found(const struct chk_tag *tag, bool is_global, const struct chk_tag *by);
 bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met);
 
 /* explore_place.c: which pages are tables. */
@@ -306,6 +321,8 @@ void xpl_place_decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
 typedef void xpl_found(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
                        uint32_t index, const struct chk_pte *pte);
 void xpl_place_add(struct xpl_core *core, uint32_t tlb, const struct chk_table *table);
+void xpl_place_leaf(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    uint32_t index, const struct chk_pte *pte);
 void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
                     xpl_found *found);
 unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *found);
@@ -334,6 +351,7 @@ void xpl_atc_switch(struct xpl_core *core, const struct sim_rec_ats *rec);
 void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
                      const struct xpl_list *list, uint32_t op, uint32_t slot,
                      const struct chk_tag *tag);
+void xpl_atc_inherit(const struct xpl_core *core, struct xpl_stream *stream);
 void xpl_atc_finish(struct xpl_core *core);
 void xpl_atc_look(struct xpl_core *core);
 void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);

@@ -23,6 +23,13 @@ static bool is_same_space(const struct xpl_run *run, const struct xpl_tlb *tlb)
            memcmp(&run->regime, &tlb->regime, sizeof(run->regime)) == 0;
 }
 
+/* A global leaf is found under any id. */
+static bool finds(const struct xpl_tlb *tlb, const struct xpl_run *run)
+{
+    return run->pte.kind == CHK_PTE_LEAF && run->pte.is_global && run->unit == tlb->unit &&
+           xpl_tlb_is_found(&run->tag, true, &tlb->tag);
+}
+
 /* May a request use the tag with these tables? Else the run sleeps. */
 static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 {
@@ -34,7 +41,7 @@ static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 
         if (run->is_combined)
             like.tag = tlb->tag; /* the guest's half has no name here */
-        if (tlb->is_live && tlb->is_made && is_same_space(&like, tlb))
+        if (tlb->is_live && tlb->is_made && (is_same_space(&like, tlb) || finds(tlb, run)))
             return true;
     }
     return false;
@@ -211,6 +218,7 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
         change(core, &core->tlbs[tlb], &place.table, index, &before, false);
     if (before.kind == CHK_PTE_TABLE)
         xpl_place_drop(core, tlb, &before.next, change_below);
+    xpl_place_leaf(core, tlb, &place.table, index, &after);
     if (after.kind != CHK_PTE_TABLE)
         return;
     reuse(core, &core->tlbs[tlb], &after.next);
@@ -361,7 +369,7 @@ void xpl_pte_wake(struct xpl_core *core, uint32_t tlb)
         struct xpl_run *run = &core->runs[i];
 
         if (!run->is_live || run->is_told || run->pte.kind != CHK_PTE_LEAF ||
-            !is_same_space(run, &core->tlbs[tlb]))
+            !(is_same_space(run, &core->tlbs[tlb]) || finds(&core->tlbs[tlb], run)))
             continue;
         run->op = xpl_op_now(core);
         tell(core, run, CHK_STALE, 0, "a tag is used again that translations are left under");

@@ -52,6 +52,8 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
         if (!tlb->was_made && !tlb->is_made)
             xpl_pte_wake(core, (uint32_t)(tlb - core->tlbs));
         tlb->is_made = true;
+        if (tlb->newest < seen->newest)
+            tlb->newest = seen->newest;
         return;
     }
     if (!has_tables(&core->units[stream->unit], tag, regime))
@@ -103,6 +105,7 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
         memset(&entry, 0, sizeof(entry));
         entry.tag = tlb->tag;
         entry.last = UINT64_MAX;
+        entry.is_global = tlb->globals != 0;
         if (!tlb->is_live || tlb->unit != unit ||
             !core->units[unit].arch->drops_tlb(&core->units[unit].regs, c, &entry))
             continue;
@@ -116,12 +119,37 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
 
 /* ---- who meets what ---- */
 
+/* Does a request that looks under @by find what is filed under @tag? */
+bool xpl_tlb_is_found(const struct chk_tag *tag, bool is_global, const struct chk_tag *by)
+{
+    struct chk_tag like = *tag;
+
+    if (is_global)
+        like.id = by->id;
+    return memcmp(&like, by, sizeof(like)) == 0;
+}
+
+/* Has a half that @tlb has global leaves in other tables there? */
+static bool has_other_globals(const struct xpl_tlb *tlb, const struct chk_regime *regime)
+{
+    for (unsigned half = 0; half < 2; half++) {
+        if (tlb->globals >> half & 1 && tlb->regime.root[half] != regime->root[half])
+            return true;
+    }
+    return false;
+}
+
 static bool meets(const struct xpl_tlb *tlb, const struct xpl_stream *stream,
                   const struct xpl_seen *seen, unsigned which)
 {
-    return tlb->is_live && tlb->unit == stream->unit &&
-           memcmp(&tlb->tag, &seen->target.tlb[which].tag, sizeof(tlb->tag)) == 0 &&
-           memcmp(&tlb->regime, &seen->target.tlb[which].regime, sizeof(tlb->regime)) != 0;
+    const struct chk_tag *tag = &seen->target.tlb[which].tag;
+    const struct chk_regime *regime = &seen->target.tlb[which].regime;
+
+    if (!tlb->is_live || tlb->unit != stream->unit)
+        return false;
+    if (xpl_tlb_is_found(&tlb->tag, false, tag))
+        return memcmp(&tlb->regime, regime, sizeof(tlb->regime)) != 0;
+    return has_other_globals(tlb, regime) && xpl_tlb_is_found(&tlb->tag, true, tag);
 }
 
 /* Was it so already when the switch began? */
@@ -134,6 +162,13 @@ bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met
             return true;
     }
     return false;
+}
+
+/* Known since the operation that begins now: it is watched in a moment. */
+static bool is_new(const struct xpl_core *core, const struct xpl_stream *stream)
+{
+    return stream->op == XPL_NONE && !stream->begin_seq &&
+           (core->level == XPL_DEPLOYED || stream->request.pasid != CHK_NO_PASID);
 }
 
 static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t index,
@@ -151,12 +186,14 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
         met.fresh_seq = core->seq;
         if (tlb->op != stream->op && tlb->since > stream->begin_seq && !stream->in_switch) {
             if (tlb->op == XPL_NONE || tlb->op != xpl_op_now(core)) {
-                xpl_op_class(core, tlb->op, XPL_TLB, CHK_POISONS); /* this one did nothing */
+                if (!is_new(core, stream))
+                    xpl_op_class(core, tlb->op, XPL_TLB, CHK_POISONS); /* this one did nothing */
+                (void)xpl_list_add(core, &stream->now, &met);
                 continue;
             }
             xpl_bystander(core, stream, tlb->op);
         }
-        met.is_exposed = xpl_was_exposed(stream, &met);
+        met.is_exposed = tlb->newest <= stream->begin_seq && xpl_was_exposed(stream, &met);
         (void)xpl_list_add(core, &stream->now, &met);
         xpl_see(core, stream, &met);
     }

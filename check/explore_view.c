@@ -57,8 +57,10 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
     for (uint32_t i = 0; i < core->n_streams; i++) {
         stream = &core->streams[i];
         if (stream->unit == unit && memcmp(&stream->request, request, sizeof(*request)) == 0) {
-            if (stream->dev == SIM_NO_DEV)
+            if (stream->dev == SIM_NO_DEV) {
                 stream->dev = dev;
+                xpl_atc_inherit(core, stream);
+            }
             return stream;
         }
     }
@@ -72,6 +74,7 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
     stream->dev = dev;
     stream->op = XPL_NONE;
     stream->slot = XPL_NONE;
+    xpl_atc_inherit(core, stream);
     return stream;
 }
 

@@ -178,9 +178,9 @@ void explore_print(const struct explore_result *result, bool all)
                      folded);
     (void)printf("\nRules: atoms of %" PRIu32 " bytes; negative entries and prefetch as the "
                  "architecture permits;\nmax_values %" PRIu32 ", max_views %" PRIu32
-                 ", same_tag_conflict %s;\n%s.\n",
+                 ", max_tables %" PRIu32 ", same_tag_conflict %s;\n%s.\n",
                  result->params->atom_bytes, result->params->max_values, result->params->max_views,
-                 explore_conflict(result->params),
+                 result->params->max_tables, explore_conflict(result->params),
                  report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
                                           : "order by the barriers in the stream");
     print_known(report);

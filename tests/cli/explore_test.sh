@@ -96,7 +96,7 @@ check "finding of operation 1" test "$(grep -c '"finding": "L1STD-CFGI"' out)" -
 
 # ---- Knobs are in the report
 run 1 "$root/traces/arm64-basic.iotr"
-says "max_values 64, max_views 262144, same_tag_conflict either;"
+says "max_values 64, max_views 262144, max_tables 1048576, same_tag_conflict either;"
 run 1 "$root/traces/arm64-basic.iotr" --same-tag-conflict strict
 says "same_tag_conflict strict;"
 run 1 "$root/traces/arm64-basic.iotr" --same-tag-conflict=strict --json
