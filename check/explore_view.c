@@ -223,11 +223,8 @@ static bool try_item(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
 static bool step(struct xpl_core *core, struct xpl_stream *stream, uint32_t node, uint32_t first)
 {
     const struct chk_chain chain = core->nodes[node].chain;
-    uint32_t item = xpl_item_reach(core, stream->unit, &chain, core->nodes[node].since);
 
-    if (item == XPL_NONE)
-        return true;
-    for (item = xpl_item_first(core, stream->unit, &chain.key); item != XPL_NONE;
+    for (uint32_t item = xpl_item_first(core, stream->unit, &chain.key); item != XPL_NONE;
          item = xpl_item_next(core, item)) {
         if (!try_item(core, stream, node, item, first))
             return false;
@@ -263,6 +260,19 @@ static void take_answer(struct xpl_core *core, struct xpl_stream *stream, uint32
     (void)xpl_list_add(core, &stream->now, &seen);
 }
 
+/* What these nodes lead to is reached before any is tried: a cache finds by key, so that each may
+ * meet what another one has led to. */
+static void reach(struct xpl_core *core, const struct xpl_stream *stream, uint32_t begin,
+                  uint32_t end)
+{
+    for (uint32_t i = begin; i < end; i++) {
+        const struct xpl_node *node = &core->nodes[i];
+
+        if (!node->chain.is_over)
+            (void)xpl_item_reach(core, stream->unit, &node->chain, node->since);
+    }
+}
+
 /* Breadth first: nodes of one depth stand together. */
 static void explore(struct xpl_core *core, struct xpl_stream *stream)
 {
@@ -281,6 +291,7 @@ static void explore(struct xpl_core *core, struct xpl_stream *stream)
     root->parent = XPL_NONE;
     unit->arch->begin(&unit->regs, &stream->request, &root->chain);
     for (end = core->n_nodes; begin < end && !stream->is_cut; end = core->n_nodes) {
+        reach(core, stream, begin, end);
         for (uint32_t i = begin; i < end && !stream->is_cut; i++) {
             if (core->nodes[i].chain.is_over)
                 take_answer(core, stream, i);
