@@ -82,8 +82,6 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
             *held = *value;
         return;
     }
-    if (held->since > value->since)
-        held->since = value->since;
     for (unsigned i = 0; i < 2; i++) {
         if (held->word_first[i] < value->word_first[i])
             held->word_first[i] = value->word_first[i];
@@ -438,11 +436,13 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
 
-        item->is_matched = false;
-        if (!item->is_live || item->unit != unit ||
-            !arch->drops_config(&core->units[unit].regs, &command->command, &item->key))
+        const bool is_dropped =
+            item->is_live && item->unit == unit &&
+            arch->drops_config(&core->units[unit].regs, &command->command, &item->key);
+
+        item->is_matched = is_dropped && item->is_reached;
+        if (!is_dropped)
             continue;
-        item->is_matched = item->is_reached;
         xpl_stream_dirty(core, unit, item->key.requester, item->key.structure == SIM_S_L1STD);
         if (!purge_item(item, command->door_seq))
             drop_item(core, i);

@@ -323,7 +323,7 @@ static void doubt_window(struct xpl_core *core, const struct xpl_stream *stream,
     if (!stream->is_cut && !core->values_left_out)
         return;
     xpl_op_hole(core, op, why);
-    if (stream->slot == XPL_NONE || op == XPL_NONE)
+    if (stream->slot == XPL_NONE)
         return;
     slot = &core->ops[op].slots[stream->slot];
     slot->inconclusive = true;
@@ -349,10 +349,8 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     add_list(core, stream, &stream->before, XPL_BEFORE, is_bad);
     add_list(core, stream, &stream->during, XPL_DURING, is_bad);
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
-    if (!stream->is_bystander) {
+    if (!stream->is_bystander)
         xpl_atc_answers(core, stream, &stream->during, stream->op, stream->slot, NULL);
-        xpl_atc_answers(core, stream, &stream->after, stream->op, stream->slot, NULL);
-    }
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;
@@ -394,7 +392,6 @@ void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t
     stream->in_switch = true;
     stream->is_lent = is_lent;
     stream->is_bystander = false;
-    stream->cpu = core->cpu;
     stream->begin_seq = core->seq;
     stream->old_target = stream->memory;
     doubt_window(core, stream, op);
@@ -402,7 +399,6 @@ void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t
         stream->now.seen[i].is_exposed = stream->now.seen[i].source == XPL_TLB;
     copy_now(core, &stream->before, stream);
     copy_now(core, &stream->during, stream);
-    stream->after.n = 0;
     stream->window_views = 0;
 }
 

@@ -95,7 +95,6 @@ struct xpl_stream {
     bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged,
         has_older;
     uint32_t op, slot;
-    uint16_t cpu;
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
     struct xpl_list now, before, during, after, atc;
