@@ -105,8 +105,7 @@ static void check_device(struct ord_smmu *smmu, struct ord_unit *unit, const str
     const uint32_t sid = device->requester;
     uint64_t newest;
 
-    if (!device->has_ats || !unit->ats.index || unit->ats.since.seq < mark->seq ||
-        !has_tag(unit, &unit->ats, sid))
+    if (!device->has_ats || unit->ats.since.seq < mark->seq || !has_tag(unit, &unit->ats, sid))
         return;
     newest = last_atc_inv(unit, sid);
     if (newest > unit->ats.index)

@@ -78,7 +78,7 @@ void ord_cd_illegal(struct ord_smmu *smmu, struct ord_unit *unit, const struct o
     uint64_t words[ORD_WORDS];
     struct smmu_cd cd;
 
-    if (!pa || live->ste.has_s2)
+    if (!pa)
         return;
     ord_read(smmu, pa, words, ORD_WORDS);
     if (smmu_CD_V(words) && smmu_cd_decode(words, &live->ste, &unit->caps, &cd))
@@ -163,11 +163,10 @@ static void l1cd_changed(struct ord_smmu *smmu, struct ord_unit *unit, size_t i,
 void ord_cd_store(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_stored *stored,
                   bool is_l1)
 {
-    const size_t n = unit->n_stes;
     bool is_first = true;
     uint32_t ssid;
 
-    for (size_t i = 0; i < n && i < unit->n_stes; i++) {
+    for (size_t i = 0; i < unit->n_stes; i++) {
         const struct smmu_ste *ste = &unit->stes[i].ste;
 
         if (!ste->has_s1 || ste->has_s2)

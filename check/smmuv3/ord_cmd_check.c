@@ -90,7 +90,7 @@ static bool is_by_address(uint64_t op)
 {
     const struct hw_layout *layout = smmu_cmd_layout(op);
 
-    return hw_field_find(layout, "TTL") != NULL && !smmu_cmd_is_secure(op);
+    return hw_field_find(layout, "TTL") != NULL;
 }
 
 /* Bits of an address that must be 0, by granule and level (4.4.1.1). */
@@ -134,8 +134,7 @@ static void check_tags(struct ord_smmu *smmu, const struct ord_unit *unit, const
         hit(smmu, unit, CHK_RULE_ASID_WIDTH, cmd, "an ASID of more than 8 bits");
     if (hw_field_find(layout, "VMID") && !unit->caps.vmid16 && smmu_TLBI_NH_ALL_VMID(cmd) >> narrow)
         hit(smmu, unit, CHK_RULE_VMID_WIDTH, cmd, "a VMID of more than 8 bits");
-    if (hw_field_find(layout, "SID") && unit->caps.sid_bits < 32 &&
-        smmu_CFGI_STE_SID(cmd) >> unit->caps.sid_bits)
+    if (hw_field_find(layout, "SID") && smmu_CFGI_STE_SID(cmd) >> unit->caps.sid_bits)
         hit(smmu, unit, CHK_RULE_SID_RANGE, cmd, "a StreamID above IDR1.SIDSIZE");
     if (hw_field_find(layout, "SSID") && smmu_CFGI_CD_SSID(cmd) >> unit->caps.ssid_bits)
         hit(smmu, unit, CHK_RULE_SSID_RANGE, cmd, "a SubstreamID above IDR1.SSIDSIZE");

@@ -17,10 +17,9 @@ struct ord_duty *ord_duty_new(struct ord_smmu *smmu, struct ord_unit *unit, enum
     duty = &unit->duties[unit->n_duties++];
     memset(duty, 0, sizeof(*duty));
     duty->kind = kind;
-    duty->cpu = smmu->order->rec ? smmu->order->rec->cpu : 0;
+    duty->cpu = smmu->order->rec->cpu;
     duty->since = ord_here(smmu->order);
     duty->index = ORD_NO_INDEX;
-    duty->n_sids = 1;
     return duty;
 }
 
@@ -180,7 +179,7 @@ void ord_duty_complete(struct ord_unit *unit)
     for (size_t i = 0; i < unit->n_duties; i++) {
         const struct ord_duty *duty = &unit->duties[i];
 
-        if (duty->index == ORD_NO_INDEX || duty->index >= unit->cmdq.done)
+        if (duty->index >= unit->cmdq.done)
             unit->duties[n++] = *duty;
     }
     unit->n_duties = n;
@@ -315,7 +314,7 @@ static bool meets(uint64_t pa, uint64_t n_bytes, uint64_t other, uint64_t other_
     return other_bytes && other < pa + n_bytes && pa < other + other_bytes;
 }
 
-bool ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint64_t n_bytes)
+void ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint64_t n_bytes)
 {
     for (size_t i = 0; i < unit->n_duties; i++) {
         const struct ord_duty *duty = &unit->duties[i];
@@ -329,7 +328,6 @@ bool ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, ui
                       pa, duty->pa, duty->since.seq,
                       duty->index == ORD_NO_INDEX ? "nothing was invalidated since"
                                                   : "nobody saw the invalidation complete");
-        return true;
+        return;
     }
-    return false;
 }

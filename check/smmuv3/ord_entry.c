@@ -108,7 +108,7 @@ static void scan(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint
     for (uint64_t i = 0; i < n && i < MAX_SCAN; i++) {
         const uint64_t word = sim_mem_read64(smmu->order->mem, pa + i * STE_BYTES);
 
-        if (smmu_STE_V(&word) && smmu_STE_Config(&word) > SMMU_STE_Config_BYPASS)
+        if (smmu_STE_V(&word))
             ord_ste_update(smmu, unit, first_sid + (uint32_t)i, pa + i * STE_BYTES);
     }
 }

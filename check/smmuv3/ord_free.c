@@ -87,7 +87,7 @@ static void check_unit(struct ord_smmu *smmu, struct ord_unit *unit, const struc
         ord_hit(smmu->order, CHK_RULE_TABLE_FREED_LINKED, unit->iommu,
                 "0x%" PRIx64 ", %" PRIu64 " bytes: %s lies there", range->pa, range->n_bytes, what);
     else
-        (void)ord_duty_free(smmu, unit, range->pa, range->n_bytes);
+        ord_duty_free(smmu, unit, range->pa, range->n_bytes);
 }
 
 void ord_free(struct ord_smmu *smmu, const struct sim_rec_memfree *rec)
@@ -101,9 +101,7 @@ void ord_free(struct ord_smmu *smmu, const struct sim_rec_memfree *rec)
     for (uint64_t at = rec->pa & ~(PAGE_BYTES - 1); at < rec->pa + rec->size; at += PAGE_BYTES) {
         struct ord_page *page = ord_page_of(smmu, at);
 
-        if (page) {
+        if (page)
             page->is_table = false;
-            page->parent = 0;
-        }
     }
 }

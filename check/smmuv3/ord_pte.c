@@ -100,7 +100,6 @@ void ord_pte_memory(struct ord_smmu *smmu, const struct sim_rec_memory *rec)
         if (!page)
             return;
         page->is_table = true;
-        page->parent = 0;
     }
 }
 
@@ -280,7 +279,7 @@ static bool has_combined(const struct ord_smmu *smmu, const struct ord_unit *uni
 static void add_duty(struct ord_smmu *smmu, struct ord_unit *unit, const struct change *change,
                      enum ord_duty_kind kind)
 {
-    const bool was_table = is_table(smmu, change->before);
+    const bool was_table = change->place.level != LAST_LEVEL && smmu_S1_BLOCK_Kind(&change->before);
     const struct place place = change->place;
     struct ord_duty *duty;
 
@@ -293,7 +292,6 @@ static void add_duty(struct ord_smmu *smmu, struct ord_unit *unit, const struct 
     if (!duty)
         return;
     duty->pa = change->pa;
-    duty->sid = change->conf->sid;
     duty->before[0] = change->before;
     duty->key_s2 = change->conf->is_s2;
     duty->vmid = change->conf->vmid;
@@ -387,15 +385,10 @@ static void changed(struct ord_smmu *smmu, struct ord_unit *unit, const struct c
 /* A descriptor that leads to a table now. */
 static void link_table(struct ord_smmu *smmu, struct ord_unit *unit, const struct change *change)
 {
-    struct ord_page *page;
-
     if (change->place.level == LAST_LEVEL || !is_table(smmu, change->after) ||
         (is_valid(change->before) && output(change->before) == output(change->after)))
         return;
-    page = ord_page_of(smmu, output(change->after));
-    if (page)
-        ord_pointer_check(smmu, unit->iommu, "a table descriptor", output(change->after),
-                          PAGE_BYTES);
+    ord_pointer_check(smmu, unit->iommu, "a table descriptor", output(change->after), PAGE_BYTES);
 }
 
 static void store_word(struct ord_smmu *smmu, const struct ord_stored *stored, unsigned word)

@@ -51,10 +51,12 @@ static void store_word(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa
     const unsigned word = (unsigned)((pa - cmdq->base) / 8 % SMMU_WORDS_CMD_SYNC);
     struct ord_slot *slot = &cmdq->slots[i];
 
-    if (slot->index > cmdq->consumed && !is_the_bad_one(unit, i) && !slot->is_hollow && word == 0)
+    if (slot->index > cmdq->consumed && !is_the_bad_one(unit, i) && !slot->is_told) {
         ord_hit(smmu->order, CHK_RULE_CMDQ_SLOT_LIVE, unit->iommu,
                 "slot %u holds %s 0x%" PRIx64 ", which nobody saw consumed", i,
                 smmu_cmd_name(smmu_UNKNOWN_CMD_op(slot->cmd)), slot->cmd[0]);
+        slot->is_told = true;
+    }
     slot->cmd[word] = value;
     slot->fresh |= (uint8_t)(1u << word);
     slot->cpu = smmu->order->rec->cpu;
@@ -89,7 +91,7 @@ static void publish_one(struct ord_smmu *smmu, struct ord_unit *unit, uint32_t i
     const bool is_fresh = slot->fresh == FRESH_BOTH;
 
     slot->fresh = 0;
-    slot->is_hollow = !is_fresh;
+    slot->is_told = !is_fresh;
     slot->index = ++cmdq->head;
     if (!is_fresh) {
         ord_hit(smmu->order, CHK_RULE_CMDQ_UNWRITTEN, unit->iommu,

@@ -10,10 +10,12 @@
 /* ---- A write alone ----------------------------------------------------------------------------
  */
 
-/* Registers of the implementation and of other programmers' interfaces are not ours to judge. */
-static bool is_ours(uint64_t offset)
+/* Enhanced command queues are not followed. */
+static bool is_ours(const struct hw_reg *reg)
 {
-    return offset < 0xe00 || (offset >= 0x10000 && offset < 0x10e00);
+    const uint64_t page_bytes = 0x4000;
+
+    return reg->offset / page_bytes != SMMU_REG_CMDQ_CONTROL_PAGE_BASE / page_bytes;
 }
 
 /* The bytes of the register that the access covers, as a mask of its value. */
@@ -37,12 +39,10 @@ static bool check_access(struct ord_smmu *smmu, uint16_t iommu, const struct hw_
                 reg->name, reg->n_bytes, reg->offset);
         return false;
     }
-    if (reg->access == HW_RO) {
+    if (reg->access == HW_RO)
         ord_hit(smmu->order, CHK_RULE_REG_READ_ONLY, iommu, "0x%" PRIx64 " written to %s",
                 rec->value, reg->name);
-        return false;
-    }
-    if (bad)
+    else if (bad)
         ord_hit(smmu->order, CHK_RULE_REG_RESERVED, iommu,
                 "0x%" PRIx64 " written to %s: bits 0x%" PRIx64 " are reserved", value, reg->name,
                 bad);
@@ -134,30 +134,22 @@ static void check_moving(struct ord_smmu *smmu, const struct ord_unit *unit,
 
 static void add_atschk(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t changed)
 {
-    struct ord_duty *duty;
-
-    if (!(changed & ORD_BITS(CR0, ATSCHK)) || !ord_is_on(unit))
-        return;
-    duty = ord_duty_new(smmu, unit, ORD_DUTY_ATSCHK);
-    if (duty)
-        duty->n_sids = UINT32_MAX;
+    if ((changed & ORD_BITS(CR0, ATSCHK)) && ord_is_on(unit))
+        (void)ord_duty_new(smmu, unit, ORD_DUTY_ATSCHK);
 }
 
 static void write_cr0(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t value)
 {
     const uint64_t next = value & smmu_reg_find("CR0")->writable;
-    const uint64_t changed = next ^ unit->cr0;
-    const uint64_t rising = unit->is_cr0_known ? changed & next : 0;
+    const uint64_t changed = unit->is_cr0_known ? next ^ unit->cr0 : 0;
 
-    if (unit->is_cr0_known)
-        check_moving(smmu, unit, &smmu_layout_CR0, changed, unit->cr0_moving);
-    if (unit->is_cr0_known)
-        add_atschk(smmu, unit, changed & ~rising);
-    unit->cr0_moving |= unit->is_cr0_known ? changed : 0;
+    check_moving(smmu, unit, &smmu_layout_CR0, changed, unit->cr0_moving);
+    unit->cr0_moving |= changed;
     unit->cr0 = next;
     unit->is_cr0_known = true;
-    ord_setup_enable(smmu, unit, rising);
-    add_atschk(smmu, unit, rising & ORD_BITS(CR0, SMMUEN) ? 0 : rising);
+    ord_setup_enable(smmu, unit, changed & next);
+    if (!(changed & ORD_BITS(CR0, SMMUEN))) /* else no STE is in use before, or after */
+        add_atschk(smmu, unit, changed);
 }
 
 static void write_irq_ctrl(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t value)
@@ -207,7 +199,7 @@ static void check_fixed(struct ord_smmu *smmu, struct ord_unit *unit)
     struct ord_cmdq *cmdq = &unit->cmdq;
     const struct ord_slot *slot;
 
-    if (cmdq->error_seq && cmdq->slots) {
+    if (cmdq->error_seq) {
         slot = &cmdq->slots[cmdq->error_cons & ((1u << cmdq->log2) - 1)];
         if (cmdq->error == SMMU_CMDQ_CONS_ERR_CERROR_ILL && slot->store_seq < cmdq->error_seq)
             ord_hit(smmu->order, CHK_RULE_CERROR_SAME, unit->iommu,
@@ -293,7 +285,7 @@ void ord_reg_write(struct ord_smmu *smmu, const struct sim_rec_mmio *rec)
     const struct hw_reg *reg = smmu_reg_at(rec->offset);
     uint64_t value;
 
-    if (!unit || !reg || !is_ours(rec->offset) || !check_access(smmu, rec->iommu, reg, rec))
+    if (!unit || !reg || !is_ours(reg) || !check_access(smmu, rec->iommu, reg, rec))
         return;
     value = merged(unit, reg, rec);
     if (check_guard(smmu, unit, reg, value))

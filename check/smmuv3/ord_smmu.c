@@ -181,8 +181,7 @@ static void check_map(struct ord_smmu *smmu, struct ord_unit *unit, const struct
     const struct chk_order *order = smmu->order;
 
     if (!order->barriers_recorded || mark->op != SIM_OP_MAP || unit->map_cpu != cpu ||
-        unit->map_since.seq < mark->seq || cpu >= order->n_cpus ||
-        unit->map_since.seq < order->cpus[cpu].order_seq)
+        unit->map_since.seq < mark->seq || unit->map_since.seq < order->cpus[cpu].order_seq)
         return;
     ord_hit_since(smmu->order, CHK_RULE_BARRIER_MAP, unit->iommu, &unit->map_since,
                   "the store of record %llu is the last, and no barrier follows",

@@ -26,13 +26,13 @@
 
 /* @store_seq: of its newest store; @fresh: words stored since it was published last.
  * @index: of the command that was published from here last, + 1; 0 = none.
- * @is_hollow: it was published before it was stored, which was told. */
+ * @is_told: it was published before it was stored, or overwritten, and that was told. */
 struct ord_slot {
     uint64_t cmd[2];
     uint64_t store_seq, index;
     uint16_t cpu;
     uint8_t fresh;
-    bool is_hollow;
+    bool is_told;
 };
 
 /* Commands count from 0 over the whole stream. @head: published. @consumed: known to be read.
@@ -72,7 +72,7 @@ enum ord_duty_kind {
 /**
  * struct ord_duty - something that caches may still hold.
  * @pa:        of the entry, or of the descriptor.
- * @sid, @ssid, @n_sids: whose. @before: the entry when the duty began.
+ * @sid, @ssid: whose; @n_sids: of an L1STD. @before: the entry when the duty began.
  * @index:     of the command that takes care of it, ORD_NO_INDEX = none yet.
  * @first, @last: PTE, RIGHTS: addresses; @leaf_log2, @level: of the descriptors.
  * @table:     range that the old value led to, and that must not be freed. 0 bytes = none.
@@ -122,7 +122,7 @@ struct ord_l2 {
  */
 struct ord_conf {
     uint64_t pa;
-    uint32_t sid, ssid;
+    uint32_t sid;
     bool is_s2, is_old, is_nested;
     uint32_t vmid, asid;
     uint64_t root[2];
@@ -205,7 +205,7 @@ struct ord_unit {
     struct ord_since atc_since; /* a device with ATS got another table; seq 0 = none */
     uint32_t atc_sid;
     uint64_t atc_head;   /* commands published by then */
-    struct ord_duty ats; /* the newest of PTE kind that a TLBI took over; index counts from 1 */
+    struct ord_duty ats; /* the newest of PTE kind that a TLBI took over; since.seq 0 = none */
 };
 
 /* A page of page-table memory, or one that holds other tables. @parent: descriptor that leads to
@@ -288,8 +288,8 @@ void ord_duty_complete(struct ord_unit *unit);
 /** ord_duty_end - a mark ended on @cpu, or the stream (@mark NULL). */
 void ord_duty_end(struct ord_smmu *smmu, struct ord_unit *unit, const struct ord_mark *mark,
                   uint16_t cpu);
-/** ord_duty_free - a range is given back. Return: true if a hit was told. */
-bool ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint64_t n_bytes);
+/** ord_duty_free - a range is given back. */
+void ord_duty_free(struct ord_smmu *smmu, struct ord_unit *unit, uint64_t pa, uint64_t n_bytes);
 
 /* ---- ord_tlbi.c ---- */
 /** ord_tlbi_is - does the command invalidate translations? */

@@ -59,7 +59,6 @@ static void sign_s2(const uint64_t *words, struct ord_conf *conf)
     conf->sign[0] = smmu_STE_S2FWB(own);
     conf->sign[1] = own[2] & used[2];
     conf->sign[2] = own[3] & used[3];
-    conf->sign[3] = 0;
 }
 
 static bool conf_of_cd(const struct ord_smmu *smmu, const struct ord_unit *unit,
@@ -76,7 +75,6 @@ static bool conf_of_cd(const struct ord_smmu *smmu, const struct ord_unit *unit,
     if (!smmu_CD_V(words) || smmu_cd_decode(words, &live->ste, &unit->caps, &cd) || cd.is_lpae)
         return false;
     conf->sid = live->sid;
-    conf->ssid = ssid;
     conf->vmid = live->ste.world == SMMU_WORLD_NS_EL1 ? live->ste.vmid : ORD_EL2;
     conf->asid = cd.asid;
     for (unsigned i = 0; i < SMMU_CD_HALVES; i++) {
@@ -157,7 +155,6 @@ static void add_tag_duty(struct ord_smmu *smmu, struct ord_unit *unit, const str
     if (!duty)
         return;
     duty->pa = conf->pa;
-    duty->sid = conf->sid;
     duty->key_s2 = conf->is_s2;
     duty->vmid = conf->vmid;
     duty->asid = conf->asid;
@@ -175,7 +172,6 @@ static void use_tag(struct ord_smmu *smmu, struct ord_unit *unit, const struct o
             return;
         unit->tags = tags;
         tag = &unit->tags[unit->n_tags++];
-        memset(tag, 0, sizeof(*tag));
         tag->is_s2 = conf->is_s2;
         tag->vmid = conf->vmid;
         tag->asid = conf->asid;
@@ -196,7 +192,7 @@ static void add_conf(struct ord_smmu *smmu, struct ord_unit *unit, const struct 
         struct ord_conf *old = &unit->confs[i];
 
         if (!old->is_old || old->pa != conf->pa || old->sid != conf->sid ||
-            old->ssid != conf->ssid || !is_same_tag(conf, old->is_s2, old->vmid, old->asid) ||
+            !is_same_tag(conf, old->is_s2, old->vmid, old->asid) ||
             memcmp(old->sign, conf->sign, sizeof(conf->sign)) != 0)
             continue;
         old->is_old = false; /* as it was */

@@ -167,7 +167,6 @@ void ord_tlbi_apply(struct ord_smmu *smmu, struct ord_unit *unit, size_t i,
     if (first <= duty->first && last >= duty->last) {
         duty->index = command->index;
         unit->ats = *duty;
-        unit->ats.index = command->index + 1;
         return;
     }
     if (first > duty->first && last < duty->last) {
