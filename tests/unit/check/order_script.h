@@ -16,7 +16,9 @@ class Script
 {
   public:
     explicit Script(chk_rule_start start = CHK_START_LIVE)
-        : start_(start), slot_(start == CHK_START_LIVE ? 6 : 4)
+        : start_(start), slot_(start == CHK_START_LIVE    ? 6
+                               : start == CHK_START_READY ? 4
+                                                          : 0)
     {
     }
     Script &line(const std::string &text)
@@ -50,13 +52,17 @@ class Script
     {
         return slot_;
     }
+    Checked checked() const
+    {
+        return Checked(start_, text_);
+    }
     std::vector<std::string> rules() const
     {
-        return Checked(start_, text_).rules();
+        return checked().rules();
     }
     std::string text() const
     {
-        return Checked(start_, text_).text();
+        return checked().text();
     }
 
   private:
@@ -78,6 +84,15 @@ const std::vector<std::string> kNone;
 #define EXPECT_LEGAL(script) EXPECT_EQ(kNone, (script).rules()) << (script).text()
 #define EXPECT_RULE(script, id)                                                                    \
     EXPECT_EQ(std::vector<std::string>{id}, (script).rules()) << (script).text()
+
+#define EXPECT_SAYS(script, what)                                                                  \
+    EXPECT_NE(std::string::npos, (script).text().find(what)) << (script).text()
+
+/* How often a rule is broken. */
+inline uint64_t count_of(const Script &script, chk_rule_id rule)
+{
+    return script.checked().report().count[rule];
+}
 
 /* Domain B: ASID 2, its table at 0x90000. */
 const char *const kTableB = "memory PAGES 0x90000 0x1000";

@@ -49,6 +49,15 @@ class Checked
     {
         return *chk_order_get_report(order_);
     }
+    uint64_t n_records() const
+    {
+        return n_records_;
+    }
+    const chk_hit &hit(size_t i) const
+    {
+        EXPECT_LT(i, report().n_hits);
+        return report().hits[i];
+    }
     std::string text() const
     {
         std::string all;
@@ -76,6 +85,7 @@ class Checked
             ASSERT_EQ(0, sim_text_record(text, &stmt, &rec)) << diag.line << ": " << diag.text;
             ASSERT_EQ(nullptr, sim_record_check(&rec)) << stmt.line;
             ASSERT_EQ(0, chk_order_put(order_, &rec));
+            n_records_++;
         }
         ASSERT_EQ(0, more) << diag.line << ": " << diag.text;
         ASSERT_EQ(0, chk_order_finish(order_));
@@ -84,7 +94,14 @@ class Checked
     }
 
     chk_order *order_;
+    uint64_t n_records_ = 0;
 };
+
+/* Of the records behind a start, the first one's number. */
+inline uint64_t first_of(chk_rule_start start)
+{
+    return Checked(start, "").n_records() + 1;
+}
 
 } // namespace order_test
 
