@@ -185,7 +185,8 @@ struct vtd_fs {
 };
 
 /**
- * struct vtd_pasid - a decoded PASID entry. What @pgtt leaves unused reads 0.
+ * struct vtd_pasid - a decoded PASID entry. What @pgtt leaves unused reads 0, but that fs.sre is
+ * told for pass-through too (vtd_choices).
  * @rule, @fpd:     as in struct vtd_ctx_legacy.
  * @is_page_snooped: PGSNP: the final access snoops.
  * @is_uncached, @pat: memory types, with ECAP.MTS.

@@ -115,6 +115,8 @@ static const char *decode_present(const uint64_t *entry, const struct vtd_caps *
         out->is_uncached = vtd_PASID_CD(entry) != 0;
         out->pat = (uint32_t)vtd_PASID_PAT(entry);
     }
+    if (out->pgtt == VTD_PGTT_PT)
+        out->fs.sre = vtd_PASID_SRE(entry) != 0;
     return decode_stages(entry, caps, out);
 }
 
