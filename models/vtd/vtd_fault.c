@@ -48,9 +48,9 @@ static void lose(struct vtd *vtd, const uint64_t *words)
 
 static void record(struct vtd *vtd, const uint64_t *words)
 {
-    if (vtd_FSTS_PFO(&vtd->reg[VTD_RI_FSTS])) {
-        lose(vtd, words);
-    } else if (vtd->param.fault_merge && is_pending(vtd, words)) {
+    const bool is_merged = vtd->param.fault_merge && is_pending(vtd, words);
+
+    if (vtd_FSTS_PFO(&vtd->reg[VTD_RI_FSTS]) || is_merged) {
         lose(vtd, words);
     } else if (vtd_FRCD_F(vtd->frcd[vtd->frcd_next])) {
         lose(vtd, words);
