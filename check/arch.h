@@ -26,13 +26,14 @@ extern "C" {
  * architecture; the rest is for everybody.
  * @is_on:       requests are translated (the switch was written, acknowledged or not).
  * @has_queue:   the command queue runs.
- * @queue_base:  first byte of the command queue; @queue_log2: log2 of its slots.
- * @prod:        write pointer as written, wrap bit included.
+ * @queue_base:  first byte of the command queue; @queue_log2: log2 of its slots of @slot_bytes.
+ * @prod:        write pointer as written, with a wrap bit (made up where registers have none).
  * @is_known:    ID registers that decoding needs were seen (chk_arch.set).
  */
 struct chk_arch_unit {
     bool is_on, has_queue, is_known;
     uint8_t queue_log2;
+    uint8_t slot_bytes;
     uint32_t prod;
     uint64_t queue_base;
     uint64_t state[48];
@@ -68,16 +69,22 @@ struct chk_key {
 };
 
 /** struct chk_tag - what a TLB files translations under. CHK_NO_ID: there is no such part. Two
- * lookups can meet the same entry iff their tags are equal.
+ * lookups can meet the same entry iff their tags are equal but for @file (chk_tag_meets).
  * @world: of the architecture's. @space: VMID, DID. @id: ASID, PASID. @requester: where entries
- * belong to one. @stage: 1 or 2: what the input address is. */
+ * belong to one. @stage: 1 or 2: what the input address is. @file: what invalidations name besides,
+ * the architecture's; a look-up does not compare it. */
 struct chk_tag {
     uint32_t world;
     uint32_t space;
     uint32_t id;
     uint32_t requester;
     uint32_t stage;
+    uint32_t pad;
+    uint64_t file;
 };
+
+/** chk_tag_meets - may a look-up under @a meet an entry that was filed under @b? */
+bool chk_tag_meets(const struct chk_tag *a, const struct chk_tag *b);
 
 /** struct chk_regime - how translations under a tag are made. Two regimes that differ in any word
  * must not share a tag. @root: first table; @field: the rest, projected on what a TLB can show. */
@@ -107,7 +114,10 @@ enum chk_refusal {
  * struct chk_target - the end of a chain. Equal iff memcmp says so, but for @event, @rule and
  * @note (chk_target_equal).
  * @refusal:  if CHK_REFUSED. @event: code of the event or fault, 0 = silent. @rule: static, why.
- * @n_tlbs:   entries that this target may file: stage 1 (or the only one) first.
+ * @n_tlbs:   entries that this target may file: stage 1 (or the only one) first. A refused or
+ *            bypassed request may look for one, too.
+ * @n_shared: behind them, the same of caches of page tables that requests of others look into;
+ *            what they show of a regime is less.
  * @field:    what else of the structures changes the answer: attributes, overrides, faults, and
  *            for CHK_OPAQUE the guest's root. Canonical: unused bits are 0.
  * @ats:      CHK_ATS_*: what the structures say of ATS; no part of the comparison.
@@ -117,16 +127,16 @@ enum {
     CHK_ATS_PASSES = 1 << 1,  /* translated requests pass */
 };
 #define CHK_TARGET_FIELDS 16u
+#define CHK_TARGET_TLBS 3u
 struct chk_target {
     uint32_t kind;
     uint32_t refusal;
     uint32_t n_tlbs;
-    uint32_t pad;
+    uint32_t n_shared;
     struct {
         struct chk_tag tag;
-        uint32_t pad;
         struct chk_regime regime;
-    } tlb[2];
+    } tlb[CHK_TARGET_TLBS];
     uint64_t field[CHK_TARGET_FIELDS];
     uint32_t event;
     uint32_t ats;
@@ -167,11 +177,12 @@ enum chk_command_kind {
 
 /** struct chk_command - one command. CHK_NO_ID: not named, any. @is_leaf: first-level entries, or
  * table descriptors, stay. @first, @last: addresses of TLB and ATC commands; 0..UINT64_MAX = all.
+ * @is_plain: ATC: of requests without a PASID alone.
  * @signal: SYNC: memory word that hardware writes when it is complete, 0 = none. */
 struct chk_command {
     uint32_t kind;
     uint32_t requester, pasid, space, id;
-    bool is_leaf, has_range;
+    bool is_leaf, has_range, is_plain;
     uint64_t first, last;
     uint64_t signal;
     uint64_t words[4];
@@ -227,6 +238,11 @@ struct chk_pte {
 /**
  * struct chk_arch - one architecture.
  * @arch:         SIM_ARCH_*
+ * @reads_16:     hardware always reads 16 aligned bytes of an entry at once.
+ * @is_in_order:  what a CPU stores is visible in its order, and before what it does to registers.
+ * @is_queue_in_order: commands between two syncs act in the order of the queue, but that those on
+ *                devices wait for earlier ones on TLBs alone.
+ * @passes_when_off: requests of a unit that is off pass, and attaching a device to one is normal.
  * @init:         a unit after reset.
  * @set:          an ID register, as read or as configured; before the first structure is decoded.
  * @write:        a register write. Return: what it meant.
@@ -235,8 +251,11 @@ struct chk_pte {
  * @begin, @next: see struct chk_chain. @begin of a unit that is off: over, CHK_BYPASS or REFUSED.
  * @command:      decode a command. Return: its size in bytes.
  * @drops_config: must the command, once complete, have dropped the entry?
+ * @names:        NULL, or: is an entry that begins with @words among those that the command drops?
+ * @keeps:        NULL (all), or: may a cache keep an entry that begins with @words?
  * @drops_tlb:    the same for a translation, wholly inside the command's addresses or not.
- * @n_roots, @root: first tables of a target's entry @tlb (0 or 1); root -> up to 2 halves.
+ * @roots:        first tables of a target's entry: up to 2 halves; one without entries: what is
+ *                filed has no tables. Return: how many; 0: nothing is filed.
  * @pte:          what the descriptor @word says, in the entry of @table for its first address.
  * @is_done:      a register that software polled: does @value say that the queue is past @prod?
  * @is_queue_register: is it the one?
@@ -244,7 +263,7 @@ struct chk_pte {
  */
 struct chk_arch {
     uint8_t arch;
-    uint32_t command_bytes;
+    bool reads_16, is_in_order, is_queue_in_order, passes_when_off;
     void (*init)(struct chk_arch_unit *unit);
     void (*set)(struct chk_arch_unit *unit, uint64_t offset, uint64_t value);
     enum chk_reg_effect (*write)(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,
@@ -259,6 +278,10 @@ struct chk_arch {
                     struct chk_command *command);
     bool (*drops_config)(const struct chk_arch_unit *unit, const struct chk_command *command,
                          const struct chk_key *key);
+    bool (*names)(const struct chk_arch_unit *unit, const struct chk_command *command,
+                  const struct chk_key *key, const uint64_t *words);
+    bool (*keeps)(const struct chk_arch_unit *unit, const struct chk_key *key,
+                  const uint64_t *words);
     bool (*drops_tlb)(const struct chk_arch_unit *unit, const struct chk_command *command,
                       const struct chk_tlb_entry *entry);
     unsigned (*roots)(const struct chk_arch_unit *unit, const struct chk_tag *tag,

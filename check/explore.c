@@ -85,6 +85,7 @@ static uint32_t unit_get(struct xpl_core *core, uint16_t iommu, uint8_t arch)
         unit->arch = core->arch[a];
         unit->is_ours = true;
         unit->arch->init(&unit->regs);
+        core->is_in_order = unit->arch->is_in_order;
     }
     if (unit->is_ours)
         make_streams(core, i);
@@ -231,9 +232,12 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
     /* Implied barriers order a pointer after what the same CPU stored: others' stores may be late.
      */
     core->keeps_loose =
-        core->is_recorded || (store->structure != SIM_S_PTE && store->structure != SIM_S_PTE_S1 &&
-                              store->structure != SIM_S_PTE_S2);
+        !core->is_in_order &&
+        (core->is_recorded || (store->structure != SIM_S_PTE && store->structure != SIM_S_PTE_S1 &&
+                               store->structure != SIM_S_PTE_S2));
     store_words(core, at, words, store->width > WORD_BYTES ? 2 : 1, rec->flags & SIM_RF_ATOMIC);
+    if (core->is_in_order)
+        xpl_settle(core, rec->cpu, core->seq + 1);
 }
 
 /* Contents that are there without a store: for a structure in use it is one. */

@@ -164,8 +164,10 @@ void xpl_atc_look(struct xpl_core *core)
 
 static bool names(const struct chk_command *c, const struct chk_request *request)
 {
-    return c->requester == request->requester &&
-           (c->pasid == CHK_NO_PASID || c->pasid == request->pasid);
+    if (c->requester != request->requester)
+        return false;
+    return c->is_plain ? request->pasid == CHK_NO_PASID
+                       : c->pasid == CHK_NO_PASID || c->pasid == request->pasid;
 }
 
 /* Before anything else of the same interval: the IOMMU may answer as before it. */

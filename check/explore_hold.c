@@ -113,6 +113,11 @@ uint32_t xpl_item_next(const struct xpl_core *core, uint32_t item)
     return i;
 }
 
+static bool reads_16(const struct xpl_core *core, uint32_t unit)
+{
+    return core->params->atom_bytes > WORD_BYTES || core->units[unit].arch->reads_16;
+}
+
 static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain)
 {
     struct xpl_item *item = NULL;
@@ -130,8 +135,7 @@ static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_
     item->unit = unit;
     item->address = chain->address;
     item->n_words = chain->n_words;
-    item->words_per_atom =
-        (uint8_t)(core->params->atom_bytes > WORD_BYTES && chain->n_words > 1 ? 2 : 1);
+    item->words_per_atom = (uint8_t)(reads_16(core, unit) && chain->n_words > 1 ? 2 : 1);
     item->is_live = true;
     item->is_reached = false;
     item->is_unknown = false;
@@ -269,6 +273,58 @@ static void drop_item(struct xpl_core *core, uint32_t i)
     item->is_live = false;
 }
 
+/* ---- what no cache keeps ---- */
+
+static void first_words(const struct xpl_item *item, const struct xpl_value *value,
+                        uint64_t words[CHK_MAX_WORDS])
+{
+    memset(words, 0, CHK_MAX_WORDS * sizeof(words[0]));
+    memcpy(words, value->word, item->words_per_atom * sizeof(words[0]));
+}
+
+static bool keeps(const struct xpl_core *core, const struct xpl_item *item,
+                  const struct xpl_value *value)
+{
+    const struct xpl_unit *unit = &core->units[item->unit];
+    uint64_t words[CHK_MAX_WORDS];
+
+    first_words(item, value, words);
+    return !unit->arch->keeps || unit->arch->keeps(&unit->regs, &item->key, words);
+}
+
+static void forget_overwritten(struct xpl_atom *atom)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t v = 0; v < atom->n; v++) {
+        if (atom->value[v].gone == XPL_NEVER)
+            atom->value[kept++] = atom->value[v];
+    }
+    atom->n = kept;
+}
+
+/* An entry that begins with what no cache keeps is gone when it is overwritten. Without any that is
+ * kept, whoever reads the item reads all of it anew. */
+static void forget_uncached(const struct xpl_core *core, struct xpl_item *item)
+{
+    struct xpl_atom *first = &item->atom[0];
+    bool is_any_kept = false;
+    uint32_t kept = 0;
+
+    if (!core->units[item->unit].arch->keeps)
+        return;
+    for (uint32_t v = 0; v < first->n; v++) {
+        const bool is_kept = keeps(core, item, &first->value[v]);
+
+        is_any_kept = is_any_kept || is_kept;
+        if (is_kept || first->value[v].gone == XPL_NEVER)
+            first->value[kept++] = first->value[v];
+    }
+    first->n = kept;
+    for (unsigned a = 1; a < CHK_MAX_WORDS && !is_any_kept; a++)
+        forget_overwritten(&item->atom[a]);
+}
+
 /* ---- stores ---- */
 
 /* The store of this record is not ordered before anything yet. */
@@ -320,7 +376,7 @@ static void store_item(struct xpl_core *core, struct xpl_item *item, uint64_t pa
             overwrite(core, &item->atom[atom], words + w, in_atom, n);
         w += n;
     }
-    xpl_stream_dirty(core, item->unit, item->key.requester, item->key.structure == SIM_S_L1STD);
+    xpl_stream_dirty(core, item->unit, item->key.requester, xpl_is_shared(item->key.structure));
 }
 
 /* The part of a store of @n_words at @pa that is to @item. */
@@ -382,6 +438,8 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 
         for (unsigned a = 0; item->is_live && a < item->n_words; a++)
             settle_atom(core, &item->atom[a], cpu, before);
+        if (item->is_live)
+            forget_uncached(core, item);
     }
     for (uint32_t i = 0; i < core->n_loose; i++) {
         if (core->loose[i].cpu != cpu || core->loose[i].seq >= before)
@@ -392,9 +450,38 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 
 /* ---- invalidations ---- */
 
-/* Return: is anything left? */
-static bool purge_item(struct xpl_item *item, uint64_t published)
+/* Commands that name what an entry says: does @command name those that begin with @value? */
+static bool names(const struct xpl_core *core, const struct xpl_item *item,
+                  const struct xpl_value *value, const struct chk_command *command)
 {
+    const struct xpl_unit *unit = &core->units[item->unit];
+    uint64_t words[CHK_MAX_WORDS];
+
+    if (!unit->arch->names)
+        return true;
+    first_words(item, value, words);
+    return unit->arch->names(&unit->regs, command, &item->key, words);
+}
+
+/* Is every entry that a cache may have of the item named? */
+static bool is_all_named(const struct xpl_core *core, const struct xpl_item *item,
+                         const struct chk_command *command)
+{
+    for (uint32_t v = 0; v < item->atom[0].n; v++) {
+        const struct xpl_value *value = &item->atom[0].value[v];
+
+        if (keeps(core, item, value) && !names(core, item, value, command))
+            return false;
+    }
+    return true;
+}
+
+/* What is named and was overwritten before @published goes; the rest of an entry only with every
+ * beginning that it may have. Return: is anything left? */
+static bool purge_item(const struct xpl_core *core, struct xpl_item *item,
+                       const struct chk_command *command, uint64_t published)
+{
+    const bool is_all = is_all_named(core, item, command);
     bool is_left = false;
 
     for (unsigned a = 0; a < item->n_words; a++) {
@@ -402,8 +489,11 @@ static bool purge_item(struct xpl_item *item, uint64_t published)
         uint32_t kept = 0;
 
         for (uint32_t v = 0; v < atom->n; v++) {
-            if (atom->value[v].gone > published)
-                atom->value[kept++] = atom->value[v];
+            const struct xpl_value *value = &atom->value[v];
+
+            if (value->gone > published ||
+                !(is_all || (a == 0 && names(core, item, value, command))))
+                atom->value[kept++] = *value;
         }
         atom->n = kept;
         is_left = is_left || kept;
@@ -417,7 +507,7 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
         struct xpl_item *item = &core->items[i];
 
         if (!item->is_live || item->unit != unit || item->key.requester != requester ||
-            item->key.structure == SIM_S_L1STD || item->pass == core->pass || !item->is_reached)
+            xpl_is_shared(item->key.structure) || item->pass == core->pass || !item->is_reached)
             continue;
         item->is_reached = false;
         for (unsigned a = 0; a < item->n_words; a++) {
@@ -426,6 +516,9 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
                     be_settled(&item->atom[a].value[v], core->seq);
             }
         }
+        forget_uncached(core, item);
+        if (!item->atom[0].n)
+            drop_item(core, i);
     }
 }
 
@@ -440,12 +533,14 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
             item->is_live && item->unit == unit &&
             arch->drops_config(&core->units[unit].regs, &command->command, &item->key);
 
-        item->is_matched = is_dropped && item->is_reached;
+        item->is_matched = false;
         if (!is_dropped)
             continue;
-        xpl_stream_dirty(core, unit, item->key.requester, item->key.structure == SIM_S_L1STD);
-        if (!purge_item(item, command->door_seq))
+        xpl_stream_dirty(core, unit, item->key.requester, xpl_is_shared(item->key.structure));
+        if (!purge_item(core, item, &command->command, command->door_seq))
             drop_item(core, i);
+        else
+            item->is_matched = item->is_reached && is_all_named(core, item, &command->command);
     }
     xpl_look(core);
     /* What the command dropped comes back only as it was when something left led to it. */
@@ -454,7 +549,7 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
 
         if (!item->is_live || !item->is_matched)
             continue;
-        if (item->is_reached && purge_item(item, item->reach_since))
+        if (item->is_reached && purge_item(core, item, &command->command, item->reach_since))
             continue;
         xpl_stream_dirty(core, unit, item->key.requester, false);
         drop_item(core, i);

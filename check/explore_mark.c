@@ -51,13 +51,18 @@ static uint32_t new_op(struct xpl_core *core, const struct sim_rec_mark *rec)
     return core->n_ops++;
 }
 
+static bool is_serving(const struct xpl_unit *unit)
+{
+    return unit->regs.is_on || (unit->is_ours && unit->arch->passes_when_off);
+}
+
 static void start_streams(struct xpl_core *core, uint32_t dev, uint32_t pasid)
 {
     for (uint32_t i = 0; i < core->n_streams; i++) {
         struct xpl_stream *stream = &core->streams[i];
         const uint32_t own = stream->request.pasid;
 
-        if (stream->dev != dev || stream->is_started || !core->units[stream->unit].regs.is_on ||
+        if (stream->dev != dev || stream->is_started || !is_serving(&core->units[stream->unit]) ||
             (own != CHK_NO_PASID && own != pasid))
             continue;
         stream->is_started = true;

@@ -120,7 +120,7 @@ static bool has_regime(const struct chk_target *target, const struct chk_target 
         const uint32_t stage = met->tlb[i].tag.stage;
         bool is_there = false;
 
-        for (unsigned j = 0; j < target->n_tlbs; j++)
+        for (unsigned j = 0; j < target->n_tlbs + target->n_shared; j++)
             is_there = is_there || (target->tlb[j].tag.stage == stage &&
                                     memcmp(&target->tlb[j].regime, &met->tlb[i].regime,
                                            sizeof(met->tlb[i].regime)) == 0);
@@ -130,14 +130,14 @@ static bool has_regime(const struct chk_target *target, const struct chk_target 
     return met->n_tlbs > 0;
 }
 
-/* Does @target look under the tags that @met was found by? */
+/* Does @target look under the tag that @met was found by? */
 static bool has_tag(const struct chk_target *target, const struct chk_target *met)
 {
-    for (unsigned i = 0; i < met->n_tlbs && i < target->n_tlbs; i++) {
-        if (memcmp(&target->tlb[i].tag, &met->tlb[i].tag, sizeof(met->tlb[i].tag)) != 0)
-            return false;
+    for (unsigned i = 0; i < target->n_tlbs + target->n_shared; i++) {
+        if (chk_tag_meets(&target->tlb[i].tag, &met->tlb[0].tag))
+            return true;
     }
-    return met->n_tlbs > 0 && target->n_tlbs > 0;
+    return false;
 }
 
 static enum chk_class judge_entry(const struct xpl_stream *stream, const struct chk_target *seen,

@@ -49,6 +49,8 @@ static void add_places(struct xpl_core *core, uint32_t tlb, const struct chk_tab
 {
     const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
 
+    if (!table->n_entries)
+        return; /* what is filed has no tables */
     for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
         const uint32_t i = idle_place(core);
         uint32_t *head = &core->by_page[hash_page(page * PAGE_BYTES)];
@@ -64,6 +66,8 @@ static void drop_places(struct xpl_core *core, uint32_t tlb, const struct chk_ta
 {
     const uint64_t last = table->address + (uint64_t)table->n_entries * WORD_BYTES - 1;
 
+    if (!table->n_entries)
+        return; /* what is filed has no tables */
     for (uint64_t page = table->address / PAGE_BYTES; page <= last / PAGE_BYTES; page++) {
         uint32_t *at = &core->by_page[hash_page(page * PAGE_BYTES)];
 

@@ -112,6 +112,7 @@ struct xpl_tlb {
     uint64_t since, newest;
     uint32_t unit, op;
     uint8_t globals;
+    uint32_t kind; /* of the target that filed it */
     bool is_live, is_made, was_made;
 };
 
@@ -151,8 +152,9 @@ struct xpl_command {
     uint64_t position, door_seq;
 };
 
+#define XPL_SLOT_WORDS 4u
 struct xpl_queue_slot {
-    uint64_t word[2];
+    uint64_t word[XPL_SLOT_WORDS];
     uint64_t index, seq;
     uint16_t cpu;
     bool is_new;
@@ -230,6 +232,7 @@ struct xpl_core {
     uint64_t seq, now_ns;
     uint16_t cpu;
     bool is_recorded; /* barriers are in the stream */
+    bool is_in_order; /* stores are visible in their order */
     bool keeps_loose; /* the store of this record may be seen late */
 
     struct xpl_unit *units;
@@ -274,6 +277,12 @@ struct xpl_core {
 /* Why an operation is inconclusive. */
 #define XPL_MORE_VIEWS "a request had more views than the explorer tries (max_views)"
 #define XPL_MORE_VALUES "a structure had more values than the explorer keeps (max_values)"
+
+/* Entries that belong to no requester. */
+static inline bool xpl_is_shared(uint32_t structure)
+{
+    return structure == SIM_S_L1STD || structure == SIM_S_ROOT;
+}
 
 /* explore.c */
 bool xpl_grow(struct xpl_core *core, void **list, uint32_t n, uint32_t *n_max, size_t size);

@@ -18,7 +18,7 @@ static uint64_t size_of(const struct xpl_unit *unit)
 
 static bool is_in_queue(const struct xpl_unit *unit, uint64_t pa)
 {
-    const uint64_t n_bytes = size_of(unit) * unit->arch->command_bytes;
+    const uint64_t n_bytes = size_of(unit) * unit->regs.slot_bytes;
 
     return unit->regs.queue_base && pa >= unit->regs.queue_base &&
            pa - unit->regs.queue_base < n_bytes;
@@ -44,14 +44,14 @@ bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store)
             continue;
         if (!make_slots(core, unit))
             return true;
-        index = (store->pa - unit->regs.queue_base) / unit->arch->command_bytes;
-        word = (store->pa / sizeof(uint64_t)) & 1;
+        index = (store->pa - unit->regs.queue_base) / unit->regs.slot_bytes;
+        word = store->pa % unit->regs.slot_bytes / sizeof(uint64_t);
         slot = &unit->slot[index % XPL_SLOTS];
         if (slot->index != index)
-            slot->word[0] = slot->word[1] = 0;
+            memset(slot->word, 0, sizeof(slot->word));
         slot->word[word] = store->value;
         if (store->width == 2 * sizeof(uint64_t))
-            slot->word[1] = store->value_hi;
+            slot->word[word | 1] = store->value_hi;
         slot->index = index;
         slot->seq = core->seq;
         slot->cpu = core->cpu;
@@ -108,33 +108,78 @@ void xpl_queue_publish(struct xpl_core *core, uint32_t unit_index)
     unit->prod = unit->regs.prod;
 }
 
-/* One that drops something. */
-static void act(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
+static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
-    if (command->command.kind == CHK_COMMAND_ATC) {
+    switch ((enum chk_command_kind)command->command.kind) {
+    case CHK_COMMAND_ATC:
         xpl_atc_purge(core, unit, command);
-    } else if (command->command.kind == CHK_COMMAND_TLB) {
+        break;
+    case CHK_COMMAND_TLB:
         xpl_tlb_purge(core, unit, command);
         xpl_pte_purge(core, unit, command);
-    } else {
+        break;
+    case CHK_COMMAND_CONFIG:
         xpl_hold_purge(core, unit, command);
+        break;
+    case CHK_COMMAND_OTHER:
+    case CHK_COMMAND_PREFETCH:
+    case CHK_COMMAND_SYNC:
+    case CHK_COMMAND_ILLEGAL:
+    default:
+        break;
+    }
+}
+
+/* Those of one kind among the @n from @first on. */
+static void run_kind(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n,
+                     enum chk_command_kind kind)
+{
+    for (uint32_t i = first; i < first + n; i++) {
+        const struct xpl_command command = core->units[unit].pending[i];
+
+        if (command.command.kind == kind)
+            run_command(core, unit, &command);
+    }
+}
+
+/* Up to the next command on TLBs. */
+static uint32_t n_before_tlb(const struct xpl_unit *unit, uint32_t first, uint32_t end)
+{
+    uint32_t i = first;
+
+    while (i < end && unit->pending[i].command.kind != CHK_COMMAND_TLB)
+        i++;
+    return i - first;
+}
+
+/* What acts in the order of the queue; a command on a device waits for those on TLBs alone. */
+static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
+{
+    const uint32_t end = first + n;
+
+    run_kind(core, unit, first, n_before_tlb(&core->units[unit], first, end), CHK_COMMAND_ATC);
+    for (uint32_t i = first; i < end; i++) {
+        const struct xpl_command command = core->units[unit].pending[i];
+
+        if (command.command.kind != CHK_COMMAND_ATC)
+            run_command(core, unit, &command);
+        if (command.command.kind == CHK_COMMAND_TLB)
+            run_kind(core, unit, i + 1, n_before_tlb(&core->units[unit], i + 1, end),
+                     CHK_COMMAND_ATC);
     }
 }
 
 /* Commands between two syncs act in any order, and each as if it were alone: what takes away what
  * others lead to comes last. */
-static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t sync)
+static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
 {
-    static const uint32_t order[] = {CHK_COMMAND_ATC, CHK_COMMAND_TLB, CHK_COMMAND_CONFIG};
-
-    for (unsigned kind = 0; kind < sizeof(order) / sizeof(order[0]); kind++) {
-        for (uint32_t i = first; i < sync; i++) {
-            const struct xpl_command command = core->units[unit].pending[i];
-
-            if (command.command.kind == order[kind])
-                act(core, unit, &command);
-        }
+    if (core->units[unit].arch->is_queue_in_order) {
+        complete_in_order(core, unit, first, n);
+        return;
     }
+    run_kind(core, unit, first, n, CHK_COMMAND_ATC);
+    run_kind(core, unit, first, n, CHK_COMMAND_TLB);
+    run_kind(core, unit, first, n, CHK_COMMAND_CONFIG);
 }
 
 /* The sync at @last and all before it are complete. */
@@ -146,7 +191,7 @@ static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
     for (uint32_t i = 0; i <= last; i++) {
         if (unit->pending[i].command.kind != CHK_COMMAND_SYNC)
             continue;
-        complete_interval(core, unit_index, first, i);
+        complete_interval(core, unit_index, first, i - first);
         first = i + 1;
     }
     memmove(unit->pending, unit->pending + last + 1,

@@ -9,6 +9,12 @@
 
 #include <string.h>
 
+/* Shared ones, too. */
+static unsigned n_tags(const struct chk_target *target)
+{
+    return target->n_tlbs + target->n_shared;
+}
+
 static struct xpl_tlb *find(struct xpl_core *core, uint32_t unit, const struct chk_tag *tag,
                             const struct chk_regime *regime)
 {
@@ -68,6 +74,7 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     tlb->since = core->seq;
     tlb->newest = seen->newest;
     tlb->op = stream->op;
+    tlb->kind = seen->target.kind;
     tlb->is_live = true;
     tlb->is_made = true;
     xpl_place_follow(core, (uint32_t)(tlb - core->tlbs));
@@ -85,7 +92,7 @@ void xpl_tlb_make(struct xpl_core *core)
         for (uint32_t j = 0; stream->is_started && j < stream->now.n; j++) {
             const struct xpl_seen *seen = &stream->now.seen[j];
 
-            for (unsigned k = 0; seen->source == XPL_ENTRY && k < seen->target.n_tlbs; k++)
+            for (unsigned k = 0; seen->source == XPL_ENTRY && k < n_tags(&seen->target); k++)
                 make_one(core, stream, seen, k);
         }
     }
@@ -126,7 +133,7 @@ bool xpl_tlb_is_found(const struct chk_tag *tag, bool is_global, const struct ch
 
     if (is_global)
         like.id = by->id;
-    return memcmp(&like, by, sizeof(like)) == 0;
+    return chk_tag_meets(&like, by);
 }
 
 /* Has a half that @tlb has global leaves in other tables there? */
@@ -171,6 +178,24 @@ static bool is_new(const struct xpl_core *core, const struct xpl_stream *stream)
            (core->level == XPL_DEPLOYED || stream->request.pasid != CHK_NO_PASID);
 }
 
+/* Of @target, the entry @which alone answers, with what was filed there. */
+static void answer(struct chk_target *target, unsigned which, const struct xpl_tlb *tlb)
+{
+    const struct chk_tag tag = target->tlb[which].tag;
+
+    memset(target->tlb, 0, sizeof(target->tlb));
+    target->n_tlbs = 1;
+    target->n_shared = 0;
+    target->tlb[0].tag = tag;
+    target->tlb[0].regime = tlb->regime;
+    if (target->kind != CHK_REFUSED && target->kind != CHK_BYPASS && tlb->kind != CHK_BYPASS)
+        return;
+    target->kind = tlb->kind;
+    target->refusal = CHK_REFUSAL_NONE;
+    target->event = 0;
+    target->rule = NULL;
+}
+
 static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t index,
                      unsigned which)
 {
@@ -182,7 +207,7 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
             continue;
         met = stream->now.seen[index];
         met.source = XPL_TLB;
-        met.target.tlb[which].regime = tlb->regime;
+        answer(&met.target, which, tlb);
         met.fresh_seq = core->seq;
         if (tlb->op != stream->op && tlb->since > stream->begin_seq && !stream->in_switch) {
             if (tlb->op == XPL_NONE || tlb->op != xpl_op_now(core)) {
@@ -221,7 +246,7 @@ void xpl_tlb_look(struct xpl_core *core)
         strip(&stream->now);
         n = stream->now.n;
         for (uint32_t j = 0; j < n; j++) {
-            for (unsigned k = 0; k < stream->now.seen[j].target.n_tlbs; k++)
+            for (unsigned k = 0; k < n_tags(&stream->now.seen[j].target); k++)
                 look_one(core, stream, j, k);
         }
     }

@@ -42,6 +42,7 @@ const struct arch_smmuv3_unit *arch_smmuv3_look(const struct chk_arch_unit *unit
 static void init(struct chk_arch_unit *unit)
 {
     memset(unit, 0, sizeof(*unit));
+    unit->slot_bytes = COMMAND_BYTES;
     smmu_caps_parse(&arch_smmuv3_look(unit)->idr, &arch_smmuv3_state(unit)->caps);
 }
 
@@ -451,7 +452,6 @@ static const char *event(uint32_t code)
 
 const struct chk_arch arch_smmuv3 = {
     .arch = SIM_ARCH_SMMUV3,
-    .command_bytes = COMMAND_BYTES,
     .init = init,
     .set = set,
     .write = write,
