@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * cmd_explore.c - iommusim explore: every outcome that conforming hardware may give. */
 #include "cli/arch_smmuv3.h"
+#include "cli/arch_vtd.h"
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/explore_report.h"
@@ -194,8 +195,10 @@ static int set_ids(const struct options *options, const struct rpl_scan *scan, s
         const struct rpl_scan_unit *unit = &scan->units[i];
         struct smmu_ids ids;
 
-        if (unit->arch != SIM_ARCH_SMMUV3)
+        if (unit->arch != SIM_ARCH_SMMUV3) {
+            (void)xpl_unit(xpl, unit->iommu, unit->arch);
             continue;
+        }
         replay_machine_ids(config, unit, &ids);
         (void)xpl_unit(xpl, unit->iommu, unit->arch);
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR0, ids.idr0);
@@ -281,17 +284,23 @@ static int put_all(void *ctx, const struct sim_record *rec)
     return err ? err : chk_order_put(takers->order, rec);
 }
 
+/* That of the first unit: what a report calls things. */
+static const struct chk_arch *arch_of(const struct rpl_scan *scan)
+{
+    return scan->units[0].arch == SIM_ARCH_VTD ? &arch_vtd : &arch_smmuv3;
+}
+
 static int explore(const struct options *options, const char *path, const struct rpl_scan *scan,
                    struct trc_lines *lines)
 {
-    static const struct chk_arch *const archs[] = {&arch_smmuv3};
-    struct xpl *xpl = xpl_new(&options->params, archs, 1, scan->devices, scan->n_endpoints);
+    static const struct chk_arch *const archs[] = {&arch_smmuv3, &arch_vtd};
+    struct xpl *xpl = xpl_new(&options->params, archs, 2, scan->devices, scan->n_endpoints);
     struct chk_order *order = rules_new(&options->allow);
     struct takers takers = {.xpl = xpl, .order = order, .wants_ips = lines != NULL};
     const struct sim_record_sink sink = {put_all, &takers};
     struct explore_result result = {.input = options->input,
                                     .params = &options->params,
-                                    .arch = &arch_smmuv3,
+                                    .arch = arch_of(scan),
                                     .devices = scan->devices,
                                     .n_devices = scan->n_devices,
                                     .lines = lines};
@@ -326,7 +335,7 @@ static int check_scan(const char *input, const struct rpl_scan *scan)
         return CLI_BAD_INPUT;
     }
     for (size_t i = 0; i < scan->n_units; i++) {
-        if (scan->units[i].arch == SIM_ARCH_SMMUV3)
+        if (scan->units[i].arch == SIM_ARCH_SMMUV3 || scan->units[i].arch == SIM_ARCH_VTD)
             continue;
         cli_error("%s: unit %u is %s, which is not explored yet", input, scan->units[i].iommu,
                   sim_enum_word(SIM_SHOW_ARCH, scan->units[i].arch));

@@ -2,6 +2,7 @@
  * explore_advice.c - what forced an operation to break, and what the architecture allows instead.
  * Knows: words of structures, who reads which bits. Must not know: how outcomes were found. */
 #include "cli/explore_report.h"
+#include "cli/explore_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,19 +25,43 @@ static const struct xpl_view *view_of(const struct xpl_op *op, const struct xpl_
 static unsigned differing(const struct explore_result *result, const struct xpl_words *old,
                           const struct xpl_words *new, unsigned *which)
 {
-    struct chk_arch_unit unit;
     uint64_t old_mask[CHK_MAX_WORDS];
     uint64_t new_mask[CHK_MAX_WORDS];
     unsigned n = 0;
 
-    result->arch->init(&unit);
-    result->arch->used(&unit, old->key.structure, old->word, old_mask);
-    result->arch->used(&unit, new->key.structure, new->word, new_mask);
+    explore_used(result->arch, old, old_mask);
+    explore_used(result->arch, new, new_mask);
     for (unsigned w = 0; w < old->n_words; w++) {
         if ((old->word[w] ^ new->word[w]) & (old_mask[w] & new_mask[w]))
             which[n++] = w;
     }
     return n;
+}
+
+/* VT-d (6.5): hardware reads 16 bytes at once. @which: words that differ. */
+static void advise_quanta(const struct xpl_words *old, const unsigned *which, unsigned n)
+{
+    const char *name = sim_structure_infos[old->key.structure].name;
+    bool is_one = true;
+
+    for (unsigned i = 1; i < n; i++)
+        is_one = is_one && which[i] / 2 == which[0] / 2;
+    if (n == 0 || is_one) {
+        (void)printf(
+            "  Advice: %s: at most one 16-byte quantum that both old and new read differs, "
+            "so it can be\n  hitless (6.5): first what the old one ignores, invalidate and "
+            "wait; then that quantum in\n  one store of %s bytes; then the invalidations "
+            "of the old domain, with a wait.\n",
+            name, n > 1 ? "16" : "8 or 16");
+        return;
+    }
+    (void)printf("  Advice: %s: both old and new read words", name);
+    for (unsigned i = 0; i < n; i++)
+        (void)printf(" q%u", which[i]);
+    (void)printf(
+        ", which differ, of more than one\n  16-byte quantum: no order of stores is hitless "
+        "(6.5). A copy of the PASID table is: fill it,\n  then change the directory entry "
+        "in one store, and invalidate by the old domain.\n");
 }
 
 static void advise_entry(const struct explore_result *result, const struct xpl_words *old,
@@ -49,6 +74,10 @@ static void advise_entry(const struct explore_result *result, const struct xpl_w
     if (n == 0 && memcmp(old->word, new->word, sizeof(old->word)) == 0 &&
         old->address == new->address)
         return;
+    if (result->arch->reads_16) {
+        advise_quanta(old, which, n);
+        return;
+    }
     if (n <= 1) {
         (void)printf("  Advice: %s: at most one word that both old and new read differs, so it can "
                      "be hitless\n  (7.3): first the words that the old one ignores, then that "

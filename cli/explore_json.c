@@ -2,6 +2,7 @@
  * explore_json.c - what iommusim explore found, as JSON: schema iommusim.explore/1.
  * Knows: reports. Must not know: options. */
 #include "cli/explore_report.h"
+#include "cli/explore_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,13 +15,16 @@ static json_t *json_id(uint32_t id)
     return id == CHK_NO_ID ? json_null() : json_integer(id);
 }
 
-static json_t *json_tlb(const struct chk_target *target, unsigned i)
+static json_t *json_tlb(const struct explore_result *result, const struct chk_target *target,
+                        unsigned i)
 {
     const struct chk_tag *tag = &target->tlb[i].tag;
     const struct chk_regime *regime = &target->tlb[i].regime;
+    uint32_t space, id;
 
+    explore_ids(result->arch, tag, &space, &id);
     return json_pack("{s:i, s:i, s:o, s:o, s:o, s:o}", "stage", (int)tag->stage, "world",
-                     (int)tag->world, "space", json_id(tag->space), "id", json_id(tag->id), "root",
+                     (int)tag->world, "space", json_id(space), "id", json_id(id), "root",
                      cli_json_hex(regime->root[0]), "root_high", cli_json_hex(regime->root[1]));
 }
 
@@ -33,7 +37,7 @@ static json_t *json_target(const struct explore_result *result, const struct chk
 
     explore_target(result, target, text, sizeof(text));
     for (unsigned i = 0; i < target->n_tlbs; i++)
-        (void)json_array_append_new(tlbs, json_tlb(target, i));
+        (void)json_array_append_new(tlbs, json_tlb(result, target, i));
     json = json_pack("{s:s, s:s, s:o}", "kind", kinds[target->kind], "text", text, "tables", tlbs);
     if (json && target->kind == CHK_REFUSED)
         (void)json_object_set_new(json, "event", json_string(result->arch->event(target->event)));
@@ -128,13 +132,16 @@ static json_t *json_slot(const struct explore_result *result, const struct xpl_o
     return json;
 }
 
-static json_t *json_table(const struct xpl_table *table)
+static json_t *json_table(const struct explore_result *result, const struct xpl_table *table)
 {
+    uint32_t space, id;
+
+    explore_ids(result->arch, &table->tag, &space, &id);
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:I, s:o, s:o}", "verdict",
                      chk_class_name(table->verdict), "what", table->what, "first",
                      cli_json_hex(table->first), "last", cli_json_hex(table->last), "page",
                      cli_json_hex(table->page), "record", (json_int_t)table->seq, "space",
-                     json_id(table->tag.space), "id", json_id(table->tag.id));
+                     json_id(space), "id", json_id(id));
 }
 
 static json_t *json_level(const struct xpl_op *op, enum xpl_level level)
@@ -164,7 +171,7 @@ static json_t *json_op(const struct explore_result *result, const struct xpl_op 
     for (uint32_t i = 0; i < op->n_slots; i++)
         (void)json_array_append_new(slots, json_slot(result, op, &op->slots[i]));
     for (uint32_t i = 0; i < op->n_tables; i++)
-        (void)json_array_append_new(tables, json_table(&op->tables[i]));
+        (void)json_array_append_new(tables, json_table(result, &op->tables[i]));
     return json_pack(
         "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s?, s:o, s:o, s:o, s:o, "
         "s:o}",
@@ -189,7 +196,7 @@ json_t *explore_json(const struct explore_result *result)
         "s:o}",
         "schema", "iommusim.explore/1", "input", result->input, "records",
         (json_int_t)report->n_records, "views", (json_int_t)report->n_views, "outcomes",
-        (json_int_t)report->n_outcomes, "rules", "atom_bytes", (int)result->params->atom_bytes,
+        (json_int_t)report->n_outcomes, "rules", "atom_bytes", (int)explore_atom(result),
         "max_values", (int)result->params->max_values, "max_views", (int)result->params->max_views,
         "max_tables", (int)result->params->max_tables, "same_tag_conflict",
         explore_conflict(result->params), "ordering_assumed", report->ordering_assumed,

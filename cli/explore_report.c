@@ -3,13 +3,14 @@
  * Knows: reports, names of layouts. Must not know: options, how outcomes were found. */
 #include "cli/explore_report.h"
 
-#include "models/smmuv3/smmu_layout.h"
+#include "cli/explore_words.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #define TARGET_BYTES 256u
+#define NAME_BYTES 64u
 #define MAX_KNOWN 3u /* of those that are named */
 
 const char *explore_device(const struct explore_result *result, uint32_t dev)
@@ -55,19 +56,6 @@ size_t explore_worst(const struct explore_result *result)
 
 /* ---- targets ---- */
 
-static size_t put_tlb(const struct chk_target *target, unsigned i, char *text, size_t n_bytes)
-{
-    const struct chk_tag *tag = &target->tlb[i].tag;
-    char id[48] = "";
-    int n;
-
-    if (tag->id != CHK_NO_ID)
-        (void)snprintf(id, sizeof(id), " ASID %" PRIu32, tag->id);
-    n = snprintf(text, n_bytes, "stage %" PRIu32 " table 0x%" PRIx64 " (VMID %" PRId32 "%s)",
-                 tag->stage, target->tlb[i].regime.root[0], (int32_t)tag->space, id);
-    return n > 0 && (size_t)n < n_bytes ? (size_t)n : 0;
-}
-
 void explore_target(const struct explore_result *result, const struct chk_target *target,
                     char *text, size_t n_bytes)
 {
@@ -89,7 +77,7 @@ void explore_target(const struct explore_result *result, const struct chk_target
         break;
     }
     for (unsigned i = 0; i < target->n_tlbs; i++)
-        n += put_tlb(target, i, text + n, n_bytes - n);
+        n += explore_tables(result->arch, target, i, text + n, n_bytes - n);
 }
 
 /* ---- table ---- */
@@ -97,6 +85,11 @@ void explore_target(const struct explore_result *result, const struct chk_target
 const char *explore_conflict(const struct xpl_params *params)
 {
     return params->same_tag_conflict ? "strict" : "either";
+}
+
+uint32_t explore_atom(const struct explore_result *result)
+{
+    return result->arch->reads_16 ? 16 : result->params->atom_bytes;
 }
 
 /* Operations that nothing but a known finding makes bad. */
@@ -179,7 +172,7 @@ void explore_print(const struct explore_result *result, bool all)
     (void)printf("\nRules: atoms of %" PRIu32 " bytes; negative entries and prefetch as the "
                  "architecture permits;\nmax_values %" PRIu32 ", max_views %" PRIu32
                  ", max_tables %" PRIu32 ", same_tag_conflict %s;\n%s.\n",
-                 result->params->atom_bytes, result->params->max_values, result->params->max_views,
+                 explore_atom(result), result->params->max_values, result->params->max_views,
                  result->params->max_tables, explore_conflict(result->params),
                  report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
                                           : "order by the barriers in the stream");
@@ -235,27 +228,11 @@ static char whose(const struct xpl_words *old, const struct xpl_words *new,
     return is_new ? 'n' : '!';
 }
 
-static const struct hw_layout *layout_of(uint32_t structure)
-{
-    switch (structure) {
-    case SIM_S_L1STD:
-        return &smmu_layout_L1STD;
-    case SIM_S_STE:
-        return &smmu_layout_STE;
-    case SIM_S_L1CD:
-        return &smmu_layout_L1CD;
-    case SIM_S_CD:
-        return &smmu_layout_CD;
-    default:
-        return NULL;
-    }
-}
-
 /* The fields in which what was met differs from old or from new. */
 static void print_fields(const struct xpl_words *old, const struct xpl_words *new,
                          const struct xpl_words *met, unsigned w)
 {
-    const struct hw_layout *layout = layout_of(met->key.structure);
+    const struct hw_layout *layout = explore_layout(met);
 
     for (size_t i = 0; layout && i < layout->n_fields; i++) {
         const struct hw_field *f = &layout->fields[i];
@@ -266,7 +243,7 @@ static void print_fields(const struct xpl_words *old, const struct xpl_words *ne
         if ((!old || hw_get(old->word, f->msb, f->lsb) == value) &&
             (!new || hw_get(new->word, f->msb, f->lsb) == value))
             continue;
-        if (old && new &&strcmp(f->name, "V") != 0 &&
+        if (old && new &&strcmp(f->name, "V") != 0 && strcmp(f->name, "P") != 0 &&
             hw_get(old->word, f->msb, f->lsb) == hw_get(new->word, f->msb, f->lsb))
             continue; /* of a word that is 0: V says it all */
         (void)printf("             %-14s 0x%" PRIx64, f->name, value);
@@ -304,11 +281,10 @@ static void print_store(const struct explore_result *result, uint64_t seq)
 static void print_structure(const struct explore_result *result, const struct xpl_words *old,
                             const struct xpl_words *new, const struct xpl_words *met)
 {
-    (void)printf("    %s", sim_structure_infos[met->key.structure].name);
-    if (met->key.structure == SIM_S_CD)
-        (void)printf("[0x%" PRIx32 "]", met->key.index);
-    (void)printf(" of StreamID 0x%" PRIx32 ", fetched at 0x%" PRIx64 "\n", met->key.requester,
-                 met->address);
+    char name[NAME_BYTES];
+
+    explore_place_name(result->arch, met, name, sizeof(name));
+    (void)printf("    %s, fetched at 0x%" PRIx64 "\n", name, met->address);
     for (unsigned w = 0; w < met->n_words; w++) {
         const char mark = whose(old, new, met, w);
 
@@ -343,9 +319,9 @@ static void print_outcome(const struct explore_result *result, const struct xpl_
     const uint32_t new = view_of(slot, XPL_AFTER);
     char text[TARGET_BYTES];
 
-    (void)printf("  StreamID 0x%" PRIx32, slot->request.requester);
+    (void)printf("  %s 0x%" PRIx32, explore_requester_word(result->arch), slot->request.requester);
     if (slot->request.pasid != CHK_NO_PASID)
-        (void)printf(", SubstreamID 0x%" PRIx32, slot->request.pasid);
+        (void)printf(", %s 0x%" PRIx32, explore_pasid_word(result->arch), slot->request.pasid);
     (void)printf(", %s, possible from record %" PRIu64 " on: %s\n", phases[outcome->phase],
                  outcome->seq, chk_class_name(outcome->verdict));
     explore_target(result, &slot->old_target, text, sizeof(text));
@@ -370,10 +346,12 @@ static void print_outcome(const struct explore_result *result, const struct xpl_
 
 static void print_table(const struct explore_result *result, const struct xpl_table *table)
 {
+    char owner[NAME_BYTES];
+
+    explore_run_name(result->arch, &table->tag, owner, sizeof(owner));
     (void)printf("  %s: %s", chk_class_name(table->verdict), table->what);
     if (table->tag.stage)
-        (void)printf(", 0x%" PRIx64 "-0x%" PRIx64 ", VMID %" PRId32 " ASID %" PRId32, table->first,
-                     table->last, (int32_t)table->tag.space, (int32_t)table->tag.id);
+        (void)printf(", 0x%" PRIx64 "-0x%" PRIx64 "%s", table->first, table->last, owner);
     if (table->page)
         (void)printf(", page 0x%" PRIx64, table->page);
     (void)printf(", by record %" PRIu64, table->seq);

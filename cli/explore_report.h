@@ -40,6 +40,9 @@ const char *explore_device(const struct explore_result *result, uint32_t dev);
  * missing. */
 const char *explore_verdict(const struct xpl_op *op, enum xpl_level level);
 
+/** explore_atom - bytes of an entry that hardware reads at once. */
+uint32_t explore_atom(const struct explore_result *result);
+
 /** explore_conflict - name of the knob's value. */
 const char *explore_conflict(const struct xpl_params *params);
 
