@@ -6,11 +6,12 @@
 #include "cli/config.h"
 #include "cli/explore_report.h"
 #include "cli/lines.h"
-#include "cli/replay_machine.h"
+#include "cli/replay_unit.h"
 #include "cli/rules.h"
 
 #include "kernel-glue/trace/trc_file.h"
 #include "models/smmuv3/smmu_layout.h"
+#include "models/vtd/vtd_layout.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -175,6 +176,17 @@ static int read_all(const char *path, const char *input, bool warns,
     return err ? cli_report(&diag, false) : CLI_OK;
 }
 
+static void set_vtd_ids(const struct config *config, const struct rpl_scan_unit *unit,
+                        struct xpl *xpl)
+{
+    struct vtd_ids ids;
+
+    replay_unit_vtd_ids(config, unit, &ids);
+    (void)xpl_set(xpl, unit->iommu, VTD_REG_VER, ids.ver);
+    (void)xpl_set(xpl, unit->iommu, VTD_REG_CAP, ids.cap);
+    (void)xpl_set(xpl, unit->iommu, VTD_REG_ECAP, ids.ecap);
+}
+
 /* ID registers: the model's own, then the stream's, then the user's. */
 static int set_ids(const struct options *options, const struct rpl_scan *scan, struct xpl *xpl)
 {
@@ -195,12 +207,12 @@ static int set_ids(const struct options *options, const struct rpl_scan *scan, s
         const struct rpl_scan_unit *unit = &scan->units[i];
         struct smmu_ids ids;
 
+        (void)xpl_unit(xpl, unit->iommu, unit->arch);
         if (unit->arch != SIM_ARCH_SMMUV3) {
-            (void)xpl_unit(xpl, unit->iommu, unit->arch);
+            set_vtd_ids(config, unit, xpl);
             continue;
         }
-        replay_machine_ids(config, unit, &ids);
-        (void)xpl_unit(xpl, unit->iommu, unit->arch);
+        replay_unit_ids(config, unit, &ids);
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR0, ids.idr0);
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR1, ids.idr1);
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR3, ids.idr3);
@@ -379,8 +391,8 @@ static int run(const struct options *options)
 }
 
 static const struct argp_option argp_options[] = {
-    {"set", OPTION_SET, "SMMU_IDRn=VALUE", 0,
-     "an ID register, instead of the stream's; may be given again", 1},
+    {"set", OPTION_SET, "ID=VALUE", 0,
+     "an ID register (SMMU_IDR0, VTD_CAP, ...), instead of the stream's; may be given again", 1},
     {"atom", OPTION_ATOM, "8|16", 0, "bytes of an entry that hardware reads at once (8)", 1},
     {"max-views", OPTION_MAX_VIEWS, "N", 0,
      "combinations tried of one request at a time; with more, an operation is inconclusive "

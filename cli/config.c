@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/yaml_file.h"
 #include "models/smmuv3/smmu_layout.h"
+#include "models/vtd/vtd_layout.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -34,13 +35,14 @@ static const char *const choice_presets[] = {"default"};
 static const struct sim_param_table choices_table = {
     "choices", choice_params, sizeof(choice_params) / sizeof(choice_params[0]), choice_presets, 1};
 
-static const char *const top_keys[] = {"preset", "seed",  "cpu_time", "idr", "smmu",   "mem",
-                                       "cpu",    "probe", "traffic",  "atc", "choices"};
+static const char *const top_keys[] = {"preset", "seed", "cpu_time", "idr",     "smmu", "vtd",
+                                       "mem",    "cpu",  "probe",    "traffic", "atc",  "choices"};
 #define N_TOP_KEYS (sizeof(top_keys) / sizeof(top_keys[0]))
 
 /* Where each section's values lie in struct config. */
 static const size_t offsets[CONFIG_N_SECTIONS] = {
     [CONFIG_SMMU] = offsetof(struct config, smmu),
+    [CONFIG_VTD] = offsetof(struct config, vtd),
     [CONFIG_MEM] = offsetof(struct config, mem),
     [CONFIG_CPU] = offsetof(struct config, rpl.cpu),
     [CONFIG_PROBE] = offsetof(struct config, rpl.probe),
@@ -54,10 +56,10 @@ static const char *const cpu_times[] = {"model", "trace", "zero", "scale"};
 const struct sim_param_table *config_table(enum config_section section)
 {
     static const struct sim_param_table *const tables[CONFIG_N_SECTIONS] = {
-        [CONFIG_SMMU] = &smmu_params,       [CONFIG_MEM] = &sim_mem_params,
-        [CONFIG_CPU] = &rpl_cpu_params,     [CONFIG_PROBE] = &rpl_probe_params,
-        [CONFIG_TRAFFIC] = &traffic_params, [CONFIG_ATC] = &sim_atc_params,
-        [CONFIG_CHOICES] = &choices_table,
+        [CONFIG_SMMU] = &smmu_params,       [CONFIG_VTD] = &vtd_params,
+        [CONFIG_MEM] = &sim_mem_params,     [CONFIG_CPU] = &rpl_cpu_params,
+        [CONFIG_PROBE] = &rpl_probe_params, [CONFIG_TRAFFIC] = &traffic_params,
+        [CONFIG_ATC] = &sim_atc_params,     [CONFIG_CHOICES] = &choices_table,
     };
 
     return tables[section];
@@ -191,33 +193,49 @@ static int set_param(struct config *config, enum config_section section, const c
     return 0;
 }
 
-/* ID registers are called as in the specification, SMMU_IDR0, or without the SMMU_. */
+static const struct hw_reg *find_smmu_id(const char *name)
+{
+    const struct hw_reg *reg = smmu_reg_find(strncmp(name, "SMMU_", 5) == 0 ? name + 5 : name);
+    struct smmu_ids scratch;
+
+    smmu_ids_default(&scratch);
+    return reg && smmu_ids_set(&scratch, reg->offset, 0) ? reg : NULL;
+}
+
+static const struct hw_reg *find_vtd_id(const char *name)
+{
+    const struct hw_reg *reg = strncmp(name, "VTD_", 4) == 0 ? vtd_reg_find(name + 4) : NULL;
+    struct vtd_ids scratch;
+
+    vtd_ids_default(&scratch);
+    return reg && vtd_ids_set(&scratch, reg->offset, 0) ? reg : NULL;
+}
+
+/* ID registers are called as in the specification, SMMU_IDR0, or without the SMMU_; VTD_CAP. */
 static int set_id(struct config *config, const char *name, const char *word, char *why)
 {
-    const char *bare = strncmp(name, "SMMU_", 5) == 0 ? name + 5 : name;
-    const struct hw_reg *reg = smmu_reg_find(bare);
-    struct smmu_ids scratch;
+    const struct hw_reg *vtd = find_vtd_id(name);
+    const struct hw_reg *reg = vtd ? vtd : find_smmu_id(name);
     uint64_t value;
     size_t i = 0;
 
-    smmu_ids_default(&scratch);
-    if (!reg || !smmu_ids_set(&scratch, reg->offset, 0)) {
+    if (!reg) {
         (void)snprintf(why, WHY_BYTES,
                        "'%s' is no ID register (SMMU_IDR0 to SMMU_IDR5, SMMU_IIDR, "
-                       "SMMU_AIDR)",
+                       "SMMU_AIDR, VTD_VER, VTD_CAP, VTD_ECAP)",
                        name);
         return SIM_EINVAL;
     }
-    if (!cli_number(word, &value) || value > UINT32_MAX) {
-        (void)snprintf(why, WHY_BYTES, "%s: '%s' is not a number of 32 bits", name, word);
+    if (!cli_number(word, &value) || (reg->n_bytes == 4 && value > UINT32_MAX)) {
+        (void)snprintf(why, WHY_BYTES, "%s: '%s' is not a number of %u bits", name, word,
+                       8u * reg->n_bytes);
         return SIM_EINVAL;
     }
-    while (i < config->n_ids && config->ids[i].offset != reg->offset)
+    while (i < config->n_ids &&
+           (config->ids[i].offset != reg->offset || config->ids[i].is_vtd != (vtd != NULL)))
         i++;
     SIM_BUG_ON(i == CONFIG_MAX_IDS); /* there are fewer of them */
-    config->ids[i].name = reg->name;
-    config->ids[i].offset = reg->offset;
-    config->ids[i].value = (uint32_t)value;
+    config->ids[i] = (struct config_id){reg->name, reg->offset, value, vtd != NULL};
     config->n_ids = i < config->n_ids ? config->n_ids : i + 1;
     return 0;
 }
@@ -295,7 +313,7 @@ int config_set(struct config *config, const char *assignment, struct sim_diag *d
             err = set_id(config, name, equals + 1, why);
         else
             err = set_top(config, path, "", why);
-    } else if (strncmp(path, "SMMU_", 5) == 0) {
+    } else if (strncmp(path, "SMMU_", 5) == 0 || strncmp(path, "VTD_", 4) == 0) {
         err = set_id(config, path, equals + 1, why);
     } else {
         err = set_top(config, path, equals + 1, why);

@@ -10,6 +10,7 @@
 #include "cli/rules.h"
 #include "kernel-glue/replay/rpl.h"
 #include "models/smmuv3/smmu.h"
+#include "models/vtd/vtd.h"
 #include "sim/diag.h"
 #include "sim/mem_param.h"
 
@@ -21,6 +22,7 @@
 /** enum config_section - parts of a configuration that have a table of parameters. */
 enum config_section {
     CONFIG_SMMU,
+    CONFIG_VTD,
     CONFIG_MEM,
     CONFIG_CPU,
     CONFIG_PROBE,
@@ -37,11 +39,12 @@ struct config_choices {
     uint32_t txsz_clamped;
 };
 
-/** struct config_id - an ID register that the user gave. */
+/** struct config_id - an ID register that the user gave: of an SMMU, or a capability register. */
 struct config_id {
     const char *name;
     uint32_t offset;
-    uint32_t value;
+    uint64_t value;
+    bool is_vtd;
 };
 
 /**
@@ -52,6 +55,7 @@ struct config_id {
  */
 struct config {
     struct smmu_param smmu;
+    struct vtd_param vtd;
     struct sim_mem_param mem;
     struct sim_atc_param atc;
     struct config_choices choices;

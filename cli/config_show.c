@@ -74,6 +74,7 @@ void config_list(FILE *out)
                 "seed      of everything that is random (default 1)\n"
                 "cpu_time  model, trace, zero or scale=FACTOR (default model)\n"
                 "idr       SMMU_IDR0 to SMMU_IDR5, SMMU_IIDR, SMMU_AIDR: raw values of 32 bits;\n"
+                "          VTD_VER, VTD_CAP, VTD_ECAP: of 32 and 64 bits;\n"
                 "          else those that the stream's software read, else those of a default\n",
                 out);
     for (int i = 0; i < CONFIG_N_SECTIONS; i++) {

@@ -52,8 +52,8 @@ static uint32_t default_id(uint64_t offset)
 static uint32_t id_value(const struct config *config, uint64_t offset)
 {
     for (size_t i = 0; i < config->n_ids; i++) {
-        if (config->ids[i].offset == offset)
-            return config->ids[i].value;
+        if (config->ids[i].offset == offset && !config->ids[i].is_vtd)
+            return (uint32_t)config->ids[i].value;
     }
     return default_id(offset);
 }
@@ -74,11 +74,11 @@ static int set_id(struct config *config, const char *name, uint64_t value)
         if (hw_get(&word, field->msb, field->lsb) != value)
             return SIM_EINVAL;
     }
-    while (i < config->n_ids && config->ids[i].offset != reg->offset)
+    while (i < config->n_ids && (config->ids[i].offset != reg->offset || config->ids[i].is_vtd))
         i++;
     if (i == CONFIG_MAX_IDS || word > UINT32_MAX)
         return SIM_EINVAL;
-    config->ids[i] = (struct config_id){reg->name, reg->offset, (uint32_t)word};
+    config->ids[i] = (struct config_id){reg->name, reg->offset, (uint32_t)word, false};
     if (i == config->n_ids)
         config->n_ids++;
     return 0;
@@ -106,8 +106,10 @@ static int new_model(const struct config *config, struct sim_queue *queue,
     struct smmu_config smmu;
 
     smmu_config_default(&smmu);
-    for (size_t i = 0; i < config->n_ids; i++)
-        (void)smmu_ids_set(&smmu.ids, config->ids[i].offset, config->ids[i].value);
+    for (size_t i = 0; i < config->n_ids; i++) {
+        if (!config->ids[i].is_vtd)
+            (void)smmu_ids_set(&smmu.ids, config->ids[i].offset, (uint32_t)config->ids[i].value);
+    }
     smmu.param = config->smmu;
     smmu.choices.is_ste_fetch_truncated = config->choices.ste_fetch_truncated != 0;
     smmu.choices.is_nested_cd_ptr_checked = config->choices.nested_cd_ptr_checked != 0;

@@ -12,8 +12,12 @@ static int read_ids(struct litmus *litmus)
     struct smmu_ids ids;
 
     smmu_ids_default(&ids);
-    for (size_t i = 0; i < litmus->config.n_ids; i++)
-        (void)smmu_ids_set(&ids, litmus->config.ids[i].offset, litmus->config.ids[i].value);
+    for (size_t i = 0; i < litmus->config.n_ids; i++) {
+        const struct config_id *id = &litmus->config.ids[i];
+
+        if (!id->is_vtd)
+            (void)smmu_ids_set(&ids, id->offset, (uint32_t)id->value);
+    }
     {
         const uint32_t regs[][2] = {{SMMU_REG_IDR0, ids.idr0},
                                     {SMMU_REG_IDR1, ids.idr1},

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * replay_json.c - the result of a replay for machines: JSON and CSV. */
 #include "cli/replay.h"
-
-#include "models/smmuv3/smmu_layout.h"
+#include "cli/replay_unit.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -175,21 +174,36 @@ static json_t *json_op(const struct replay_result *result, const struct chk_op *
     return object;
 }
 
+static json_t *json_smmu_ids(const struct config *config, const struct rpl_scan_unit *unit)
+{
+    struct smmu_ids ids;
+
+    replay_unit_ids(config, unit, &ids);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "SMMU_IDR0",
+                     cli_json_hex(ids.idr0), "SMMU_IDR1", cli_json_hex(ids.idr1), "SMMU_IDR2",
+                     cli_json_hex(ids.idr2), "SMMU_IDR3", cli_json_hex(ids.idr3), "SMMU_IDR4",
+                     cli_json_hex(ids.idr4), "SMMU_IDR5", cli_json_hex(ids.idr5), "SMMU_IIDR",
+                     cli_json_hex(ids.iidr), "SMMU_AIDR", cli_json_hex(ids.aidr));
+}
+
+static json_t *json_vtd_ids(const struct config *config, const struct rpl_scan_unit *unit)
+{
+    struct vtd_ids ids;
+
+    replay_unit_vtd_ids(config, unit, &ids);
+    return json_pack("{s:o, s:o, s:o}", "VTD_VER", cli_json_hex(ids.ver), "VTD_CAP",
+                     cli_json_hex(ids.cap), "VTD_ECAP", cli_json_hex(ids.ecap));
+}
+
 static json_t *json_units(const struct replay_result *result)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < result->scan->n_units; i++) {
         const struct rpl_scan_unit *unit = &result->scan->units[i];
-        struct smmu_ids ids;
-        json_t *idr;
+        json_t *idr = unit->arch == SIM_ARCH_VTD ? json_vtd_ids(result->config, unit)
+                                                 : json_smmu_ids(result->config, unit);
 
-        replay_machine_ids(result->config, unit, &ids);
-        idr = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "SMMU_IDR0",
-                        cli_json_hex(ids.idr0), "SMMU_IDR1", cli_json_hex(ids.idr1), "SMMU_IDR2",
-                        cli_json_hex(ids.idr2), "SMMU_IDR3", cli_json_hex(ids.idr3), "SMMU_IDR4",
-                        cli_json_hex(ids.idr4), "SMMU_IDR5", cli_json_hex(ids.idr5), "SMMU_IIDR",
-                        cli_json_hex(ids.iidr), "SMMU_AIDR", cli_json_hex(ids.aidr));
         (void)json_array_append_new(list,
                                     json_pack("{s:i, s:s, s:o, s:o}", "iommu", (int)unit->iommu,
                                               "arch", sim_enum_word(SIM_SHOW_ARCH, unit->arch),

@@ -2,7 +2,7 @@
  * replay_machine.c - builds a machine and binds its parts: records go in, facts come out. */
 #include "cli/replay_machine.h"
 
-#include "models/smmuv3/smmu_layout.h"
+#include "cli/replay_unit.h"
 #include "sim/mem.h"
 #include "sim/snapshot.h"
 
@@ -15,6 +15,7 @@
 struct unit {
     struct replay_machine *machine;
     uint16_t iommu;
+    uint8_t arch;
     struct sim_mem_port *mem_port;
     struct sim_port port;
     struct sim_tap tap;
@@ -38,25 +39,6 @@ struct replay_machine {
     struct rpl *rpl;
     struct rpl_config rpl_config;
 };
-
-/* ---- How SMMUv3 calls things ---------------------------------------------------------------- */
-
-const char *replay_command_name(uint64_t word0, uint64_t word1)
-{
-    (void)word1;
-    return smmu_cmd_name(smmu_UNKNOWN_CMD_op(&word0));
-}
-
-bool replay_is_sync(uint64_t word0, uint64_t word1)
-{
-    (void)word1;
-    return smmu_UNKNOWN_CMD_op(&word0) == SMMU_CMD_SYNC;
-}
-
-const char *replay_event_name(uint64_t code)
-{
-    return smmu_evt_name(code);
-}
 
 /* ---- What a model asks of the world --------------------------------------------------------- */
 
@@ -145,30 +127,6 @@ static void tee_dma(void *ctx, const struct sim_dma_seen *seen)
 
 /* ---- Building ------------------------------------------------------------------------------- */
 
-void replay_machine_ids(const struct config *config, const struct rpl_scan_unit *unit,
-                        struct smmu_ids *ids)
-{
-    smmu_ids_default(ids);
-    for (size_t i = 0; i < unit->n_ids; i++)
-        (void)smmu_ids_set(ids, unit->id[i].offset, (uint32_t)unit->id[i].value);
-    for (size_t i = 0; i < config->n_ids; i++)
-        (void)smmu_ids_set(ids, config->ids[i].offset, config->ids[i].value);
-}
-
-static void configure_smmu(const struct config *config, const struct rpl_scan_unit *scanned,
-                           size_t index, struct smmu_config *out)
-{
-    smmu_config_default(out);
-    replay_machine_ids(config, scanned, &out->ids);
-    out->param = config->smmu;
-    out->param.seed = (uint32_t)((out->param.seed + config->rpl.seed) & INT32_MAX);
-    out->choices.is_ste_fetch_truncated = config->choices.ste_fetch_truncated != 0;
-    out->choices.is_nested_cd_ptr_checked = config->choices.nested_cd_ptr_checked != 0;
-    out->choices.is_txsz_clamped = config->choices.txsz_clamped != 0;
-    out->iommu = scanned->iommu;
-    out->source_port = (uint16_t)(index * SMMU_SOURCE_PORTS);
-}
-
 /* Without ATS they only pass on what comes. */
 static struct sim_atc *new_endpoints(const struct replay_machine *machine, const struct unit *unit,
                                      uint16_t port)
@@ -190,10 +148,9 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     const size_t index = machine->parts.n_units;
     struct unit *unit = &machine->units[index];
     const struct sim_mem_timing timing = sim_mem_param_timing(&machine->config->mem);
-    struct smmu_config smmu_config;
     int err;
 
-    if (scanned->arch != SIM_ARCH_SMMUV3)
+    if (!replay_unit_is_modelled(scanned->arch))
         return sim_diag_text(diag, SIM_EUNIMPL, 0, 0,
                              "IOMMU %u is of architecture %s, which is not modelled yet",
                              scanned->iommu, sim_enum_word(SIM_SHOW_ARCH, scanned->arch));
@@ -205,12 +162,15 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
         sim_mem_port_new(machine->mem, machine->queue, &timing, (uint16_t)index, false);
     if (!unit->mem_port)
         return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
-    configure_smmu(machine->config, scanned, index, &smmu_config);
-    err = smmu_new(&smmu_config, machine->queue, &unit->port, &unit->tap, &unit->model);
+    unit->arch = scanned->arch;
+    err = replay_unit_new(&(struct replay_unit_wiring){machine->config, scanned, index,
+                                                       machine->queue, &unit->port, &unit->tap},
+                          &unit->model);
     if (err == SIM_EINVAL)
         return sim_diag_text(diag, err, 0, 0,
-                             "the settings of section smmu do not fit each other: a cache's "
-                             "entries must be a multiple of its ways");
+                             "the settings of section %s do not fit each other: a cache's "
+                             "entries must be a multiple of its ways",
+                             scanned->arch == SIM_ARCH_VTD ? "vtd" : "smmu");
     if (err)
         return sim_diag_text(diag, err, 0, 0, "no memory for a machine");
     unit->has_model = true;
@@ -218,7 +178,7 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     if (!unit->atc)
         return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
     machine->parts.units[index] = (struct rpl_unit){.iommu = scanned->iommu,
-                                                    .arch = SIM_ARCH_SMMUV3,
+                                                    .arch = scanned->arch,
                                                     .model = sim_atc_front(unit->atc),
                                                     .atc = unit->atc};
     machine->parts.n_units++;
@@ -227,9 +187,9 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
 
 static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
 {
-    static const struct chk_names names = {replay_command_name, replay_is_sync, replay_event_name};
+    const uint8_t arch = scan->n_units ? scan->units[0].arch : (uint8_t)SIM_ARCH_SMMUV3;
 
-    machine->chk = chk_new(&names, scan->devices, scan->n_devices, scan->resolution_ns);
+    machine->chk = chk_new(replay_names(arch), scan->devices, scan->n_devices, scan->resolution_ns);
     if (!machine->chk)
         return SIM_ENOMEM;
     if (scan->registers_unknown)
@@ -314,7 +274,7 @@ int replay_machine_probe(struct replay_machine *machine, const uint64_t *instant
 
         err = sim_mem_port_state(unit->mem_port, snapshot);
         if (!err)
-            err = smmu_state(unit->model.model, snapshot);
+            err = replay_unit_state(unit->arch, unit->model.model, snapshot);
         if (!err)
             err = sim_atc_state(unit->atc, snapshot);
     }

@@ -49,14 +49,4 @@ const struct chk_report *replay_machine_report(const struct replay_machine *mach
 const struct rpl_stats *replay_machine_stats(const struct replay_machine *machine);
 const uint64_t *replay_machine_instants(const struct replay_machine *machine, size_t *n_instants);
 
-/** replay_machine_ids - ID registers of a unit of the stream: defaults, then what the stream's
- * software read, then what the user set. */
-void replay_machine_ids(const struct config *config, const struct rpl_scan_unit *unit,
-                        struct smmu_ids *ids);
-
-/** replay_command_name, replay_event_name, replay_is_sync - how SMMUv3 calls things. */
-const char *replay_command_name(uint64_t word0, uint64_t word1);
-const char *replay_event_name(uint64_t code);
-bool replay_is_sync(uint64_t word0, uint64_t word1);
-
 #endif

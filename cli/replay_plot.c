@@ -2,6 +2,8 @@
  * replay_plot.c - data and scripts into a folder, then gnuplot, without a shell. */
 #include "cli/replay_plot.h"
 
+#include "cli/replay_unit.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -149,11 +151,16 @@ static double at(const struct window *window, uint64_t ps)
 }
 
 /* The lane that a record is drawn in, NULL for none. */
+static bool is_command(uint8_t structure)
+{
+    return structure == SIM_S_CMD || structure == SIM_S_QI;
+}
+
 static const char *lane_of(const struct watch_item *item)
 {
     switch (item->kind) {
     case SIM_R_STORE:
-        return item->structure == SIM_S_CMD ? "command" : "store";
+        return is_command(item->structure) ? "command" : "store";
     case SIM_R_WAIT:
         return "sync";
     case SIM_R_MMIO_WRITE:
@@ -230,7 +237,7 @@ static void write_software(FILE *out, const struct watch *watch, const struct wi
             (void)fprintf(out, "%.0f ns", (double)(last - first) / 1e3);
         (void)fputs(",\n", out);
         if (item->kind == SIM_R_STORE)
-            add_to_cluster(out, item->structure == SIM_S_CMD ? &commands : &stores, item, window);
+            add_to_cluster(out, is_command(item->structure) ? &commands : &stores, item, window);
     }
     put_cluster(out, &stores, window);
     put_cluster(out, &commands, window);
@@ -283,7 +290,8 @@ static void put_lane(FILE *out, const struct chk_stretch *stretch)
         (void)fputs("traffic", out);
 }
 
-static void write_stretches(FILE *out, const struct chk_op *op, const struct window *window)
+static void write_stretches(FILE *out, const struct chk_names *names, const struct chk_op *op,
+                            const struct window *window)
 {
     for (size_t i = 0; i < op->n_stretches; i++) {
         const struct chk_stretch *stretch = &op->stretches[i];
@@ -298,7 +306,7 @@ static void write_stretches(FILE *out, const struct chk_op *op, const struct win
         (void)fprintf(out, ",%.6f,%.6f,%s,%s\n", at(window, first), at(window, last),
                       stretch->result == CHK_RESULT_REFUSED_OK ? "refused"
                                                                : replay_dma_result(stretch->result),
-                      stretch->event ? replay_event_name(stretch->event) : "");
+                      stretch->event ? names->event(stretch->event) : "");
     }
 }
 
@@ -313,7 +321,7 @@ static void write_operation(struct folder *folder, const struct replay_result *r
         return;
     (void)fputs("# lane,begin_us,end_us,what,event\n", out);
     write_software(out, watch, &window);
-    write_stretches(out, op, &window);
+    write_stretches(out, replay_names(result->scan->units[0].arch), op, &window);
     close_in(folder);
 }
 

@@ -402,17 +402,19 @@ static void print_notes(const struct replay_result *result)
 void replay_print(const struct replay_result *result, bool shows_all_ops)
 {
     const struct config *config = result->config;
+    const enum config_section section =
+        result->scan->units[0].arch == SIM_ARCH_VTD ? CONFIG_VTD : CONFIG_SMMU;
     struct look look;
 
     (void)printf("%s: %" PRIu64 " records, %zu IOMMU%s, %zu device%s, %zu operations\n",
                  result->input, result->scan->n_records, result->scan->n_units,
                  result->scan->n_units == 1 ? "" : "s", result->scan->n_devices,
                  result->scan->n_devices == 1 ? "" : "s", result->verdicts->n_ops);
-    (void)printf("smmu %s, memory %s, cpu time %s, seed %" PRIu64 ", %" PRIu64 " probes at %" PRIu64
+    (void)printf("%s %s, memory %s, cpu time %s, seed %" PRIu64 ", %" PRIu64 " probes at %" PRIu64
                  " moments\n\n",
-                 config->preset[CONFIG_SMMU], config->preset[CONFIG_MEM], replay_cpu_source(config),
-                 config->rpl.seed, result->stats->n_probes,
-                 result->has_probes ? result->cost_stats->n_instants : 0);
+                 config_table(section)->section, config->preset[section],
+                 config->preset[CONFIG_MEM], replay_cpu_source(config), config->rpl.seed,
+                 result->stats->n_probes, result->has_probes ? result->cost_stats->n_instants : 0);
     if (result->verdicts->n_ops == 0)
         return;
     choose_look(result, shows_all_ops, &look);

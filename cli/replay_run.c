@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * replay_run.c - runs one stream: scan, cost run, verdict run, told run. */
 #include "cli/replay.h"
+#include "cli/replay_unit.h"
 
 #include "kernel-glue/trace/trc_file.h"
 #include "kernel-glue/trace/trc_iotr.h"
@@ -150,9 +151,9 @@ static int check_scan(const struct replay *replay)
         return CLI_BAD_INPUT;
     }
     for (size_t i = 0; i < scan->n_units; i++) {
-        if (scan->units[i].arch == SIM_ARCH_SMMUV3)
+        if (replay_unit_is_modelled(scan->units[i].arch))
             continue;
-        cli_error("%s: IOMMU %u is of architecture %s, and only smmuv3 is modelled so far: no "
+        cli_error("%s: IOMMU %u is of architecture %s, and only smmuv3 and vtd are modelled: no "
                   "verdict. iommusim show tells what software did",
                   replay->input, scan->units[i].iommu,
                   sim_enum_word(SIM_SHOW_ARCH, scan->units[i].arch));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * replay_story.c - one operation told: what software did, and what requests saw meanwhile. */
 #include "cli/replay.h"
+#include "cli/replay_unit.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -127,7 +128,7 @@ static size_t make_spans(const struct chk_op *op, struct span *spans)
     return merge_addresses(spans, n);
 }
 
-static void print_span(const struct span *span, uint64_t begin_ps)
+static void print_span(const struct chk_names *names, const struct span *span, uint64_t begin_ps)
 {
     const bool is_refused =
         span->result == CHK_RESULT_REFUSED || span->result == CHK_RESULT_REFUSED_OK;
@@ -138,7 +139,7 @@ static void print_span(const struct span *span, uint64_t begin_ps)
         (void)printf(" and %zu more", span->n_addresses - 1);
     (void)printf(": %s", replay_dma_result(span->result));
     if (is_refused && span->event)
-        (void)printf(", %s", replay_event_name(span->event));
+        (void)printf(", %s", names->event(span->event));
     if (!is_refused)
         (void)printf(", pa 0x%" PRIx64, span->pa);
     if (span->n > 1)
@@ -151,6 +152,7 @@ static void print_span(const struct span *span, uint64_t begin_ps)
 
 struct teller {
     const struct watch *watch;
+    const struct chk_names *names;
     const struct span *spans;
     size_t n_spans, next_span;
     uint64_t begin_ps;
@@ -168,7 +170,7 @@ static bool has_span(const struct teller *teller, uint64_t until_ps, uint64_t se
 static void tell_spans(struct teller *teller, uint64_t until_ps, uint64_t seq)
 {
     while (has_span(teller, until_ps, seq))
-        print_span(&teller->spans[teller->next_span++], teller->begin_ps);
+        print_span(teller->names, &teller->spans[teller->next_span++], teller->begin_ps);
 }
 
 static void tell_item(struct teller *teller, size_t index)
@@ -228,7 +230,10 @@ void replay_print_story(const struct replay_result *result, size_t op, const str
 {
     const struct chk_op *verdict = &result->verdicts->ops[op];
     struct span *spans = calloc(verdict->n_stretches + 1, sizeof(*spans));
-    struct teller teller = {.watch = watch, .spans = spans, .begin_ps = verdict->begin_ps};
+    struct teller teller = {.watch = watch,
+                            .names = replay_names(result->scan->units[0].arch),
+                            .spans = spans,
+                            .begin_ps = verdict->begin_ps};
 
     (void)printf("\nOperation %zu, %s%s%s, %s; times in us since its begin:\n\n", op + 1,
                  sim_enum_word(SIM_SHOW_OP, verdict->op), verdict->device[0] ? " of " : "",

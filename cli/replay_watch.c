@@ -2,6 +2,8 @@
  * replay_watch.c - words on the way in, times on the way out. */
 #include "cli/replay_watch.h"
 
+#include "cli/replay_unit.h"
+
 #include "cli/lines.h"
 #include "cli/replay_machine.h"
 #include "cli/story.h"
@@ -91,7 +93,10 @@ static int keep(struct watch *watch, const struct sim_record *rec, const char *l
     if (rec->kind == SIM_R_STORE) {
         item->structure = rec->store.structure;
         if (item->structure == SIM_S_CMD)
-            item->name = replay_command_name(rec->store.value, rec->store.value_hi);
+            item->name =
+                replay_names(SIM_ARCH_SMMUV3)->command(rec->store.value, rec->store.value_hi);
+        else if (item->structure == SIM_S_QI)
+            item->name = replay_names(SIM_ARCH_VTD)->command(rec->store.value, rec->store.value_hi);
     }
     if (rec->kind == SIM_R_BEGIN || rec->kind == SIM_R_END)
         item->op = rec->mark.op; /* at the same place in both */

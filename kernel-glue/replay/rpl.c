@@ -113,6 +113,8 @@ void rpl_on_irq(struct rpl *rpl, uint16_t iommu, enum sim_irq source, bool level
     }
     if (level && unit != RPL_NO_UNIT && rpl->machine->units[unit].arch == SIM_ARCH_SMMUV3)
         rpl_smmuv3_interrupt(rpl, unit, source);
+    if (level && unit != RPL_NO_UNIT && rpl->machine->units[unit].arch == SIM_ARCH_VTD)
+        rpl_vtd_interrupt(rpl, unit, source);
 }
 
 uint64_t rpl_facts_wanted(const struct rpl *rpl)
@@ -169,8 +171,12 @@ static int make(struct rpl *rpl)
         return SIM_ENOMEM;
     rpl_exec_init(rpl);
     rpl_dma_init(rpl);
-    for (uint32_t i = 0; i < rpl->machine->n_units; i++)
-        rpl_smmuv3_init(rpl, i);
+    for (uint32_t i = 0; i < rpl->machine->n_units; i++) {
+        if (rpl->machine->units[i].arch == SIM_ARCH_VTD)
+            rpl_vtd_init(rpl, i);
+        else
+            rpl_smmuv3_init(rpl, i);
+    }
     return rpl->config->traffic.kind == TRAFFIC_NONE ? 0 : make_traffic(rpl);
 }
 

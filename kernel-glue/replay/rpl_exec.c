@@ -126,6 +126,7 @@ static bool store(struct rpl *rpl, const struct sim_record *rec)
         return true;
     }
     rpl_exec_advance_seq(rpl);
+    rpl_vtd_stored(rpl, what);
     if (what->width == 8 || is_two)
         rpl_fail(rpl, sim_mem_write64(mem, what->pa, words[0]));
     else
@@ -152,6 +153,8 @@ static bool mmio_write(struct rpl *rpl, const struct sim_record *rec)
 
         if (rpl->machine->units[unit].arch == SIM_ARCH_SMMUV3)
             rpl_smmuv3_written(rpl, unit, &rec->mmio);
+        else if (rpl->machine->units[unit].arch == SIM_ARCH_VTD)
+            rpl_vtd_written(rpl, unit, &rec->mmio);
         model->ops->reg_write(model->model, rec->mmio.offset, rec->mmio.width, rec->mmio.value);
         rpl_instant(rpl);
     }
@@ -294,8 +297,10 @@ static bool is_answer(const struct rpl *rpl, const struct sim_record *rec)
         unit = rpl_unit_index(rpl, rec->mmio_read.iommu);
     else if (rec->kind == SIM_R_WAIT)
         unit = rpl_unit_index(rpl, rec->wait.iommu);
-    return unit != RPL_NO_UNIT && rpl->machine->units[unit].arch == SIM_ARCH_SMMUV3 &&
-           rpl_smmuv3_is_answer(rpl, unit, rec);
+    if (unit == RPL_NO_UNIT)
+        return false;
+    return rpl->machine->units[unit].arch == SIM_ARCH_VTD ? rpl_vtd_is_answer(rpl, unit, rec)
+                                                          : rpl_smmuv3_is_answer(rpl, unit, rec);
 }
 
 static void take_in_hand(struct rpl *rpl, const struct sim_record *rec)

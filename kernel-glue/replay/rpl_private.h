@@ -46,7 +46,8 @@ enum rpl_phase {
     RPL_HALF,  /* of 16 bytes 8 are stored, the rest follows at due_ps */
 };
 
-/** struct rpl_responder - the handlers of one unit's interrupts, as a driver has them. */
+/** struct rpl_responder - the handlers of one unit's interrupts, as a driver has them. VT-d: @cr0
+ * is GCMD, @evtq handles faults. */
 struct rpl_responder {
     struct rpl *rpl;
     uint32_t unit;
@@ -230,5 +231,13 @@ bool rpl_smmuv3_slot_is_done(const struct rpl *rpl, uint32_t unit, uint64_t base
 bool rpl_smmuv3_reg_is_past(const struct rpl *rpl, uint32_t unit, const struct sim_rec_wait *wait);
 uint64_t rpl_smmuv3_stored(struct rpl *rpl, const struct sim_rec_store *rec);
 void rpl_smmuv3_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source);
+
+/* rpl_vtd.c */
+void rpl_vtd_init(struct rpl *rpl, uint32_t unit);
+bool rpl_vtd_is_answer(const struct rpl *rpl, uint32_t unit, const struct sim_record *rec);
+void rpl_vtd_written(struct rpl *rpl, uint32_t unit, const struct sim_rec_mmio *rec);
+bool rpl_vtd_slot_is_done(const struct rpl *rpl, uint32_t unit, uint64_t base, uint32_t index);
+void rpl_vtd_stored(const struct rpl *rpl, const struct sim_rec_store *rec);
+void rpl_vtd_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source);
 
 #endif

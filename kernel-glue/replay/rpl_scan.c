@@ -161,6 +161,13 @@ static void see_read(struct rpl_scanner *scanner, const struct sim_rec_mmio_read
             scanner->result.translation_on_at_start = true;
         start->is_cr0_known = true;
     }
+    if (unit->arch == SIM_ARCH_VTD && rec->offset == VTD_REG_GSTS) {
+        struct start *start = &scanner->starts[unit - scanner->result.units];
+
+        if (!start->is_cr0_known && vtd_GSTS_TES(&rec->value))
+            scanner->result.translation_on_at_start = true;
+        start->is_cr0_known = true;
+    }
     if (!is_id(unit->arch, rec->offset))
         return;
     while (i < unit->n_ids && unit->id[i].offset != rec->offset)
@@ -245,7 +252,7 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
 
 static void see_store(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_store *rec)
 {
-    if (rec->structure == SIM_S_PTE)
+    if (rec->structure == SIM_S_PTE || rec->structure == SIM_S_PTE_VTD)
         scanner->in_map[cpu].n_stores++;
     else
         see_command(scanner, cpu, rec);
@@ -257,6 +264,7 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
     const uint64_t words[2] = {rec->value, rec->value_hi};
     struct sim_device *device;
 
+    scanner->has_command = scanner->has_command || rec->structure == SIM_S_QI;
     if (rec->structure != SIM_S_CMD || rec->width < 8 || rec->pa % 16)
         return;
     scanner->has_command = true;
@@ -269,21 +277,31 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
         see_requester(device, (uint32_t)smmu_CFGI_CD_SID(words));
 }
 
+/* Registers whose first writes say that the stream shows the set-up. */
+struct setup_regs {
+    uint32_t control, queue, doorbell;
+};
+
 static void see_write(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_mmio *rec)
 {
+    static const struct setup_regs smmu_setup = {SMMU_REG_CR0, SMMU_REG_CMDQ_BASE,
+                                                 SMMU_REG_CMDQ_PROD};
+    static const struct setup_regs vtd_setup = {VTD_REG_GCMD, VTD_REG_IQA, VTD_REG_IQT};
+    const struct setup_regs *regs;
     struct rpl_scan_unit *unit = unit_of(scanner, rec->iommu);
     struct sim_device *device;
     struct start *start;
 
-    if (!unit || unit->arch != SIM_ARCH_SMMUV3)
+    if (!unit || unit->arch == SIM_ARCH_UNKNOWN)
         return;
+    regs = unit->arch == SIM_ARCH_VTD ? &vtd_setup : &smmu_setup;
     start = &scanner->starts[unit - scanner->result.units];
-    if (rec->offset == SMMU_REG_CR0)
+    if (rec->offset == regs->control)
         start->is_cr0_known = true;
-    if (rec->offset == SMMU_REG_CMDQ_BASE)
+    if (rec->offset == regs->queue)
         start->is_cmdq_known = true;
-    if (rec->offset != SMMU_REG_CMDQ_PROD)
-        return;
+    if (rec->offset != regs->doorbell || (!rec->value && !start->is_cmdq_known))
+        return; /* a pointer that is cleared before the queue is there tells nothing */
     scanner->has_doorbell = true;
     if (!start->is_cr0_known)
         scanner->result.translation_on_at_start = true;

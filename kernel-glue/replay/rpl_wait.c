@@ -27,5 +27,7 @@ bool rpl_wait_holds(const struct rpl *rpl, const struct sim_rec_wait *wait)
         return reg_holds(rpl, unit, wait);
     if (rpl->machine->units[unit].arch == SIM_ARCH_SMMUV3)
         return rpl_smmuv3_slot_is_done(rpl, unit, wait->addr, wait->index);
+    if (rpl->machine->units[unit].arch == SIM_ARCH_VTD)
+        return rpl_vtd_slot_is_done(rpl, unit, wait->addr, wait->index);
     return false;
 }
