@@ -74,7 +74,32 @@ run 1 "$root/traces/arm64-basic.iotr" --witness 6
 says "refused: C_BAD_CD, rule D01"
 says "Advice: CD: both old and new read words q0 q1"
 says "ordering assumed"
-run 4 "$root/traces/vtd/x86-legacy-basic.iotr"
+
+# ---- VT-d: a replace goes through P=0 (7.2, 7.6 of its facts), an attach does not
+for stream in "$root"/traces/vtd/*.iotr; do
+  run 1 "$stream"
+  iommusim explore "$stream" --json > json
+  check "$stream follows the schema" "$check_schema" "$root/docs/schema/explore.schema.json" < json
+  classes "$stream" > list
+  check "$stream: replaces break or do nothing, nothing else is wrong" sh -c \
+    '! grep -vE " (HITLESS HITLESS|replace BREAKS BREAKS)$" list'
+  iommusim explore "$stream" > told
+  check "$stream: a line has 100 columns" awk 'length > 100 {bad = 1} END {exit bad}' told
+done
+has vtd/x86-legacy-basic "2 replace BREAKS BREAKS"
+has vtd/x86-legacy-basic "1 replace HITLESS HITLESS"
+has vtd/x86-legacy-ats "2 replace BREAKS BREAKS"
+has vtd/x86-sm-hwpt "4 replace BREAKS BREAKS"
+has vtd/x86-sm-race "65 replace BREAKS BREAKS"
+run 1 "$root/traces/vtd/x86-legacy-basic.iotr"
+says "refused: F_02h"
+says "Advice: CTX: at most one 16-byte quantum"
+run 1 "$root/traces/vtd/x86-sm-hwpt.iotr"
+says "refused: F_59h"
+says "PASID[0x0] of source id 0x20"
+says "atoms of 16 bytes"
+printf 'iommusim-text/1 records\n@10 iommu 0 unknown 0x9050000 0x20000\n' > other.iotr.txt
+run 4 other.iotr.txt
 complains "which is not explored yet"
 run 2
 complains "an input file is missing"

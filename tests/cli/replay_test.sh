@@ -132,9 +132,16 @@ refused 'no IOMMU in it' bare.iotr.txt
 printf 'iommusim-text/1 records\n@10 iommu 0 smmuv3 0x9050000 0x20000\n' > idle.iotr.txt
 run 4 idle.iotr.txt
 says 'no operation'
-run 4 "$captures/x86-sm-hwpt/trace.dat"
-complains 'only smmuv3 is modelled'
+printf 'iommusim-text/1 records\n@10 iommu 0 unknown 0x9050000 0x20000\n' > other.iotr.txt
+run 4 other.iotr.txt
+complains 'only smmuv3 and vtd are modelled'
 silent out 'an architecture without a model'
+run 1 "$captures/x86-sm-hwpt/trace.dat" --set probe.max_instants=100 --json
+valid json
+check 'capability registers of the stream' grep -q '"VTD_CAP": "0xd2008c22260206"' out
+run 1 "$captures/x86-legacy-basic/trace.dat" --set probe.max_instants=100
+says 'events 1 F_02h'
+says 'vtd bdw, memory server'
 
 # ---- Changed streams
 
