@@ -100,7 +100,7 @@ static void start_fetch(struct vtd_job *job, enum sim_structure structure, uint6
     struct vtd *vtd = job->vtd;
     const uint32_t atom_bytes = vtd->param.atom_bytes;
     const uint32_t piece_bytes = n_bytes < atom_bytes ? n_bytes : atom_bytes;
-    uint32_t order[VTD_ENTRY_WORDS];
+    uint32_t order[VTD_ENTRY_WORDS] = {0};
     struct vtd_fetch *fetch;
 
     if (vtd->fetch_slots.n_free == 0) {
@@ -175,7 +175,8 @@ static uint32_t keep(const struct vtd_job *job, struct hw_tlb *tlb, const struct
     return index;
 }
 
-static void use_ctx(struct vtd_job *job, const struct vtd_ctx_view *view);
+/* Return: false if the context entry ends the look-up. */
+static bool use_ctx(struct vtd_job *job, const struct vtd_ctx_view *view);
 static void use_pasid(struct vtd_job *job, const struct vtd_pasid_view *view);
 
 /* A context entry, or why there is none: perhaps kept, then used. */
@@ -188,7 +189,8 @@ static void took_ctx(struct vtd_job *job, const struct vtd_ctx_view *view)
     if (index != HW_TLB_NONE)
         cache->ctx_data[index] = *view;
     job->fetch = NULL;
-    use_ctx(job, view);
+    if (use_ctx(job, view))
+        look_up(job);
 }
 
 static void took_pasid(struct vtd_job *job, const struct vtd_pasid_view *view)
@@ -363,30 +365,30 @@ static void use_legacy(struct vtd_job *job, const struct vtd_ctx_legacy *ctx)
     }
 }
 
-static void use_ctx(struct vtd_job *job, const struct vtd_ctx_view *view)
+static bool use_ctx(struct vtd_job *job, const struct vtd_ctx_view *view)
 {
     int fault = view->fault;
 
     job->fpd = view->is_scalable ? view->ctx.fpd : view->legacy.fpd;
     if (!fault && !view->is_scalable) {
         use_legacy(job, &view->legacy);
-        return;
+        return false;
     }
     if (!fault)
         fault = vtd_ctx_refuses(&view->ctx, &job->vtd->caps, &job->request, &job->pasid);
     if (fault) {
         vtd_xlate_fault(job, fault);
-        return;
+        return false;
     }
     if (job->request.kind == VTD_REQUEST_TRANSLATED) {
         vtd_xlate_translated(job);
-        return;
+        return false;
     }
     job->ctx = view->ctx;
     if (!job->request.has_pasid && view->ctx.rid_priv)
         job->access_bits |= VTD_PT_SUPERVISOR;
     job->cfg_step = HAS_CTX;
-    look_up(job);
+    return true;
 }
 
 static void use_pasid(struct vtd_job *job, const struct vtd_pasid_view *view)
@@ -400,20 +402,22 @@ static void use_pasid(struct vtd_job *job, const struct vtd_pasid_view *view)
     vtd_xlate_configured(job);
 }
 
-static void look_up_ctx(struct vtd_job *job)
+/* Return: does the look-up go on now? */
+static bool look_up_ctx(struct vtd_job *job)
 {
     struct vtd_caches *cache = &job->vtd->cache;
     const struct hw_tlb_tag tag = ctx_tag(job);
     const uint32_t index = find(&cache->ctx, &tag);
 
     if (index != HW_TLB_NONE)
-        use_ctx(job, &cache->ctx_data[index]);
-    else if (job->cfg_step == HAS_ROOT)
+        return use_ctx(job, &cache->ctx_data[index]);
+    if (job->cfg_step == HAS_ROOT)
         start_fetch(job, SIM_S_CTX, job->entry_pa,
                     vtd_is_legacy(job) ? VTD_CTX_LEGACY_BYTES : VTD_CTX_BYTES);
     else
         start_fetch(job, SIM_S_ROOT, vtd_root_address(&job->root, job->request.source_id),
                     VTD_ROOT_BYTES);
+    return false;
 }
 
 static void look_up_pasid(struct vtd_job *job)
@@ -435,9 +439,7 @@ static void look_up(struct vtd_job *job)
 {
     if (job->vtd->param.cache_mode == VTD_CACHE_RANDOM)
         vtd_cache_shake(job->vtd);
-    if (job->cfg_step < HAS_CTX)
-        look_up_ctx(job);
-    else
+    if (job->cfg_step >= HAS_CTX || look_up_ctx(job))
         look_up_pasid(job);
 }
 
