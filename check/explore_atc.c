@@ -135,7 +135,7 @@ static void fill(struct xpl_core *core, struct xpl_stream *stream)
             continue;
         kept = *seen;
         kept.source = XPL_TLB;
-        (void)xpl_list_add(core, &stream->atc, &kept);
+        xpl_list_add(core, &stream->atc, &kept);
     }
 }
 

@@ -306,9 +306,9 @@ static void copy_now(struct xpl_core *core, struct xpl_list *to, const struct xp
 {
     to->n = 0;
     for (uint32_t i = 0; i < from->now.n; i++)
-        (void)xpl_list_add(core, to, &from->now.seen[i]);
+        xpl_list_add(core, to, &from->now.seen[i]);
     for (uint32_t i = 0; i < from->atc.n && from->has_ats; i++)
-        (void)xpl_list_add(core, to, &from->atc.seen[i]);
+        xpl_list_add(core, to, &from->atc.seen[i]);
 }
 
 /* What was left out when the stream was last looked at, or before, may be met in this window: it
@@ -425,9 +425,9 @@ void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen)
 {
     if (stream->in_switch)
-        (void)xpl_list_add(core, &stream->during, seen);
+        xpl_list_add(core, &stream->during, seen);
     else if (stream->op != XPL_NONE)
-        (void)xpl_list_add(core, &stream->after, seen);
+        xpl_list_add(core, &stream->after, seen);
 }
 
 void xpl_op_close_all(struct xpl_core *core)

@@ -306,7 +306,7 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
                                   const struct chk_request *request);
 void xpl_stream_dirty(struct xpl_core *core, uint32_t unit, uint32_t requester, bool is_all);
 void xpl_look(struct xpl_core *core);
-bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen);
+void xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen);
 
 /* explore_queue.c: commands. */
 bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store);

@@ -219,7 +219,7 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
             xpl_bystander(core, stream, tlb->op);
         }
         met.is_exposed = tlb->newest <= stream->begin_seq && xpl_was_exposed(stream, &met);
-        (void)xpl_list_add(core, &stream->now, &met);
+        xpl_list_add(core, &stream->now, &met);
         xpl_see(core, stream, &met);
     }
 }

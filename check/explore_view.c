@@ -25,7 +25,7 @@ static uint32_t both_ats(uint32_t a, uint32_t b)
     return ((a | b) & CHK_ATS_ANSWERS) | (a & b & CHK_ATS_PASSES);
 }
 
-bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen)
+void xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen)
 {
     for (uint32_t i = 0; i < list->n; i++) {
         struct xpl_seen *old = &list->seen[i];
@@ -39,12 +39,10 @@ bool xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl
             old->newest = seen->newest;
             old->view = seen->view;
         }
-        return false;
+        return;
     }
-    if (!xpl_grow(core, (void **)&list->seen, list->n, &list->n_max, sizeof(*list->seen)))
-        return false;
-    list->seen[list->n++] = *seen;
-    return true;
+    if (xpl_grow(core, (void **)&list->seen, list->n, &list->n_max, sizeof(*list->seen)))
+        list->seen[list->n++] = *seen;
 }
 
 /* ---- streams ---- */
@@ -257,7 +255,7 @@ static void take_answer(struct xpl_core *core, struct xpl_stream *stream, uint32
     seen.fresh_seq = core->seq;
     seen.is_unknown = core->nodes[node].is_unknown;
     take_view(core, node, &seen.view);
-    (void)xpl_list_add(core, &stream->now, &seen);
+    xpl_list_add(core, &stream->now, &seen);
 }
 
 /* What these nodes lead to is reached before any is tried: a cache finds by key, so that each may

@@ -435,6 +435,23 @@ TEST(ExploreReport, as_many_views_as_are_tried_are_conclusive)
     }
 }
 
+/* A word of an STE that means nothing: two views of the STE, which are one on their way to the CD.
+ */
+TEST(ExploreReport, look_ups_in_the_same_state_are_one)
+{
+    for (const unsigned max : {2u, 3u}) {
+        Stream s;
+
+        prepare(s);
+        s.params.max_views = max;
+        s.begin(SIM_OP_REPLACE);
+        s.store(ste_at(kSid) + 48, 0x1234);
+        s.end(SIM_OP_REPLACE);
+        EXPECT_EQ(max < 3, s.explore().ops[0].inconclusive) << max;
+        EXPECT_EQ(CHK_HITLESS, s.explore().ops[0].worst[XPL_ARCHITECTURE]);
+    }
+}
+
 TEST(ExploreReport, as_many_values_as_are_kept_are_conclusive)
 {
     for (const unsigned max : {2u, 3u}) {
