@@ -3,6 +3,8 @@
  */
 #include "tests/unit/check/explore_stream.h"
 
+#include <string>
+
 using namespace explore_test;
 
 namespace
@@ -110,6 +112,157 @@ TEST(ExploreAtc, eats_off_before_the_device_breaks)
 TEST(ExploreAtc, eats_off_after_the_device_is_hitless)
 {
     EXPECT_EQ(CHK_HITLESS, turn_off(true));
+}
+
+/* Before the CFGI is complete the device may ask again, and gets the old. */
+TEST(ExploreAtc, atc_inv_before_the_cfgi_does_not_help_a_replace)
+{
+    for (const bool has_sync : {false, true}) {
+        Stream s;
+
+        prepare(s);
+        s.begin(SIM_OP_REPLACE);
+        s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+        s.atc_inv_all();
+        if (has_sync)
+            s.sync();
+        s.cfgi_ste();
+        s.sync();
+        s.end(SIM_OP_REPLACE);
+        EXPECT_EQ(CHK_STALE, s.last()) << has_sync;
+    }
+}
+
+/* ---- scopes: TLBI and sync, and then one command for the ATC ---- */
+
+struct Scope {
+    const char *name;
+    uint64_t q0, q1; /* 0 = none */
+    chk_class of_unmap, of_replace;
+};
+
+std::ostream &operator<<(std::ostream &out, const Scope &scope)
+{
+    return out << scope.name;
+}
+
+constexpr uint64_t kInv = 3ull << 32 | 0x40;
+
+const Scope scopes[] = {
+    {"none", 0, 0, CHK_STALE, CHK_STALE},
+    {"all", kInv, 52, CHK_HITLESS, CHK_HITLESS},
+    {"page", kInv, 0x1000, CHK_HITLESS, CHK_STALE},
+    {"page_before", kInv, 0, CHK_STALE, CHK_STALE},
+    {"page_behind", kInv, 0x2000, CHK_STALE, CHK_STALE},
+    {"two_pages", kInv, 1, CHK_HITLESS, CHK_STALE},
+    {"two_pages_behind", kInv, 0x2000 | 1, CHK_STALE, CHK_STALE},
+    {"lower_half_of_all", kInv, 50, CHK_HITLESS, CHK_STALE},
+    {"of_another_stream", 5ull << 32 | 0x40, 52, CHK_STALE, CHK_STALE},
+    {"of_a_pasid", kInv | 1ull << 12 | 1 << 11, 52, CHK_STALE, CHK_STALE},
+};
+
+class AtcScopes : public testing::TestWithParam<Scope>
+{
+};
+
+TEST_P(AtcScopes, of_an_unmap)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    s.store(kL3 + 8, 0, SIM_S_PTE);
+    s.tlbi_asid(1);
+    s.sync();
+    if (GetParam().q0)
+        s.command(GetParam().q0, GetParam().q1);
+    s.sync();
+    s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    const xpl_op &op = s.explore().ops[0];
+
+    EXPECT_STREQ(chk_class_name(GetParam().of_unmap), chk_class_name(op.worst[XPL_ARCHITECTURE]));
+    ASSERT_EQ(GetParam().of_unmap == CHK_HITLESS ? 0u : 1u, op.n_tables);
+    if (op.n_tables) {
+        EXPECT_EQ(0x1000u, op.tables[0].first);
+        EXPECT_EQ(0x1fffu, op.tables[0].last);
+    }
+}
+
+TEST_P(AtcScopes, of_a_replace)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    if (GetParam().q0)
+        s.command(GetParam().q0, GetParam().q1);
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_STREQ(chk_class_name(GetParam().of_replace), chk_class_name(s.last()));
+}
+
+INSTANTIATE_TEST_SUITE_P(commands, AtcScopes, testing::ValuesIn(scopes),
+                         [](const auto &row) { return std::string(row.param.name); });
+
+/* PASID 1 of device 0 has CD 1, ASID 2 and table B with the page 0x1000. */
+chk_class unmap_of_pasid(uint64_t q0)
+{
+    constexpr uint64_t kLast = kTableB + 0x3000;
+    Stream s;
+
+    prepare(s);
+    s.records.pop_back(); /* ats on: below, when the PASID is known */
+    s.store(ste_at(kSid), s1_ste(kCdTable | 1ull << 59)[0]);
+    s.entry(kCdTable + 64, cd(2, kTableB));
+    for (uint64_t i = 0; i < 3; i++)
+        s.store(kTableB + i * 0x1000, (kTableB + (i + 1) * 0x1000) | 3, SIM_S_PTE);
+    s.store(kLast + 8, 0x90001f43, SIM_S_PTE);
+    s.cfgi_ste();
+    s.sync();
+    s.begin(SIM_OP_SET_PASID);
+    s.of_pasid(1);
+    s.end(SIM_OP_SET_PASID);
+    s.of_pasid(1);
+    s.ats(true);
+    s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    s.store(kLast + 8, 0, SIM_S_PTE);
+    s.tlbi_asid(2);
+    s.sync();
+    s.command(q0, 52);
+    s.sync();
+    s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+    return s.last();
+}
+
+TEST(ExploreAtc, unmap_below_a_pasid_needs_a_command_that_names_it_or_none)
+{
+    EXPECT_EQ(CHK_HITLESS, unmap_of_pasid(kInv | 1ull << 12 | 1 << 11));
+    EXPECT_EQ(CHK_STALE, unmap_of_pasid(kInv | 2ull << 12 | 1 << 11));
+    EXPECT_EQ(CHK_HITLESS, unmap_of_pasid(kInv));
+    EXPECT_EQ(CHK_STALE, unmap_of_pasid(5ull << 32 | 0x40));
+}
+
+/* A function without ATS has forgotten all: its own alone. */
+TEST(ExploreAtc, function_that_is_switched_off_keeps_nothing)
+{
+    for (const uint32_t dev : {0u, 1u}) {
+        for (const bool is_on : {false, true}) {
+            Stream s;
+
+            prepare(s);
+            s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+            s.store(kL3 + 8, 0, SIM_S_PTE);
+            s.tlbi_asid(1);
+            s.sync();
+            s.ats(is_on);
+            s.records.back().ats.dev = dev;
+            s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+            EXPECT_EQ(dev == 0 && !is_on ? CHK_HITLESS : CHK_STALE, s.last()) << dev << is_on;
+        }
+    }
 }
 
 /* Device 0 has its ATS on; its STE gets or loses EATS without a CFGI, so that either is met. */

@@ -179,6 +179,23 @@ TEST(ExploreHold, command_behind_the_sync_is_complete_with_the_next_one)
     EXPECT_EQ(CHK_HITLESS, s.last());
 }
 
+/* A flush that is complete does not act again with a later sync. */
+TEST(ExploreHold, command_acts_once)
+{
+    Stream s;
+
+    prepare(s);
+    s.tlbi_asid(1);
+    s.sync();
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable + 8, kTableB);
+    s.cfgi_cd();
+    s.sync();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
 /* ---- a unit that is off for a while keeps its caches ---- */
 
 TEST(ExploreHold, entry_that_changes_while_the_unit_is_off_stays_cached_without_a_command)

@@ -176,6 +176,57 @@ TEST(ExploreMark, alloc_and_free_are_no_operations)
     EXPECT_EQ(0u, s.explore().n_ops);
 }
 
+/* An operation may be inside of what is none: it ends with its own mark. */
+TEST(ExploreMark, operation_inside_an_alloc_ends_with_its_own_mark)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_ALLOC);
+    s.begin(SIM_OP_UNMAP, UINT32_MAX);
+    s.end(SIM_OP_UNMAP, UINT32_MAX);
+    const uint64_t end = s.records.size();
+
+    s.begin(SIM_OP_MAP, UINT32_MAX);
+    s.end(SIM_OP_MAP, UINT32_MAX);
+    s.end(SIM_OP_ALLOC);
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(2u, report.n_ops);
+    EXPECT_EQ(SIM_OP_UNMAP, report.ops[0].op);
+    EXPECT_EQ(end, report.ops[0].end_seq);
+    EXPECT_EQ(SIM_OP_MAP, report.ops[1].op);
+    EXPECT_FALSE(report.inconclusive);
+}
+
+TEST(ExploreMark, operations_on_a_device_switch_it_and_those_on_tables_do_not)
+{
+    const struct {
+        unsigned op;
+        bool is_switch;
+    } rows[] = {
+        {SIM_OP_ATTACH, true},       {SIM_OP_REPLACE, true},   {SIM_OP_DETACH, true},
+        {SIM_OP_DRV_ATTACH, true},   {SIM_OP_SET_PASID, true}, {SIM_OP_REPLACE_PASID, true},
+        {SIM_OP_REMOVE_PASID, true}, {SIM_OP_MAP, false},      {SIM_OP_UNMAP, false},
+    };
+
+    for (const auto &row : rows) {
+        Stream s;
+
+        prepare(s);
+        s.begin(row.op);
+        s.end(row.op);
+        const xpl_op &op = s.explore().ops[0];
+
+        ASSERT_EQ(row.is_switch ? 2u : 0u, op.n_slots) << row.op;
+        EXPECT_EQ(row.op, op.op);
+        if (row.is_switch) {
+            EXPECT_TRUE(op.slots[0].is_switched) << row.op;
+            EXPECT_EQ(kSid, op.slots[0].request.requester);
+        }
+    }
+}
+
 TEST(ExploreMark, unknown_device_is_inconclusive)
 {
     Stream s;
