@@ -169,6 +169,12 @@ struct place {
     int8_t level;
 };
 
+/* Where the half of TTB1 begins, as TLBIs are compared: without the byte that may be a tag. */
+static uint64_t upper_half(unsigned tsz)
+{
+    return UINT64_MAX << (64 - tsz) & (UINT64_MAX >> 8);
+}
+
 static bool locate_half(const struct ord_conf *conf, unsigned half, const uint64_t *path,
                         unsigned n, struct place *place)
 {
@@ -181,7 +187,7 @@ static bool locate_half(const struct ord_conf *conf, unsigned half, const uint64
     if (!conf->has_half[half] || conf->granule_log2[half] != G4K_LOG2 || top < root ||
         (top - root) / 8 >= n_entries || start + (int)n - 1 > LAST_LEVEL)
         return false;
-    place->first = (top - root) / 8 << start_log2;
+    place->first = ((top - root) / 8 << start_log2) + (half ? upper_half(conf->tsz[half]) : 0);
     place->level = (int8_t)(start + (int)n - 1);
     for (unsigned i = 1; i < n; i++)
         place->first += (path[n - 1 - i] % PAGE_BYTES / 8) << (start_log2 - i * INDEX_BITS);
