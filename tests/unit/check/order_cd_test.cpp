@@ -68,6 +68,11 @@ TEST(OneCd, EndsWhereItsTableEnds)
     EXPECT_LEGAL(live("store CD 0x20040 0x1"));
     EXPECT_LEGAL(live("store CD 0x1ffc0 0x1"));
     EXPECT_RULE(live("store CD 0x20038 0x1"), kNoCfgi);
+    /* what looks like one behind it shares no ASID */
+    EXPECT_LEGAL(live("store CD 0x20048 0x90000\nstore CD 0x20058 0xff44\n"
+                      "store CD 0x20040 0x1e204c0003519")
+                     .line(kChange)
+                     .cfgi_cd());
 }
 
 /* S1CDMax 1, S1DSS 0: a table of two */
@@ -249,6 +254,7 @@ TEST(FirstLevel, HasFourDescriptors)
     EXPECT_RULE(two_levels("store L1CD 0x70018 0x72001"), kNoL1Cfgi);
     EXPECT_LEGAL(two_levels("store L1CD 0x70020 0x72001"));
     EXPECT_LEGAL(two_levels("store L1CD 0x6fff8 0x72001"));
+    EXPECT_LEGAL(two_levels("store L1CD 0x70020 0x73001\nstore CD 0x73000 0x1"));
     EXPECT_SAYS(two_levels("store L1CD 0x70008 0x71001"),
                 "L1CD 0x70008 of StreamID 0x21, SubstreamID 0x40: q0 was 0x72001, is 0x71001");
 }

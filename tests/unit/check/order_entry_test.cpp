@@ -373,6 +373,13 @@ TEST(Moved, StreamsAreForgotten)
     EXPECT_LEGAL(live(moved + "free STE 0x10000 0x1000"));
 }
 
+/* What looks like an STE behind the table is none. */
+TEST(Moved, StreamsEndWithTheTable)
+{
+    EXPECT_LEGAL(live("memory CD 0x22000 0x40\nstore STE 0x11000 0x2200b\n" + std::string(kOff) +
+                      "mmio_write 0x88 0x6\n" + kOn + "store CD 0x22000 0x1"));
+}
+
 TEST(Moved, StreamsAreLiveOnceEnabled)
 {
     const std::string to = std::string(kOff) + "store STE 0x10800 0x1\n";

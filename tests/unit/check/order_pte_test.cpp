@@ -106,6 +106,18 @@ TEST(Table, ThatWasFreedIsData)
                      .line("end unmap domain=0xa"));
 }
 
+TEST(Table, IsNotTouchedWhenThePageBeforeItIsFreed)
+{
+    const char *const pages = "memory PAGES 0x83000 0x2000\n", *const link =
+                                                                   "store PTE 0x80008 0x84003\n";
+    const char *const before = "free PAGES 0x83000 0x1000\n";
+    const char *const change = "store PTE 0x84008 0x40200f41\nstore PTE 0x84008 0x40400f41\n";
+
+    EXPECT_LEGAL(live(std::string(pages) + link + before));
+    EXPECT_RULE(live(std::string(pages) + before + link + change), kBbm);
+    EXPECT_RULE(live(std::string(pages) + link + "free PAGES 0x84ff8 0x8"), kFreedLinked);
+}
+
 /* A table that is mapped for a device is still walked where it is a table. */
 TEST(Table, ThatIsDataAsWellIsATableToo)
 {
@@ -389,6 +401,7 @@ TEST(TableGoes, EmptyWithOneAddress)
 
     EXPECT_LEGAL(unmap(empty, kVa, 0x40000000));
     EXPECT_LEGAL(unmap(empty, kVa, 0x7ffff000));
+    EXPECT_LEGAL(unmap(std::string("store PTE 0x85000 0xa0000f43\n") + empty, kVa, 0x7ffff000));
     EXPECT_RULE(unmap(empty, kVa, 0x40000001), "smmu-tlbi-leaf-only");
     EXPECT_RULE(unmap(empty, kVa, 0x80000000), kNoTlbi);
 }
