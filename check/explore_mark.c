@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define MAX_WATCHED 64u /* requests that are reported though nothing happens to them */
+#define MAX_TRIED 64u   /* PASIDs that nobody has named */
+#define MAX_FOUND 4u    /* ... of a requester */
 
 static bool is_operation(uint8_t op)
 {
@@ -63,7 +65,7 @@ static void start_streams(struct xpl_core *core, uint32_t dev, uint32_t pasid)
         const uint32_t own = stream->request.pasid;
 
         if (stream->dev != dev || stream->is_started || !is_serving(&core->units[stream->unit]) ||
-            (own != CHK_NO_PASID && own != pasid))
+            (own != CHK_NO_PASID && own != pasid && pasid != CHK_NO_PASID))
             continue;
         stream->is_started = true;
         stream->is_dirty = true;
@@ -76,17 +78,42 @@ static void make_pasid(struct xpl_core *core, uint32_t dev, uint32_t pasid)
 
     for (uint32_t i = 0; i < n && pasid != CHK_NO_PASID; i++) {
         const struct chk_request request = {core->streams[i].request.requester, pasid};
-        const bool is_started = core->streams[i].is_started;
-        const bool is_charged = core->streams[i].is_charged || core->streams[i].op != XPL_NONE;
+        const struct xpl_stream *base = &core->streams[i];
+        const bool is_started = base->is_started;
+        const bool is_charged = base->is_charged || (base->op != XPL_NONE && !base->is_bystander);
         struct xpl_stream *stream;
 
-        if (core->streams[i].dev != dev || core->streams[i].request.pasid != CHK_NO_PASID)
+        if (base->dev != dev || base->request.pasid != CHK_NO_PASID)
             continue;
-        stream = xpl_stream_get(core, core->streams[i].unit, dev, &request);
+        stream = xpl_stream_get(core, base->unit, dev, &request);
         if (stream && !stream->is_started && is_started) {
             stream->has_older = is_charged;
             stream->is_started = true;
             stream->is_dirty = true;
+        }
+    }
+}
+
+/* PASIDs that are in use though no operation has named them: a few of each requester. */
+static void find_pasids(struct xpl_core *core, uint32_t dev)
+{
+    const uint32_t n = core->n_streams;
+
+    for (uint32_t i = 0; i < n; i++) {
+        const struct xpl_stream *base = &core->streams[i];
+        struct chk_request request = {base->request.requester, 1};
+        uint32_t n_found = 0;
+
+        if (base->dev != dev || base->request.pasid != CHK_NO_PASID ||
+            !core->units[base->unit].regs.is_on)
+            continue;
+        for (; request.pasid <= MAX_TRIED && n_found < MAX_FOUND; request.pasid++) {
+            const enum chk_kind kind = xpl_memory_kind(core, core->streams[i].unit, &request);
+
+            if (kind == CHK_REFUSED)
+                continue;
+            make_pasid(core, dev, request.pasid);
+            n_found += kind == CHK_OPAQUE ? MAX_FOUND : 1; /* a guest's are all alike */
         }
     }
 }
@@ -107,6 +134,7 @@ static void begin_device(struct xpl_core *core, uint32_t op, uint32_t dev, uint3
     bool is_found = false;
 
     make_pasid(core, dev, pasid);
+    find_pasids(core, dev);
     start_streams(core, dev, pasid);
     xpl_look(core);
     for (uint32_t i = 0; i < core->n_streams; i++) {

@@ -306,6 +306,8 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
                                   const struct chk_request *request);
 void xpl_stream_dirty(struct xpl_core *core, uint32_t unit, uint32_t requester, bool is_all);
 void xpl_look(struct xpl_core *core);
+enum chk_kind xpl_memory_kind(const struct xpl_core *core, uint32_t unit,
+                              const struct chk_request *request);
 void xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen);
 
 /* explore_queue.c: commands. */

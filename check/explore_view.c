@@ -303,19 +303,30 @@ static void explore(struct xpl_core *core, struct xpl_stream *stream)
 }
 
 /* What memory itself says, as if nothing were cached. */
-static void read_memory(struct xpl_core *core, struct xpl_stream *stream)
+static void read_memory(const struct xpl_core *core, uint32_t of_unit,
+                        const struct chk_request *request, struct chk_target *target)
 {
-    const struct xpl_unit *unit = &core->units[stream->unit];
+    const struct xpl_unit *unit = &core->units[of_unit];
     struct chk_chain chain;
     uint64_t words[CHK_MAX_WORDS];
 
-    unit->arch->begin(&unit->regs, &stream->request, &chain);
+    unit->arch->begin(&unit->regs, request, &chain);
     while (!chain.is_over) {
         for (unsigned w = 0; w < chain.n_words; w++)
             words[w] = sim_mem_read64(core->mem, chain.address + (uint64_t)w * sizeof(words[0]));
         unit->arch->next(&unit->regs, &chain, words);
     }
-    stream->memory = chain.target;
+    *target = chain.target;
+}
+
+/* How requests end that are not explored (yet). */
+enum chk_kind xpl_memory_kind(const struct xpl_core *core, uint32_t unit,
+                              const struct chk_request *request)
+{
+    struct chk_target target;
+
+    read_memory(core, unit, request, &target);
+    return (enum chk_kind)target.kind;
 }
 
 static void look_at(struct xpl_core *core, struct xpl_stream *stream)
@@ -323,7 +334,7 @@ static void look_at(struct xpl_core *core, struct xpl_stream *stream)
     const struct chk_target old = stream->memory;
 
     stream->is_cut = false;
-    read_memory(core, stream);
+    read_memory(core, stream->unit, &stream->request, &stream->memory);
     if (stream->has_memory && !stream->in_switch && !chk_target_equal(&old, &stream->memory)) {
         const struct chk_target now = stream->memory;
 
