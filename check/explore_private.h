@@ -347,7 +347,8 @@ void xpl_run_cut(struct xpl_core *core, uint32_t index, const struct chk_command
 
 /* explore_pte.c: page tables. */
 void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t word);
-void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
+void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command,
+                   bool is_combined);
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
 void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);

@@ -13,6 +13,7 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
+#define LAST_LEVEL 3 /* of tables whose entries have 64 bits */
 #define SCATTERED "pages were unmapped from more places than the explorer keeps, and one is freed"
 
 /* ---- runs ---- */
@@ -266,38 +267,65 @@ static bool has_table_run(const struct xpl_core *core, const struct xpl_run *lea
     return false;
 }
 
-static void purge_kind(struct xpl_core *core, uint32_t unit_index, const struct chk_command *c,
-                       uint64_t published, uint32_t kind)
+static bool is_dropped(const struct xpl_core *core, const struct xpl_run *run,
+                       const struct chk_command *c)
 {
-    const struct xpl_unit *unit = &core->units[unit_index];
+    const struct xpl_unit *unit = &core->units[run->unit];
+    const unsigned n_levels = LAST_LEVEL + 1 - (unsigned)run->level;
+    struct chk_tlb_entry entry;
+
+    memset(&entry, 0, sizeof(entry));
+    entry.tag = run->tag;
+    entry.first = run->first;
+    entry.last = run->last;
+    entry.level = run->level;
+    if (!run->is_combined) /* each level has the bits of a granule but for 3 */
+        entry.granule_log2 = (uint8_t)((run->span_log2 + 3 * (n_levels - 1)) / n_levels);
+    entry.is_global = run->pte.is_global;
+    entry.is_table = run->pte.kind == CHK_PTE_TABLE;
+    entry.is_combined = run->is_combined;
+    return unit->arch->drops_tlb(&unit->regs, c, &entry);
+}
+
+/* What both stages make together is made again as long as the lower half is there. */
+static bool is_made_again(const struct xpl_core *core, const struct xpl_run *combined,
+                          const struct chk_command *c)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        const struct xpl_run *run = &core->runs[i];
+
+        if (run->is_live && !run->is_atc && !run->is_combined && run->unit == combined->unit &&
+            run->tag.stage == 2 && run->tag.space == combined->tag.space &&
+            run->seq <= combined->seq && combined->seq <= run->last_seq &&
+            !is_dropped(core, run, c))
+            return true;
+    }
+    return false;
+}
+
+static void purge_kind(struct xpl_core *core, uint32_t unit, const struct xpl_command *command,
+                       uint32_t kind, bool is_combined)
+{
+    const struct chk_command *c = &command->command;
     const uint32_t n = core->n_runs;
 
     for (uint32_t i = 0; i < n; i++) {
         const struct xpl_run *run = &core->runs[i];
-        struct chk_tlb_entry entry;
 
-        if (!run->is_live || run->is_atc || run->unit != unit_index || run->gone > published ||
-            run->pte.kind != kind || (kind == CHK_PTE_LEAF && has_table_run(core, run)))
+        if (!run->is_live || run->is_atc || run->unit != unit || run->gone > command->door_seq ||
+            run->pte.kind != kind || run->is_combined != is_combined ||
+            (kind == CHK_PTE_LEAF && has_table_run(core, run)))
             continue;
-        memset(&entry, 0, sizeof(entry));
-        entry.tag = run->tag;
-        entry.first = run->first;
-        entry.last = run->last;
-        entry.level = run->level;
-        entry.is_global = run->pte.is_global;
-        entry.is_table = run->pte.kind == CHK_PTE_TABLE;
-        entry.is_combined = run->is_combined;
-        if (unit->arch->drops_tlb(&unit->regs, c, &entry))
+        if (is_dropped(core, run, c) && !(is_combined && is_made_again(core, run, c)))
             xpl_run_cut(core, i, c);
     }
 }
 
-void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
+void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command,
+                   bool is_combined)
 {
-    const uint64_t published = command->door_seq;
-
-    purge_kind(core, unit, &command->command, published, CHK_PTE_TABLE);
-    purge_kind(core, unit, &command->command, published, CHK_PTE_LEAF);
+    purge_kind(core, unit, command, CHK_PTE_TABLE, is_combined);
+    purge_kind(core, unit, command, CHK_PTE_LEAF, is_combined);
 }
 
 /* May the IOMMU still answer as the run says? */

@@ -116,7 +116,7 @@ static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_c
         break;
     case CHK_COMMAND_TLB:
         xpl_tlb_purge(core, unit, command);
-        xpl_pte_purge(core, unit, command);
+        xpl_pte_purge(core, unit, command, false);
         break;
     case CHK_COMMAND_CONFIG:
         xpl_hold_purge(core, unit, command);
@@ -128,6 +128,15 @@ static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_c
     default:
         break;
     }
+}
+
+/* What both stages make together. */
+static void purge_combined(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
+{
+    const struct xpl_command copy = *command;
+
+    if (copy.command.kind == CHK_COMMAND_TLB)
+        xpl_pte_purge(core, unit, &copy, true);
 }
 
 /* Those of one kind among the @n from @first on. */
@@ -161,6 +170,7 @@ static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t fir
     for (uint32_t i = first; i < end; i++) {
         const struct xpl_command command = core->units[unit].pending[i];
 
+        purge_combined(core, unit, &command);
         if (command.command.kind != CHK_COMMAND_ATC)
             run_command(core, unit, &command);
         if (command.command.kind == CHK_COMMAND_TLB)
@@ -178,6 +188,8 @@ static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t fir
         return;
     }
     run_kind(core, unit, first, n, CHK_COMMAND_ATC);
+    for (uint32_t i = first; i < first + n; i++)
+        purge_combined(core, unit, &core->units[unit].pending[i]);
     run_kind(core, unit, first, n, CHK_COMMAND_TLB);
     run_kind(core, unit, first, n, CHK_COMMAND_CONFIG);
 }

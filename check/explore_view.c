@@ -15,6 +15,7 @@
 static bool is_same(const struct xpl_seen *a, const struct xpl_seen *b)
 {
     return a->source == b->source && a->target.event == b->target.event &&
+           a->target.ats == b->target.ats && /* a device's own requests differ */
            chk_target_equal(&a->target, &b->target);
 }
 

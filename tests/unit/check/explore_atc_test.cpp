@@ -318,6 +318,23 @@ TEST(ExploreAtc, eats_that_appears_in_a_switch_needs_a_record_of_ats)
     }
 }
 
+/* The device is told before the STE is invalidated, but not before it is stored. */
+TEST(ExploreAtc, eats_off_breaks_from_its_store_on)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1]);
+    s.ats(false);
+    s.atc_inv_all();
+    s.sync();
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_BREAKS, s.last());
+}
+
 /* ---- Nothing tells if the device has its ATS on ---- */
 
 enum Ats { kNever, kOffAfterwards, kOnAfterwards };

@@ -133,7 +133,8 @@ void prepare(Stream &s, uint64_t vmid = 7)
 void flush_parent(Stream &s)
 {
     s.command(7ull << 32 | 0x2a, kPage); /* S2_IPA */
-    s.command(7ull << 32 | 0x10);        /* NH_ALL */
+    s.sync();
+    s.command(7ull << 32 | 0x10); /* NH_ALL */
     s.sync();
 }
 

@@ -375,6 +375,7 @@ TEST(ExplorePiece, page_below_a_guest_dangles_until_both_stages_are_flushed)
         s.on();
         unmap(s);
         s.command(7ull << 32 | 2ull << 12 | 0x2a, 0x1401); /* S2_IPA of all three */
+        s.sync();
         if (has_nh_all)
             s.command(7ull << 32 | 0x10);
         s.sync();

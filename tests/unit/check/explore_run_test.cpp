@@ -250,6 +250,9 @@ const Scope scopes[] = {
     {"vaa_takes_others", false, 2ull << 12 | 0x13, 0x1401, CHK_HITLESS},
     {"all_takes_globals", true, 0x10, 0, CHK_HITLESS},
     {"el2_leaves_all", false, 0x20, 0, CHK_STALE},
+    {"range_of_its_granule", false, 1ull << 48 | 2ull << 12 | 0x12, 0x1401, CHK_HITLESS},
+    {"range_of_16k", false, 1ull << 48 | 2ull << 12 | 0x12, 0x1801, CHK_STALE},
+    {"range_of_64k", false, 1ull << 48 | 2ull << 12 | 0x12, 0x1c01, CHK_STALE},
 };
 
 class Scopes : public testing::TestWithParam<Scope>
@@ -288,6 +291,7 @@ std::ostream &operator<<(std::ostream &out, const Stage2 &row)
 constexpr uint64_t kIpa = 7ull << 32 | 2ull << 12 | 0x2a; /* pages 0x1000 to 0x3000 */
 constexpr uint64_t kNhAll = 7ull << 32 | 0x10;
 constexpr uint64_t kVmall = 7ull << 32 | 0x28;
+constexpr uint64_t kSync = 0x46;
 
 const Stage2 stage2[] = {
     {"s2_none", false, {}, CHK_STALE},
@@ -298,7 +302,11 @@ const Stage2 stage2[] = {
     {"nested_none", true, {}, CHK_STALE},
     {"nested_ipa", true, {kIpa}, CHK_STALE},
     {"nested_nh_all", true, {kNhAll}, CHK_STALE},
-    {"nested_ipa_nh_all", true, {kIpa, kNhAll}, CHK_HITLESS},
+    {"nested_ipa_nh_all", true, {kIpa, kSync, kNhAll}, CHK_HITLESS},
+    /* In either order: what both stages make is made again as long as stage 2 is there. */
+    {"nested_ipa_nh_all_one_sync", true, {kIpa, kNhAll}, CHK_STALE},
+    {"nested_nh_all_then_ipa", true, {kNhAll, kSync, kIpa}, CHK_STALE},
+    {"nested_nh_all_beside_vmall", true, {kNhAll, kVmall}, CHK_HITLESS},
     {"nested_ipa_nh_all_of_another", true, {kIpa, 8ull << 32 | 0x10}, CHK_STALE},
     {"nested_vmall", true, {kVmall}, CHK_HITLESS},
 };
@@ -316,8 +324,12 @@ TEST_P(Stages, need_their_own_commands)
     tables(s, kPage2);
     s.on();
     unmap_begins(s);
-    for (const uint64_t q0 : GetParam().commands)
-        s.command(q0, q0 == kIpa ? 0x1401 : 0);
+    for (const uint64_t q0 : GetParam().commands) {
+        if (q0 == kSync)
+            s.sync();
+        else
+            s.command(q0, q0 == kIpa ? 0x1401 : 0);
+    }
     s.sync();
     unmap_ends(s);
     EXPECT_STREQ(chk_class_name(GetParam().verdict), chk_class_name(s.last()));
