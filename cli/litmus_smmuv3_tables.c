@@ -168,7 +168,7 @@ int lsm_verb_pgtable(struct litmus *litmus, const struct sim_text *text,
                  : SIM_ENOMEM;
 }
 
-/* The promise of a page: marks of a map around its store. */
+/* The promise of a page: marks of a map around its stores, those of new tables too. */
 static int mark_map(struct litmus *litmus, const struct lsm_object *table, uint64_t iova,
                     uint64_t size, bool is_begin)
 {
@@ -227,10 +227,9 @@ int lsm_verb_page(struct litmus *litmus, const struct sim_text *text, const stru
         err = lsm_fields(litmus, text, stmt, leaf_layout(table, level), KNOWN_PAGE, &word);
     if (err)
         return err;
-    place = descriptor_place(litmus, table, map.iova, level);
-    err = place ? mark_map(litmus, table, map.iova, size, true) : SIM_ENOMEM;
-    if (!err)
-        err = litmus_store(litmus, pte_structure(table), place, word);
+    err = mark_map(litmus, table, map.iova, size, true);
+    place = err ? 0 : descriptor_place(litmus, table, map.iova, level);
+    err = place ? litmus_store(litmus, pte_structure(table), place, word) : SIM_ENOMEM;
     if (!err)
         err = promise(litmus, table, &map);
     return err ? err : mark_map(litmus, table, map.iova, size, false);
