@@ -5,9 +5,11 @@
 #   kernel-glue/linux/mutants.sh [--again] [NAME...]
 #
 # Puts each patch of kernel-glue/linux/mutants into the driver of linux-source-6.12 (make linux has
-# built it), and runs the result through the scenarios below. A mutant is caught if something is seen
-# that the driver as it is does not show. The table goes to standard output, as docs/linux-mutants.md
-# has it. NAMEs: only these mutants. --again: the table of the last run.
+# built it), and runs the result through the scenarios below; the records of each run go through a
+# replay, the explorer and the protocol rules. A mutant is caught if something is seen that the driver
+# as it is does not show. The table goes to standard output, as docs/linux-mutants.md has it.
+# NAMEs: only these mutants. --again: the table of the last run. What the driver as it is shows must be
+# a finding of docs/findings.md: else the exit code is 1.
 #
 #   IOMMUSIM_BUILD=DIR  a build of iommusim (cmake), instead of build/release
 #   LINUX_BUILD=DIR     instead of build/linux
@@ -70,6 +72,21 @@ restore() { # PATCH
   cp -p "$base/objects/$object" "$copy/objects/$object"
 }
 
+# "explorer s1 op 4 replace BREAKS BREAKS", the latter of the level `deployed`.
+explore() { # RUN
+  local code=0
+  timeout "$limit_s" "$iommusim" explore "$work/run.iotr" --all-ops --witness none \
+    > "$work/explore.txt" 2>&1 || code=$?
+  [ "$code" -le 4 ] || echo "end the explorer ends with $code ($1)"
+  awk -v name="$1" '
+    /^ +[0-9]+  [a-z_]+ / && !/ HITLESS +HITLESS +HITLESS / {
+      print "explorer " name " op " $1 " " $2 " " $4 " " $5
+    }
+    /^  [a-z0-9]+-[a-z0-9-]+ \(.*, [0-9]+ times?:/ { print "rule " name " " $1 }
+  ' "$work/explore.txt"
+  cp "$work/explore.txt" "$work/${current:-none}.$1.explore.txt"
+}
+
 # One line per thing that is seen: "verdict s1 op 4 replace BREAKS", "fault s1 F_TRANSLATION" ...
 judge() { # PROGRAM RUN
   local name scenario options code=0
@@ -88,6 +105,7 @@ judge() { # PROGRAM RUN
     timeout "$limit_s" "$iommusim" replay "$work/run.iotr" --story none --all-ops \
       >> "$work/run.txt" 2>&1 || code=$?
     [ "$code" -le 4 ] || echo "end the replay ends with $code ($name)"
+    explore "$name"
   fi
   awk -v name="$name" '
     /^ +[0-9]+  (attach|replace|detach|map|unmap|set_pasid|replace_pasid|remove_pasid) / {
@@ -98,7 +116,7 @@ judge() { # PROGRAM RUN
     / events [0-9]+ / { for (i = 1; i < NF; i++) if ($i == "events") print "fault " name " " $(i + 2) }
     /^driver: [0-9]+ errors/ && $2 > 0 { print "driver " name " errors in its log" }
     /lines of the scenario ended otherwise/ && $6 > 0 { print "scenario " name " lines ended otherwise" }
-    /^  [a-z0-9]+-[a-z0-9-]+ \(.*, [0-9]+ times?: / { print "rule " name " " $1 }
+    /^  [a-z0-9]+-[a-z0-9-]+ \(.*, [0-9]+ times?:/ { print "rule " name " " $1 }
   ' "$work/run.txt"
   cp "$work/run.txt" "$work/${current:-none}.$name.txt"
 }
@@ -110,8 +128,8 @@ look() { # PROGRAM: all runs, sorted
   done | sort -u
 }
 
-# "STALE, TORN; DMA ends otherwise; faults C_BAD_STE; rules ...": what the mutant has, and the driver
-# has not.
+# "| **STALE, TORN**; DMA ends otherwise; faults C_BAD_STE | STALE | `rule` |": what the mutant has,
+# and the driver has not, by a replay, the explorer and the rules. Exit code 1: none has anything.
 summary() { # FILE
   comm -13 "$work/none.txt" "$1" | awk '
     function add(group, word) {
@@ -126,11 +144,17 @@ summary() { # FILE
       if (n[group])
         line = line (line ? "; " : "") title list[group] (n[group] > 4 ? " and " n[group] - 4 " more" : "")
     }
+    function column() {
+      any = any line
+      row = row " " (line ? line : "-") " |"
+      line = ""
+    }
     $1 == "verdict" && $6 != "HITLESS" { add("verdict", $6) }
     $1 == "fault" { sub(/,$/, "", $3); add("fault", $3) }
     $1 == "driver" { add("other", "errors in the log of the driver") }
     $1 == "scenario" { add("other", "DMA ends otherwise") }
     $1 == "end" { $1 = ""; add("other", substr($0, 2)) }
+    $1 == "explorer" && $6 != "HITLESS" { add("explorer", $6) }
     $1 == "rule" { add("rule", "`" $3 "`") }
     END {
       tell("verdict", "**")
@@ -138,9 +162,29 @@ summary() { # FILE
         line = line "**"
       tell("other", "")
       tell("fault", "faults ")
-      tell("rule", "rules ")
-      print line
+      column()
+      tell("explorer", "")
+      column()
+      tell("rule", "")
+      column()
+      print row
+      exit any == ""
     }'
+}
+
+# What the driver as it is shows: only findings that are written up.
+check_findings() {
+  local bad
+  bad=$(awk '
+    FNR == NR { if (/^\|/) text = text $0; next }
+    $1 == "rule" && index(text, "`" $3 "`") { next }
+    $1 == "explorer" && index(text, "`" $5 " " $6 "`") { next }
+    $1 == "rule" || $1 == "explorer"
+  ' "$root/docs/findings.md" "$work/none.txt")
+  [ -z "$bad" ] && return
+  say "the driver as it is has what docs/findings.md does not tell:"
+  printf '%s\n' "$bad" >&2
+  return 1
 }
 
 if [ "${1-}" = --again ]; then
@@ -174,12 +218,12 @@ if [ -z "${again-}" ]; then
   done
 fi
 n_caught=0
-echo "| mutant | what is wrong | caught by |"
-echo "|---|---|---|"
+echo "| mutant | what is wrong | replay | explorer | rules |"
+echo "|---|---|---|---|---|"
 for name in "${names[@]}"; do
-  caught=$(summary "$work/$name.txt")
-  [ -z "$caught" ] || n_caught=$((n_caught + 1))
-  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$here/mutants/$name.patch") | ${caught:-not caught} |"
+  caught=$(summary "$work/$name.txt") && n_caught=$((n_caught + 1))
+  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$here/mutants/$name.patch") |$caught"
 done
 echo
 echo "${#names[@]} mutants, $n_caught caught."
+check_findings
