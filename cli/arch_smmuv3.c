@@ -312,14 +312,16 @@ static void take_s2(struct chk_chain *chain, const struct smmu_ste *ste, const u
     target->n_tlbs++;
 }
 
+/* S1DSS is about requests without an SSID. */
 static void take_guest(struct chk_chain *chain, const struct smmu_ste *ste)
 {
+    const unsigned s1_dss = chain->request.pasid == CHK_NO_PASID ? (unsigned)ste->s1_dss : 0;
     struct chk_target *target = &chain->target;
 
     target->kind = CHK_OPAQUE;
     target->field[FIELD_GUEST] = ste->s1_context_ptr;
     target->field[FIELD_GUEST_SHAPE] =
-        (uint64_t)ste->s1_fmt | (uint64_t)ste->s1_cd_max << 4 | (uint64_t)ste->s1_dss << 12 |
+        (uint64_t)ste->s1_fmt | (uint64_t)ste->s1_cd_max << 4 | (uint64_t)s1_dss << 12 |
         (uint64_t)ste->s1stalld << 16 | (uint64_t)ste->cd_fetch.inner << 20 |
         (uint64_t)ste->cd_fetch.outer << 24 | (uint64_t)ste->cd_fetch.sh << 28;
     chain->is_over = true;
