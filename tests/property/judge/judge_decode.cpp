@@ -88,7 +88,9 @@ Ste decode_ste(const Words &w, const Request &request, uint32_t ssid_bits)
         ste.target.kind = Kind::kGuest;
         ste.target.eats = ste.eats;
         ste.target.guest = ste.cds;
-        ste.target.over = bits(w[1], 2, 6) << 2 | (bits(w[0], 59, 5) ? bits(w[1], 0, 2) : 0);
+        ste.target.over = bits(w[1], 2, 6) << 2;
+        if (bits(w[0], 59, 5) && request.ssid == kNoSsid)
+            ste.target.over |= bits(w[1], 0, 2);
         return ste;
     }
     ste.is_over = false;

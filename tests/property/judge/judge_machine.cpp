@@ -97,6 +97,21 @@ static void take_request(std::vector<Request> &requests, uint32_t sid, uint32_t 
     requests.push_back({sid, ssid});
 }
 
+// PASIDs that are in use though nobody names them: a few; a guest's are all alike.
+void Machine::plan_pasids(size_t n_acts)
+{
+    for (const auto &[dev, sid] : start_.sid_of) {
+        unsigned n = 0;
+        for (uint32_t ssid = 1; ssid <= 64 && n < 4; ssid++) {
+            const Target target = recorded(n_acts, {sid, ssid});
+            if (target.kind == Kind::kRefused)
+                continue;
+            take_request(requests_, sid, ssid);
+            n += target.kind == Kind::kGuest ? 4 : 1;
+        }
+    }
+}
+
 // The operations, the requests that they are about, and pages that they map or unmap.
 void Machine::plan_ops()
 {
@@ -124,6 +139,8 @@ void Machine::plan_ops()
         else if (rec.kind == SIM_R_BEGIN && rec.mark.pasid != UINT32_MAX)
             take_request(requests_, start_.sid_of[rec.mark.dev], rec.mark.pasid);
     }
+    for (const Operation &op : result_.ops)
+        plan_pasids(op.begin);
     for (Operation &op : result_.ops) {
         recorded(op.begin, op.before);
         recorded(op.end, op.after);
@@ -178,20 +195,24 @@ uint64_t Machine::read(const State &state, uint64_t address) const
 }
 
 // What memory says when the first @n_acts acts are over, nothing cached.
-void Machine::recorded(size_t n_acts, std::map<Request, Target> &targets)
+Target Machine::recorded(size_t n_acts, const Request &request)
 {
     State state;
+    std::set<Target> one;
 
     for (size_t i = 0; i < n_acts; i++)
         state.visible[i] = stream_.acts[i].op == Op::kStore;
-    for (const Request &request : requests_) {
-        State empty = state;
-        std::set<Target> one;
-        fetch_entries(empty, request, one);
-        SIM_BUG_ON(one.size() != 1);
-        targets[request] = *one.begin();
-        targets[request].eats = false;
-    }
+    fetch_entries(state, request, one);
+    SIM_BUG_ON(one.size() != 1);
+    Target target = *one.begin();
+    target.eats = false;
+    return target;
+}
+
+void Machine::recorded(size_t n_acts, std::map<Request, Target> &targets)
+{
+    for (const Request &request : requests_)
+        targets[request] = recorded(n_acts, request);
 }
 
 Result Machine::run()

@@ -116,6 +116,7 @@ class Machine
     void plan();
     void plan_ops();
     void plan_window(Operation &op);
+    void plan_pasids(size_t n_acts);
     void plan_pages(const std::vector<sim_record> &all);
     void reach(State state);
     void issue(State state);
@@ -124,6 +125,7 @@ class Machine
     void execute(State &state, size_t act) const;
     bool ordered(size_t early, size_t late) const;
     uint64_t read(const State &state, uint64_t address) const;
+    Target recorded(size_t n_acts, const Request &request);
     void recorded(size_t n_acts, std::map<Request, Target> &targets);
 
     // judge_hold.cpp: what is kept
