@@ -243,6 +243,7 @@ struct chk_pte {
  * @is_queue_in_order: commands between two syncs act in the order of the queue, but that those on
  *                devices wait for earlier ones on TLBs alone.
  * @passes_when_off: requests of a unit that is off pass, and attaching a device to one is normal.
+ * @last_level:   of a page table: the one whose entries have 64 bits and lead to pages alone.
  * @init:         a unit after reset.
  * @set:          an ID register, as read or as configured; before the first structure is decoded.
  * @write:        a register write. Return: what it meant.
@@ -264,6 +265,7 @@ struct chk_pte {
 struct chk_arch {
     uint8_t arch;
     bool reads_16, is_in_order, is_queue_in_order, passes_when_off;
+    uint8_t last_level;
     void (*init)(struct chk_arch_unit *unit);
     void (*set)(struct chk_arch_unit *unit, uint64_t offset, uint64_t value);
     enum chk_reg_effect (*write)(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,

@@ -13,7 +13,6 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
-#define LAST_LEVEL 3 /* of tables whose entries have 64 bits */
 #define SCATTERED "pages were unmapped from more places than the explorer keeps, and one is freed"
 
 /* ---- runs ---- */
@@ -271,7 +270,7 @@ static bool is_dropped(const struct xpl_core *core, const struct xpl_run *run,
                        const struct chk_command *c)
 {
     const struct xpl_unit *unit = &core->units[run->unit];
-    const unsigned n_levels = LAST_LEVEL + 1 - (unsigned)run->level;
+    const unsigned n_levels = unit->arch->last_level + 1u - (unsigned)run->level;
     struct chk_tlb_entry entry;
 
     memset(&entry, 0, sizeof(entry));

@@ -454,6 +454,7 @@ static const char *event(uint32_t code)
 
 const struct chk_arch arch_smmuv3 = {
     .arch = SIM_ARCH_SMMUV3,
+    .last_level = 3,
     .init = init,
     .set = set,
     .write = write,

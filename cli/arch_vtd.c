@@ -430,6 +430,7 @@ static const char *event(uint32_t code)
 
 const struct chk_arch arch_vtd = {
     .arch = SIM_ARCH_VTD,
+    .last_level = 4, /* as arch_vtd_pte.c counts them */
     .reads_16 = true,
     .is_in_order = true,
     .is_queue_in_order = true,
