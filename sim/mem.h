@@ -98,6 +98,10 @@ void sim_mem_port_access(void *mem_port, struct sim_access *access);
 /** sim_mem_port_watch - @wrote is called when bytes of a write or a swap are in memory. */
 void sim_mem_port_watch(struct sim_mem_port *port,
                         void (*wrote)(void *ctx, const struct sim_access *access), void *ctx);
+/** sim_mem_port_view - @see may change what a read has got, before the model looks at it: stores
+ * that hardware does not see yet. */
+void sim_mem_port_view(struct sim_mem_port *port, void (*see)(void *ctx, struct sim_access *access),
+                       void *ctx);
 /** sim_mem_port_state - add the port's regions; accesses in flight are their owners' to add, and
  * bytes are the journal's. Return: 0 or SIM_ENOMEM. */
 int sim_mem_port_state(struct sim_mem_port *port, struct sim_snapshot *snapshot);

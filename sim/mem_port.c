@@ -22,6 +22,8 @@ struct sim_mem_port {
     uint64_t *slot_free_ps; /* n_slots: when each one's access completes */
     void (*wrote)(void *ctx, const struct sim_access *access);
     void *wrote_ctx;
+    void (*see)(void *ctx, struct sim_access *access);
+    void *see_ctx;
 };
 
 static int compare_and_swap(struct sim_mem *mem, struct sim_access *access)
@@ -91,6 +93,13 @@ void sim_mem_port_watch(struct sim_mem_port *port,
     port->wrote_ctx = ctx;
 }
 
+void sim_mem_port_view(struct sim_mem_port *port, void (*see)(void *ctx, struct sim_access *access),
+                       void *ctx)
+{
+    port->see = see;
+    port->see_ctx = ctx;
+}
+
 void sim_mem_port_free(struct sim_mem_port *port)
 {
     if (!port)
@@ -107,6 +116,8 @@ static void complete(void *ctx)
     sim_mem_access(port->mem, access, port->unknown_aborts);
     if (port->wrote && access->op != SIM_ACCESS_READ)
         port->wrote(port->wrote_ctx, access);
+    if (port->see && access->op == SIM_ACCESS_READ)
+        port->see(port->see_ctx, access);
     access->done.fn(access->done.ctx);
 }
 

@@ -15,6 +15,7 @@
 
 #include "sim/event.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -41,6 +42,8 @@ enum sim_access_status {
  * @pa:        first byte.
  * @n_bytes:   1..SIM_ACCESS_MAX_BYTES.
  * @structure: enum sim_structure: what the model reads there, for facts and statistics.
+ * @is_unsnooped: a read that does not look into the CPUs' caches: a store is seen once its line has
+ *             left them. Machines that keep no stores back need not care.
  * @data:      bytes in memory order.
  * @compare:   SIM_ACCESS_CAS only.
  * @status:    set at completion.
@@ -53,6 +56,7 @@ struct sim_access {
     uint8_t op;
     uint8_t structure;
     uint8_t status;
+    bool is_unsnooped;
     uint8_t data[SIM_ACCESS_MAX_BYTES];
     uint8_t compare[16];
     struct sim_wake done;
@@ -100,6 +104,9 @@ struct sim_port_ops {
     void (*irq)(void *ctx, enum sim_irq source, bool level);
     void (*ats_inv)(void *ctx, const struct sim_ats_inv *inv);
     void (*page_response)(void *ctx, const struct sim_page_response *response);
+    /* The IOMMU empties the buffer that stores pass on their way to memory (VT-d: CAP.RWBF). NULL:
+     * there is none. */
+    void (*flush_writes)(void *ctx);
 };
 
 /** struct sim_port - one direction: model to world. @ctx is the implementation's. */

@@ -127,6 +127,7 @@ static void start_fetch(struct vtd_job *job, enum sim_structure structure, uint6
         access->pa = pa + (uint64_t)order[n] * piece_bytes;
         access->n_bytes = piece_bytes;
         access->structure = fetch->structure;
+        access->is_unsnooped = vtd_is_unsnooped(vtd);
         vtd_wake(vtd, &fetch->piece[order[n]].event, (uint64_t)n * vtd->param.atom_cycles);
     }
 }

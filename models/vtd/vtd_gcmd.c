@@ -152,7 +152,9 @@ static bool act(struct vtd *vtd, enum vtd_command which, bool is_first)
     case VTD_COMMAND_CFI:
         answer(vtd, which, is_wanted(vtd, which));
         return true;
-    case VTD_COMMAND_WBF: /* posted stores are the machine's */
+    case VTD_COMMAND_WBF:
+        vtd_flush_writes(vtd);
+        break;
     case VTD_N_COMMANDS:
         break;
     }

@@ -363,6 +363,13 @@ uint32_t vtd_sweep_n(const struct vtd *vtd, const struct vtd_sweep *sweep);
 /** vtd_sweep_do - drop, and let no job in flight enter what it found before. Emits TLB_SWEPT of
  * sweeps of the IOTLB. */
 void vtd_sweep_do(struct vtd *vtd, struct vtd_sweep *sweep);
+/** vtd_flush_writes - WBF, and what every invalidation begins with: empty the buffer that stores
+ * pass (CAP.RWBF). */
+static inline void vtd_flush_writes(const struct vtd *vtd)
+{
+    if (vtd->caps.rwbf && vtd->port.ops->flush_writes)
+        vtd->port.ops->flush_writes(vtd->port.ctx);
+}
 /** vtd_sweep_all - everything: SRTP with ESRTPS, TE going to 0. */
 void vtd_sweep_all(struct vtd *vtd);
 

@@ -216,6 +216,7 @@ void vtd_sweep_do(struct vtd *vtd, struct vtd_sweep *sweep)
     struct vtd_caches *cache = &vtd->cache;
     struct pass pass = {.vtd = vtd, .sweep = sweep};
 
+    vtd_flush_writes(vtd);
     vtd->epoch++;
     sweep->visited = 0;
     sweep->killed = 0;

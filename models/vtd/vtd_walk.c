@@ -137,11 +137,14 @@ uint64_t vtd_walk_value(const struct vtd_job *job)
 void vtd_walk_read(struct vtd_job *job, enum sim_structure structure, uint64_t pa,
                    void (*done)(void *ctx))
 {
+    const struct vtd_pasid *entry = &job->config.pasid;
+
     job->access = (struct sim_access){
         .pa = pa,
         .n_bytes = ENTRY_BYTES,
         .op = SIM_ACCESS_READ,
         .structure = (uint8_t)structure,
+        .is_unsnooped = structure == SIM_S_PTE_S1 ? !entry->fs.is_snooped : !entry->ss.is_snooped,
         .done = {done, job},
     };
     job->is_reading = true;

@@ -42,6 +42,12 @@ static inline bool vtd_keeps_faults(const struct vtd *vtd)
     return vtd->caps.cm && vtd->param.cm_cache;
 }
 
+/** vtd_is_unsnooped - do entries of configuration come past the CPUs' caches? (ECAP.C) */
+static inline bool vtd_is_unsnooped(const struct vtd *vtd)
+{
+    return !vtd->caps.coherent;
+}
+
 /* ---- vtd_job.c ---- */
 
 void vtd_fifo_put(struct vtd_fifo *fifo, struct vtd_job *job);
@@ -125,7 +131,7 @@ void vtd_walk_translated(struct vtd_job *job);
 void vtd_walk_combine(struct vtd_job *job, uint64_t pa, unsigned size_log2, unsigned rights);
 /** vtd_walk_updated - the entry has been changed, or was not what it had been (@is_good false). */
 void vtd_walk_updated(struct vtd_job *job, bool is_good);
-/** vtd_walk_read - read the entry at @pa into job->access. */
+/** vtd_walk_read - read the entry at @pa, of the stage that @structure says, into job->access. */
 void vtd_walk_read(struct vtd_job *job, enum sim_structure structure, uint64_t pa,
                    void (*done)(void *ctx));
 /** vtd_walk_value - the entry that was read into job->access. */

@@ -4,6 +4,7 @@
 #include "tests/shim/vtd_machine.h"
 
 #include "sim/diag.h"
+#include "sim/posted.h"
 #include "sim/time.h"
 
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct vtd_machine {
     struct sim_source software;
     struct pending_store stores[MAX_STORES];
     struct list facts, irqs, accesses, ats_invs, pages;
+    struct sim_posted posted;
 };
 
 static void list_add(struct list *list, const void *item)
@@ -91,6 +93,16 @@ static void on_page_response(void *ctx, const struct sim_page_response *response
     list_add(&machine->pages, &seen);
 }
 
+static void on_flush_writes(void *ctx)
+{
+    sim_posted_flush_buffer(&((struct vtd_machine *)ctx)->posted);
+}
+
+static void on_see(void *ctx, struct sim_access *access)
+{
+    sim_posted_hide(ctx, access);
+}
+
 static void on_fact(void *ctx, const struct sim_fact *fact)
 {
     struct vtd_machine *machine = ctx;
@@ -103,6 +115,7 @@ static const struct sim_port_ops port_ops = {
     .irq = on_irq,
     .ats_inv = on_ats_inv,
     .page_response = on_page_response,
+    .flush_writes = on_flush_writes,
 };
 
 void vtd_machine_config_init(struct vtd_machine_config *config, const char *preset)
@@ -129,6 +142,7 @@ struct vtd_machine *vtd_machine_new(const struct vtd_machine_config *config)
     machine->mem_port = sim_mem_port_new(machine->mem, machine->queue, &config->timing, 0, true);
     SIM_BUG_ON(!machine->mem_port);
     SIM_BUG_ON(sim_mem_fill64(machine->mem, 0, VTD_MACHINE_RAM_BYTES, 0));
+    sim_mem_port_view(machine->mem_port, on_see, &machine->posted);
     machine->port = (struct sim_port){.ops = &port_ops, .ctx = machine};
     machine->tap = (struct sim_tap){
         .wanted = (UINT64_C(1) << SIM_N_FACTS) - 1, .emit = on_fact, .ctx = machine};
@@ -169,6 +183,17 @@ uint64_t vtd_machine_load(const struct vtd_machine *machine, uint64_t pa)
 void vtd_machine_store(struct vtd_machine *machine, uint64_t pa, uint64_t value)
 {
     SIM_BUG_ON(sim_mem_write64(machine->mem, pa, value));
+}
+
+void vtd_machine_post(struct vtd_machine *machine, uint64_t pa, uint64_t value, bool has_buffer)
+{
+    machine->posted.has_buffer = has_buffer;
+    SIM_BUG_ON(sim_posted_store(&machine->posted, machine->mem, pa, value));
+}
+
+void vtd_machine_clflush(struct vtd_machine *machine, uint64_t pa)
+{
+    sim_posted_flush_line(&machine->posted, pa);
 }
 
 static void do_store(void *ctx)

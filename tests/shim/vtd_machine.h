@@ -69,6 +69,11 @@ void vtd_machine_store_at(struct vtd_machine *machine, uint64_t time_ps, uint64_
 /** vtd_machine_break - accesses to this range abort until somebody stores there again. */
 void vtd_machine_break(struct vtd_machine *machine, uint64_t pa, uint64_t n_bytes);
 
+/** vtd_machine_post - a store that stays in the CPU's cache, and then in the unit's write buffer if
+ * @has_buffer (of all stores the same). vtd_machine_clflush - of the line: it leaves the cache. */
+void vtd_machine_post(struct vtd_machine *machine, uint64_t pa, uint64_t value, bool has_buffer);
+void vtd_machine_clflush(struct vtd_machine *machine, uint64_t pa);
+
 uint64_t vtd_machine_now_ps(const struct vtd_machine *machine);
 /** vtd_machine_run - until nothing more will happen. */
 void vtd_machine_run(struct vtd_machine *machine);
