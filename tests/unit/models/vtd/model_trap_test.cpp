@@ -114,6 +114,42 @@ TEST(Look, UpOfAnExplicitPasidMayHitWhatRidPasidLeft)
     }
 }
 
+TEST(Look, UpOfAnotherPasidDoesNot)
+{
+    Config config;
+
+    config.vtd.param.rid_hit = 1;
+    Bench b(config);
+
+    boot_scalable(b);
+    EXPECT_EQ(b.target(kSid, kA), page_of(0, kA));
+    EXPECT_EQ(b.target(kSid, kA, kSs), page_of(2, kA));
+}
+
+TEST(Look, UpOfContextEntriesIsByMode)
+{
+    Bench b;
+
+    boot_legacy(b);
+    EXPECT_EQ(b.target(kSid, kA), page_of(0, kA));
+    b.make_ss(2);
+    b.device(kSid);
+    b.pasid(kSid, 0, pasid_ss(space(2), 0x12));
+    b.write64(RTADDR, kRoots | SCALABLE); // and no invalidation
+    b.command(SRTP);
+    EXPECT_EQ(b.target(kSid, 0x6000), page_of(2, 0x6000));
+}
+
+TEST(Look, UpOfALargePageStillMindsTheInterruptRange)
+{
+    Bench b;
+
+    boot_scalable(b);
+    b.store(space(2) + 0x2008, 0xfee00083); // 2 MiB
+    EXPECT_EQ(b.dma(kSid, 0x300000, R, kSs).pa, 0xfef00000u);
+    EXPECT_EQ(b.dma(kSid, 0x200000, R, kSs).event, 0x87u);
+}
+
 // ---- torn entries ----
 
 struct Order {
@@ -355,6 +391,17 @@ TEST(CachingMode, KeepsNothingOfFirstStagePages)
     EXPECT_EQ(b.target(kSid, kA, kFs), page_of(1, kA));
 }
 
+TEST(CachingMode, KeepsNothingOfNestedPages)
+{
+    Bench b(Config().cap(0, kCm));
+
+    boot_scalable(b);
+    b.store(leaf_slot(3, 0xd000), 0);
+    EXPECT_EQ(b.dma(kSid, kA, R, kNested).event, 0x79u);
+    b.store(leaf_slot(3, 0xd000), ss_entry(guest(0xd000)));
+    EXPECT_EQ(b.target(kSid, kA, kNested), nested_page(kA));
+}
+
 TEST(CachingMode, KeepsFpdWithTheFault)
 {
     Bench b(Config().cap(0, kCm));
@@ -384,21 +431,54 @@ TEST(CachingMode, MayStillKeepNothing)
 
 // ---- invalidations and what is on its way ----
 
+// The leaf was read, the result is to come: longer than an invalidation takes.
 TEST(InFlight, WhatBeganBeforeAnInvalidationIsNotKept)
 {
-    Bench b(Config().memory(100000));
+    Config config;
+
+    config.vtd.param.step_cycles = 10000;
+    Bench b(config);
 
     boot_scalable(b);
     b.target(kSid, 0x6000, kSs);
     Request r(kSid, kA, R, kSs);
     b.submit(r);
     const size_t n = b.n_facts(SIM_FACT_WALK_STEP);
-    while (b.n_facts(SIM_FACT_WALK_STEP) == n) // the leaf was read, the answer is to come
+    while (b.n_facts(SIM_FACT_WALK_STEP) == n)
         ASSERT_TRUE(vtd_machine_step(b.m));
     b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
-    b.run_wait({UINT64_C(0x12) << 16 | 0xf2, kA | 0x40});
-    EXPECT_EQ(r.n_answers, 1u);
+    b.put({UINT64_C(0x12) << 16 | 0xf2, kA | 0x40});
+    b.ring();
+    while (b.n_facts(SIM_FACT_TLB_SWEPT) == 0)
+        ASSERT_TRUE(vtd_machine_step(b.m));
+    EXPECT_EQ(r.n_answers, 0u);
+    b.settle();
+    EXPECT_EQ(r.dma.pa, page_of(2, kA));
     EXPECT_EQ(b.target(kSid, kA, kSs), page_of(2, 0x7000));
+}
+
+TEST(InFlight, RequestsOfAfterwardsDoNotGetWhatBeganBefore)
+{
+    Config config;
+
+    config.vtd.param.step_cycles = 10000;
+    Bench b(config);
+
+    boot_scalable(b);
+    b.target(kSid, 0x6000, kSs);
+    Request before(kSid, kA, R, kSs), after(kSid, kA, R, kSs);
+    b.submit(before);
+    const size_t n = b.n_facts(SIM_FACT_WALK_STEP);
+    while (b.n_facts(SIM_FACT_WALK_STEP) == n)
+        ASSERT_TRUE(vtd_machine_step(b.m));
+    b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
+    b.put({UINT64_C(0x12) << 16 | 0xf2, kA | 0x40});
+    b.ring();
+    while (b.n_facts(SIM_FACT_TLB_SWEPT) == 0)
+        ASSERT_TRUE(vtd_machine_step(b.m));
+    b.submit(after);
+    b.settle();
+    EXPECT_EQ(after.dma.pa, page_of(2, 0x7000));
 }
 
 TEST(InFlight, AWaitIsAfterTheRequestsThatBeganBeforeIt)

@@ -41,6 +41,7 @@ TEST(FirstStage, WriteSetsAAndDInOneUpdate)
     EXPECT_EQ(b.dma(kSid, kA, W, kFs).status, SIM_DMA_OK);
     EXPECT_EQ(b.load(leaf_slot(1, kA)), page_of(1, kA) | 0x67);
     EXPECT_EQ(b.n_facts(SIM_FACT_PTE_UPDATED), 4u);
+    EXPECT_EQ(b.n_facts(SIM_FACT_WALK_STEP), 4u); // and read once
 }
 
 TEST(FirstStage, WriteAfterReadStillSetsD)
@@ -150,6 +151,24 @@ TEST(SecondStage, SetsAOfEveryLevelAndDWithSsade)
     EXPECT_EQ(b.load(leaf_slot(2, kA)), page_of(2, kA) | 0x303);
 }
 
+TEST(SecondStage, EntryThatChangedMeanwhileIsReadAgain)
+{
+    Bench b(Config().memory(100000));
+
+    boot_scalable(b);
+    b.store(pasid_slot(kSid, kSs), space(2) | 0x89 | kSsade);
+    b.target(kSid, 0x6000, kSs);
+    Request r(kSid, kA, W, kSs);
+    b.submit(r);
+    while (b.n_facts(SIM_FACT_WALK_STEP) < 5)
+        ASSERT_TRUE(vtd_machine_step(b.m));
+    b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
+    b.settle();
+    EXPECT_EQ(r.dma.pa, page_of(2, 0x7000));
+    EXPECT_EQ(b.load(leaf_slot(2, kA)), page_of(2, 0x7000) | 0x303);
+    EXPECT_EQ(b.n_facts(SIM_FACT_WALK_STEP), 6u);
+}
+
 TEST(SecondStage, UpdateThatMemoryRefusesIs7d)
 {
     Bench b(Config().memory(100000));
@@ -204,6 +223,17 @@ TEST(TranslationRequest, SetsDIfTheDeviceMeansToWrite)
         EXPECT_EQ(a.granted, access);
         EXPECT_EQ(b.load(leaf_slot(1, kA)), page_of(1, kA) | (access & W ? 0x67 : 0x27));
     }
+}
+
+TEST(TranslationRequest, ThatMeansToWriteIsNotServedByACleanEntry)
+{
+    Bench b;
+
+    boot_scalable(b);
+    b.store(leaf_slot(1, kA), fs_fresh(page_of(1, kA)));
+    EXPECT_EQ(b.dma(kSid, kA, R, kFs, SIM_DMA_TRANSLATION_REQUEST).granted, R);
+    EXPECT_EQ(b.dma(kSid, kA, R | W, kFs, SIM_DMA_TRANSLATION_REQUEST).granted, R | W);
+    EXPECT_EQ(b.load(leaf_slot(1, kA)), page_of(1, kA) | 0x67);
 }
 
 TEST(TranslationRequest, WithoutNwfsGetsWhatThereIsAndDirtiesIt)

@@ -169,6 +169,7 @@ TEST(Rights, OfASupervisorToReadOnlyPagesNeedWpe0)
     boot_scalable(b);
     b.store(leaf_slot(1, kA), page_of(1, kA) | 0x65);
     b.store(pasid_slot(kSid, kFs) + 16, space(1) | 0x11); // SRE, WPE
+    EXPECT_EQ(b.dma(kSid, kA, R | P, kFs).event, 0u);     // what it leaves is no right to write
     EXPECT_EQ(b.dma(kSid, kA, W | P, kFs).event, 0x85u);
 }
 
