@@ -312,6 +312,8 @@ void vtd_fault_put(struct vtd *vtd, const struct vtd_request *request, int code,
  * then told to vtd_fault_put). The job is the queue's until it is freed here; a write of its access
  * that ends with is_zombie set frees it too. */
 void vtd_prq_put(struct vtd_job *job, int fault);
+/** vtd_prq_drop - a page request for which there is no room: overflow. */
+void vtd_prq_drop(struct vtd *vtd, const struct sim_page_request *page);
 
 /* ==== translation: what control asks of it; vtd_xlate.h has the rest ==== */
 

@@ -35,25 +35,24 @@ static bool is_full(const struct vtd *vtd)
 
 /* ---- answers ---- */
 
-static bool is_stop_marker(const struct vtd_job *job)
+static bool is_stop_marker(const struct vtd *vtd, const struct sim_page_request *page)
 {
-    return job->vtd->caps.sms && job->page.is_last &&
-           !(job->page.access & (SIM_DMA_READ | SIM_DMA_WRITE));
+    return vtd->caps.sms && page->is_last && !(page->access & (SIM_DMA_READ | SIM_DMA_WRITE));
 }
 
 /* Who asked last for a group, and not to say that it stops, expects an answer. */
-static void respond(const struct vtd_job *job, uint8_t code)
+static void respond(const struct vtd *vtd, const struct sim_page_request *page, uint8_t code)
 {
     const struct sim_page_response response = {
-        .requester = job->page.requester,
-        .pasid = job->page.has_pasid ? job->page.pasid : 0,
-        .has_pasid = job->page.has_pasid,
-        .group = job->page.group,
+        .requester = page->requester,
+        .pasid = page->has_pasid ? page->pasid : 0,
+        .has_pasid = page->has_pasid,
+        .group = page->group,
         .code = code,
     };
 
-    if (job->page.is_last && !is_stop_marker(job))
-        job->vtd->port.ops->page_response(job->vtd->port.ctx, &response);
+    if (page->is_last && !is_stop_marker(vtd, page))
+        vtd->port.ops->page_response(vtd->port.ctx, &response);
 }
 
 void vtd_prq_respond(const struct vtd *vtd, const uint64_t *words)
@@ -93,17 +92,14 @@ static void end(struct vtd_job *job)
     vtd_look_again(vtd);
 }
 
-/* As if the page were there now; the device will ask again. */
-static void drop(struct vtd_job *job)
+/* Answered as if the page were there now; the device will ask again. One overflow is told. */
+void vtd_prq_drop(struct vtd *vtd, const struct sim_page_request *page)
 {
-    respond(job, CODE_SUCCESS);
-    end(job);
-}
-
-static void overflow(struct vtd *vtd)
-{
-    vtd_fact(vtd, SIM_FACT_QUEUE_OVERFLOW, SIM_S_PRQ, 0, (const uint64_t[3]){0});
-    vtd_event_set(vtd, VTD_MESSAGE_PAGE, VTD_MASK(PRS, PRO));
+    if (!vtd_PRS_PRO(&vtd->reg[VTD_RI_PRS])) {
+        vtd_fact(vtd, SIM_FACT_QUEUE_OVERFLOW, SIM_S_PRQ, 0, (const uint64_t[3]){0});
+        vtd_event_set(vtd, VTD_MESSAGE_PAGE, VTD_MASK(PRS, PRO));
+    }
+    respond(vtd, page, CODE_SUCCESS);
 }
 
 /* The record first, then the tail, then the message. */
@@ -198,16 +194,12 @@ static void start_write(struct vtd_job *job)
 {
     struct vtd *vtd = job->vtd;
 
-    if (vtd_PRS_PRO(&vtd->reg[VTD_RI_PRS])) {
-        drop(job);
+    if (vtd_PRS_PRO(&vtd->reg[VTD_RI_PRS]) || is_full(vtd)) {
+        vtd_prq_drop(vtd, &job->page);
+        end(job);
         return;
     }
-    if (is_full(vtd)) {
-        overflow(vtd);
-        drop(job);
-        return;
-    }
-    if (!is_stop_marker(job))
+    if (!is_stop_marker(vtd, &job->page))
         forget_page(job);
     write_record(job);
 }
@@ -223,7 +215,7 @@ void vtd_prq_put(struct vtd_job *job, int fault)
     struct vtd *vtd = job->vtd;
 
     if (fault) {
-        respond(job, CODE_INVALID);
+        respond(vtd, &job->page, CODE_INVALID);
         vtd_job_free(job);
         return;
     }

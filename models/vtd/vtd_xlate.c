@@ -400,8 +400,8 @@ void vtd_page_request(void *model, const struct sim_page_request *request)
     struct vtd_job *job = vtd_job_new(vtd, &vtd->free_pages, NULL);
     int fault;
 
-    if (!job) { /* as many as nobody will send: lost, as if the queue were full */
-        vtd_fact(vtd, SIM_FACT_QUEUE_OVERFLOW, VTD_REG_PQA, 0, (const uint64_t[3]){0});
+    if (!job) { /* more than are looked up at once: as if the queue were full */
+        vtd_prq_drop(vtd, request);
         return;
     }
     job->page = *request;
