@@ -269,6 +269,43 @@ TEST(TimeOut, AbortsLaterWaitsNotEarlierOnes)
     EXPECT_EQ(b.read(IQH), 0xa0u);
 }
 
+// What waited behind the fence has not begun, and never does.
+TEST(TimeOut, WhatHasNotBegunDoesNotBegin)
+{
+    Bench b(patient());
+
+    b.boot(scalable());
+    b.put(flush(0x10));
+    b.put(Bench::wait_for(0, 1, 0x40)); // FN
+    b.put({0x500e2, 0});
+    b.ring();
+    b.settle();
+    b.write(FSTS, 0x40);
+    b.run({0x11, 0});
+    EXPECT_EQ(b.last_fact(SIM_FACT_CMD_EXECUTED).arg[1], 0x11u);
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 2u); // the first and the last
+    EXPECT_EQ(b.read(IQH), 0x80u);
+}
+
+// What runs already finishes.
+TEST(TimeOut, WhatHasBegunFinishes)
+{
+    Config c = patient();
+
+    c.vtd.param.clock_ps = 1000000;
+    c.vtd.param.inval_cycles = 20000; // 20 ms
+    Bench b(c);
+    b.boot(scalable());
+    b.put(flush(0x10));
+    b.put({0x500e2, 0});
+    b.ring();
+    run_ms(b, 11);
+    EXPECT_EQ(b.read(FSTS), kIte);
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_COMPLETED), 0u);
+    b.settle();
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_COMPLETED), 1u);
+}
+
 TEST(TimeOut, ErrorRecordKeepsTheFirstDevice)
 {
     Bench b(patient());
@@ -346,6 +383,31 @@ TEST(Unexpected, TagThatIsNoTag)
     b.boot(scalable());
     answer(b, 0xff);
     EXPECT_EQ(b.read(FSTS), kIce);
+}
+
+// The same slot is in use again: it is the tag that tells.
+TEST(Unexpected, AnswerToAnInvalidationFromBeforeAReset)
+{
+    Bench b(patient());
+    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+
+    b.boot(scalable());
+    b.put(flush(0x10));
+    b.ring();
+    run_ms(b, 1);
+    iommu->ops->reset(iommu->model);
+    b.restart();
+    b.boot(scalable());
+    b.put(flush(0x20));
+    b.put(Bench::wait_for(0, 1));
+    b.ring();
+    run_ms(b, 1);
+    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    answer(b, sent(b, 0).itag);
+    EXPECT_EQ(b.read(FSTS), kIce);
+    EXPECT_EQ(b.status(0), 0u);
+    answer(b, sent(b, 1).itag);
+    EXPECT_EQ(b.status(0), 1u);
 }
 
 TEST(Unexpected, AnswerAfterAReset)

@@ -193,6 +193,22 @@ TEST(Te, GoingOffKeepsEverythingInAUnitWithoutScalableMode)
     EXPECT_EQ(b.target(0x10, 0x1000), page_of(0, 0x1000));
 }
 
+TEST(Te, TakenBackOnItsWayGoesBack)
+{
+    Bench b(slow());
+    uint64_t word = 0;
+    Request r(0x10, 0x5000);
+
+    r.dma.data = &word;
+    b.submit(r);
+    b.write(GCMD, TE);
+    vtd_machine_run_until(b.m, 50000); // it waits for the request
+    b.write(GCMD, 0);
+    b.settle();
+    EXPECT_EQ(b.read(GSTS), 0u);
+    EXPECT_EQ(b.target(0x10, 0x5000), 0x5000u);
+}
+
 // ---- SRTP ----
 
 TEST(Srtp, LatchesTheRootTableAddress)
@@ -236,6 +252,21 @@ TEST(Srtp, FlushesWithEsrtps)
     b.write64(RTADDR, 0x60000);
     b.command(SRTP);
     EXPECT_EQ(b.target(0x10, 0x1000), 0u);
+}
+
+TEST(Srtp, WithEsrtpsWaitsForRequestsThatHaveBegun)
+{
+    Bench b(slow().cap(0, 0x8000000000000000));
+    uint64_t word = 0;
+    Request r(0x10, 0x5000);
+
+    r.dma.data = &word;
+    b.submit(r);
+    b.write(GCMD, SRTP);
+    vtd_machine_run_until(b.m, 99999);
+    EXPECT_EQ(b.read(GSTS), 0u);
+    vtd_machine_run_until(b.m, 100000);
+    EXPECT_EQ(b.read(GSTS), 0x40000000u);
 }
 
 struct ModeCase {
@@ -304,6 +335,23 @@ TEST(Qie, GoingOffInTheMiddleWaitsAndIsTold)
     EXPECT_EQ(b.read(GSTS), 0xc0000000u);
     EXPECT_EQ(b.status(0), 7u);
     EXPECT_EQ(b.n_facts(SIM_FACT_UNIMPL), 1u);
+}
+
+TEST(Qie, GoingOffExecutesNothingMore)
+{
+    Bench b(slow());
+
+    b.boot();
+    for (unsigned i = 0; i < 10; i++)
+        b.put({0x11});
+    b.ring();
+    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 150000);
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 1u);
+    b.write(GCMD, TE);
+    b.settle();
+    EXPECT_EQ(b.read(GSTS), 0xc0000000u);
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 1u);
+    EXPECT_EQ(b.read(IQH), 0u);
 }
 
 TEST(Qie, TheQueueDoesNotMoveWhereItLiesWhileItIsOn)

@@ -376,6 +376,35 @@ const DrainCase drain_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Drain, testing::ValuesIn(drain_cases), name_of<DrainCase>);
 
+// A drain runs already, for others; requests have begun since.
+TEST(Drains, DoNotCountForWhoComesLater)
+{
+    Config c;
+    uint64_t words[16] = {};
+
+    c.memory(100000);
+    c.vtd.param.wait_drains = 1;
+    Bench b(c);
+    b.boot(Boot{kRoots, true, false, false}); // not translated
+    const uint64_t t = vtd_machine_now_ps(b.m);
+    Request first(0x10, 0x5000);
+    Request second(0x10, 0x5000);
+    first.dma.data = words;
+    first.dma.n_bytes = 64; // 100 ns
+    second.dma.data = words;
+    second.dma.n_bytes = 128; // 200 ns
+    b.put(Bench::wait_for(0, 1));
+    b.put(Bench::wait_for(1, 1));
+    b.ring(); // read at 100 and 200 ns
+    vtd_machine_run_until(b.m, t + 90000);
+    b.submit(first); // until 190 ns
+    b.write(PMEN, 0x80000000);
+    vtd_machine_run_until(b.m, t + 95000);
+    b.submit(second); // until 295 ns
+    b.settle();
+    EXPECT_EQ(time_of(b, SIM_FACT_CMD_COMPLETED, Bench::wait_for(0, 1)), t + 395000);
+}
+
 class DrainOfTlb : public testing::TestWithParam<DrainCase>
 {
 };

@@ -167,6 +167,25 @@ TEST(PageQueue, ManyAtOnceStayInOrder)
         EXPECT_EQ(p.b.page(i)[1], UINT64_C(0x1000) * i | i << 3 | 1);
 }
 
+TEST(PageQueue, ManyAtOnceGoRoundToo)
+{
+    Config c;
+
+    c.memory(100000);
+    c.vtd.param.prq_slots = 4;
+    Pri p(c);
+    p.b.write64(PQH, 0xfc0);
+    p.b.write64(PQT, 0xfc0); // two before the end
+    for (unsigned i = 0; i < 4; i++)
+        p.b.page_request(page(0x1000 * i, i, false));
+    p.b.settle();
+    EXPECT_EQ(p.b.read64(PQT), 0x40u);
+    EXPECT_EQ(p.b.page(126)[1], 0x1u);
+    EXPECT_EQ(p.b.page(127)[1], 0x1009u);
+    EXPECT_EQ(p.b.page(0)[1], 0x2011u);
+    EXPECT_EQ(p.b.page(1)[1], 0x3019u);
+}
+
 // ---- overflow ----
 
 // PQT is one entry behind PQH: full.
@@ -191,6 +210,16 @@ TEST(PageOverflow, IsToldAndTheGroupIsAnsweredAsIfServed)
     EXPECT_EQ(p.answer(0).group, 2u);
     EXPECT_FALSE(p.answer(0).has_pasid);
     EXPECT_EQ(p.b.n_records(), 0u);
+}
+
+TEST(PageOverflow, AtTheEndOfTheQueue)
+{
+    Pri p;
+
+    p.b.write64(PQT, 0xfe0); // PQH is 0
+    p.ask(page(0x2000, 2, true));
+    EXPECT_EQ(p.b.read64(PQT), 0xfe0u);
+    EXPECT_EQ(p.b.read(PRS), 2u);
 }
 
 TEST(PageOverflow, IsSilentForOneThatIsNotTheLast)
@@ -251,6 +280,20 @@ TEST(PageOverflow, WithoutStopMarkersItIsARequestAsAnyOther)
     EXPECT_EQ(p.n_answers(), 1u);
 }
 
+TEST(PageOverflow, MoreThanAreLookedUpAtOnce)
+{
+    Config c;
+
+    c.memory(100000);
+    Pri p(c);
+    for (unsigned i = 0; i < 40; i++) // 32 at once
+        p.b.page_request(page(0x1000 * i, i, true));
+    p.b.settle();
+    EXPECT_EQ(p.b.read(PRS) & 2, 2u);
+    EXPECT_EQ(p.n_answers() + p.b.read64(PQT) / 32, 40u);
+    EXPECT_EQ(p.b.n_facts(SIM_FACT_QUEUE_OVERFLOW), 1u);
+}
+
 // ---- who may not ask ----
 
 struct DeniedCase {
@@ -309,6 +352,35 @@ TEST(Forgets, ThePageOfAFirstStage)
     p.ask(page_of_pasid(3, 0x1000, 1, true));
     EXPECT_EQ(p.b.target(0x10, 0x1000, 3), 0x777000u);
     EXPECT_EQ(p.b.target(0x10, 0x2000, 3), page_of(1, 0x2000));
+}
+
+TEST(Forgets, TheDomainOfANestedOne)
+{
+    Pri p;
+
+    // The first stage's tables and pages stay where they are in the second stage.
+    for (uint64_t at = 0; at < 0x600000; at += 0x200000)
+        p.b.store(space(2) + 0x2000 + 8 * (at >> 21), ss_entry(at) | 0x80);
+    p.b.store(space(2), ss_entry(space(2) + 0x1000));
+    p.b.store(space(2) + 0x1000, ss_entry(space(2) + 0x2000));
+    p.b.pasid(0x10, 4, pasid_nested(space(1), space(2), 7));
+    EXPECT_EQ(p.b.target(0x10, 0x1000, 4), page_of(1, 0x1000));
+    EXPECT_EQ(p.b.target(0x10, 0x2000, 4), page_of(1, 0x2000));
+    p.b.store(leaf_slot(1, 0x1000), fs_page(0x577000));
+    p.b.store(leaf_slot(1, 0x2000), fs_page(0x578000));
+    p.ask(page_of_pasid(4, 0x1000, 1, true));
+    EXPECT_EQ(p.b.target(0x10, 0x1000, 4), 0x577000u);
+    EXPECT_EQ(p.b.target(0x10, 0x2000, 4), 0x578000u);
+}
+
+TEST(Forgets, NothingForAStopMarker)
+{
+    Pri p;
+
+    EXPECT_EQ(p.b.target(0x10, 0x0, 3), page_of(1, 0x0));
+    p.b.store(leaf_slot(1, 0x0), fs_page(0x777000));
+    p.ask(page_of_pasid(3, 0, 0, true, 0));
+    EXPECT_EQ(p.b.target(0x10, 0x0, 3), page_of(1, 0x0));
 }
 
 TEST(Forgets, ThePageOfASecondStage)
@@ -419,6 +491,26 @@ TEST(PageDrain, ComesBehindRequestsThatCameBefore)
     EXPECT_EQ(p.b.status(0), 0u);
     vtd_machine_run_until(p.b.m, t + 600000);
     EXPECT_EQ(p.b.status(0), 1u);
+}
+
+// Nothing is cached: root, context (2), directory, entry (4) are read first, then the record
+// is written.
+TEST(PageDrain, CountsThoseThatAreBeingLookedUp)
+{
+    Config c;
+
+    c.memory(100000);
+    c.vtd.param.wait_drains = 0;
+    Pri p(c);
+    const uint64_t t = vtd_machine_now_ps(p.b.m);
+    p.b.page_request(page(0x1000, 1, false));
+    p.b.put(Bench::wait_for(0, 1, 0x80)); // PD
+    p.b.ring();
+    vtd_machine_run_until(p.b.m, t + 250000);
+    EXPECT_EQ(p.b.status(0), 0u);
+    p.b.settle();
+    EXPECT_EQ(p.b.status(0), 1u);
+    EXPECT_GT(p.b.last_fact(SIM_FACT_SYNC_VISIBLE).time_ps, t + 500000);
 }
 
 TEST(PageDrain, WithoutPdIsNot)

@@ -263,6 +263,25 @@ TEST(Head, OneDoorbellIsEnoughForMany)
     EXPECT_EQ(b.read(IQH), 0x150u);
 }
 
+// 64 descriptors wait for the device, the first one among them; the next ones stay in the queue.
+TEST(Head, StopsWhenNoMoreCanBeWaitedFor)
+{
+    Bench b;
+    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+
+    b.boot();
+    b.put({0x0000001000080003, 0x7ffffffffffff001});
+    for (unsigned i = 0; i < 100; i++)
+        b.put(Bench::wait_for(i, 7));
+    b.ring();
+    vtd_machine_run_until(b.m, 1000000);
+    EXPECT_EQ(b.read(IQH), 16u * 64);
+    iommu->ops->ats_complete(iommu->model, vtd_machine_ats_invs(b.m)[0].itag);
+    b.settle();
+    EXPECT_EQ(b.read(IQH), 16u * 101);
+    EXPECT_EQ(b.status(99), 7u);
+}
+
 // ---- an error, and how it goes on ----
 
 TEST(Error, OfARead)

@@ -146,6 +146,20 @@ const FpdCase fpd_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Fpd, testing::ValuesIn(fpd_cases), name_of<FpdCase>);
 
+// An entry that cannot be read is told whatever FPD says.
+TEST(Recorded, AFaultThatIsNotQualifiedAlwaysIs)
+{
+    Bench b;
+
+    b.boot(scalable());
+    b.device(0x10);
+    b.store(kCtxs + 32 * 0x10, kCtxLo | 0x2);
+    vtd_machine_break(b.m, dir_of(0x10), 8);
+    const Answer a = b.dma(0x10, 0x1000);
+    EXPECT_EQ(a.event, 0x50u);
+    EXPECT_EQ(b.record(0)[1], 0xc000005000000010u);
+}
+
 // Trap 5: what a translation request is told as "no rights" is an answer, not a fault.
 TEST(Recorded, AMissOfATranslationRequestIsNot)
 {
@@ -427,6 +441,22 @@ TEST(Message, PendingIsNotSoftwaresToWrite)
     b.settle();
     EXPECT_EQ(b.read(FECTL), 0u);
     EXPECT_EQ(b.n_irqs(SIM_IRQ_FAULT), 0u);
+}
+
+TEST(Message, IsSentAgainWhileTheLastIsOnItsWay)
+{
+    Config c;
+
+    c.memory(100000);
+    Bench b(c);
+    b.boot();
+    set_message(b);
+    b.write(FECTL, 0);
+    b.write(IQT, 0x1000); // beyond the queue: IQE at once
+    b.write(FSTS, 0x10);  // and again
+    EXPECT_EQ(b.n_irqs(SIM_IRQ_FAULT), 2u);
+    b.settle();
+    EXPECT_EQ(b.n_accesses(kMsi, 4), 2u);
 }
 
 TEST(Message, GoesToTheUpperAddressToo)

@@ -105,6 +105,26 @@ const IotlbCase iotlb_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Iotlb, testing::ValuesIn(iotlb_cases), name_of<IotlbCase>);
 
+// The table of the last level was exchanged; with IH=1 hardware may keep the way to the old one.
+class Hint : public testing::TestWithParam<bool>
+{
+};
+
+TEST_P(Hint, KeepsTables)
+{
+    Old old;
+    Bench &b = old.b;
+
+    EXPECT_EQ(b.target(0x10, 0x1000), page_of(0, 0x1000));
+    b.store(space(0) + 0x2000, ss_entry(space(1) + 0x3000));
+    b.write64(IVA, 0x1000 | (GetParam() ? 0x40 : 0));
+    b.write64(IOTLB, 0xb000000500000000);
+    b.settle();
+    EXPECT_EQ(b.target(0x10, 0x1000), page_of(GetParam() ? 0 : 1, 0x1000));
+}
+
+INSTANTIATE_TEST_SUITE_P(Both, Hint, testing::Bool());
+
 // ---- refused: done, with an actual granularity of 0 ----
 
 struct RefusedCase {

@@ -176,6 +176,12 @@ void Bench::boot(const Boot &how)
         command(TE);
 }
 
+void Bench::restart()
+{
+    tail_ = 0;
+    gcmd_ = 0;
+}
+
 void Bench::ctx(uint16_t sid, const std::vector<uint64_t> &words)
 {
     std::vector<uint64_t> entry(words);

@@ -201,6 +201,8 @@ class Bench
 
     void settle();
     void boot(const Boot &how = Boot());
+    // The unit was reset: what the bench remembers of its registers.
+    void restart();
 
     // Structures: words, the rest of the entry is 0. ctx: root entry of its bus too (bus 0 only).
     void ctx(uint16_t sid, const std::vector<uint64_t> &words);
