@@ -107,16 +107,6 @@ static bool do_qie(struct vtd *vtd)
     return true;
 }
 
-static bool do_ire(struct vtd *vtd)
-{
-    const bool is_on = is_wanted(vtd, VTD_COMMAND_IRE);
-
-    if (is_on)
-        vtd_fact_unimpl(vtd, VTD_UNIMPL_INTERRUPT, VTD_REG_GCMD);
-    answer(vtd, VTD_COMMAND_IRE, is_on);
-    return true;
-}
-
 static bool do_pmen(struct vtd *vtd, bool is_first)
 {
     struct vtd_handshake *shake = &vtd->command[VTD_COMMAND_PMEN];
@@ -142,13 +132,12 @@ static bool act(struct vtd *vtd, enum vtd_command which, bool is_first)
         return do_srtp(vtd, is_first);
     case VTD_COMMAND_QIE:
         return do_qie(vtd);
-    case VTD_COMMAND_IRE:
-        return do_ire(vtd);
     case VTD_COMMAND_PMEN:
         return do_pmen(vtd, is_first);
     case VTD_COMMAND_SIRTP: /* the table is not used */
         answer(vtd, which, true);
         return true;
+    case VTD_COMMAND_IRE: /* interrupts are told when they come */
     case VTD_COMMAND_CFI:
         answer(vtd, which, is_wanted(vtd, which));
         return true;

@@ -22,26 +22,48 @@ struct feature {
     bool has;
 };
 
+static bool has_feature(const struct feature *features, size_t n, uint32_t reg)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (reg >= features[i].first && reg <= features[i].last)
+            return features[i].has;
+    }
+    return false;
+}
+
+#define N_OF(features) (sizeof(features) / sizeof((features)[0]))
+
+/* What the model has of them; others read 0. */
 static bool is_implemented(const struct vtd *vtd, uint32_t reg)
 {
     const struct vtd_caps *caps = &vtd->caps;
     const struct feature features[] = {
-        {VTD_RI_CCMD, VTD_RI_CCMD, true},
-        {VTD_RI_AFLOG, VTD_RI_AFLOG, caps->afl},
+        {VTD_RI_VER, VTD_RI_FEUADDR, true},
         {VTD_RI_PMEN, VTD_RI_PMEN, caps->plmr || caps->phmr},
         {VTD_RI_PLMBASE, VTD_RI_PLMLIMIT, caps->plmr},
         {VTD_RI_PHMBASE, VTD_RI_PHMLIMIT, caps->phmr},
         {VTD_RI_IQH, VTD_RI_IQERCD, caps->qi},
         {VTD_RI_IRTA, VTD_RI_IRTA, caps->ir},
         {VTD_RI_PQH, VTD_RI_PEUADDR, caps->prs},
-        {VTD_RI_MTRRCAP, VTD_N_REGS - 1, false}, /* MTRRs, counters, commands of hypervisors */
     };
 
-    for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-        if (reg >= features[i].first && reg <= features[i].last)
-            return features[i].has;
-    }
-    return true;
+    return has_feature(features, N_OF(features), reg);
+}
+
+/* What this unit says that it has, but the model has not. */
+static bool is_missed(const struct vtd *vtd, uint32_t reg)
+{
+    const uint64_t *cap = &vtd->reg[VTD_RI_CAP];
+    const uint64_t *ecap = &vtd->reg[VTD_RI_ECAP];
+    const struct feature features[] = {
+        {VTD_RI_AFLOG, VTD_RI_AFLOG, vtd->caps.afl},
+        {VTD_RI_MTRRCAP, VTD_RI_PERFCAP - 1, vtd->caps.mts},
+        {VTD_RI_PERFCAP, VTD_RI_ECMD - 1, vtd_ECAP_PMS(ecap) != 0},
+        {VTD_RI_ECMD, VTD_RI_VCMD - 1, vtd_CAP_ECMDS(cap) != 0},
+        {VTD_RI_VCMD, VTD_N_REGS - 1, vtd_ECAP_VCS(ecap) != 0},
+    };
+
+    return has_feature(features, N_OF(features), reg);
 }
 
 /* Of the bits that are writable at all. */
@@ -247,8 +269,10 @@ static void write_one(struct vtd *vtd, uint64_t offset, uint32_t n_bytes, uint64
     if (!reg || reg->access == HW_RO)
         return;
     index = (uint32_t)(reg - vtd_regs);
-    if (!is_implemented(vtd, index))
+    if (is_missed(vtd, index))
         vtd_fact_unimpl(vtd, VTD_UNIMPL_REGISTER, offset);
+    else if (!is_implemented(vtd, index))
+        return;
     else if (is_forbidden(vtd, index))
         vtd_fact_unimpl(vtd, VTD_UNIMPL_UNDEFINED, offset);
     else
