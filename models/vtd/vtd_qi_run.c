@@ -208,6 +208,8 @@ static void work_done(void *ctx)
     }
     if (vtd_qi_sweep(p->words, &sweep))
         vtd_sweep_do(p->vtd, &sweep);
+    else if (p->type == VTD_QI_IEC_INV)
+        vtd_flush_writes(p->vtd);
     /* Walks that used what is gone now, and their writes, are over first. */
     if (is_type(p, TYPE(IOTLB_INV) | TYPE(PIOTLB_INV)))
         drain(p);

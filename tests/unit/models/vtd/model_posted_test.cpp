@@ -109,7 +109,7 @@ TEST(WriteBuffer, IsEmptiedByWbf)
 TEST(WriteBuffer, IsEmptiedByEveryInvalidation)
 {
     const std::vector<uint64_t> descriptors[] = {
-        {0x11}, {0x00990021}, {0xd2}, {0x009900e2}, {0x009900f2, 0x7f000000}};
+        {0x11}, {0x00990021}, {0xd2}, {0x009900e2}, {0x009900f2, 0x7f000000}, {0x4}};
 
     for (const auto &descriptor : descriptors) {
         Bench b(Config().cap(0, kRwbf));
