@@ -50,7 +50,9 @@ static const struct vtd_psc_entry *find(const struct side *side, unsigned level)
     return &side->data[level - LOWEST_LEVEL][index];
 }
 
-static unsigned resume(const struct vtd *vtd, const struct side *side, struct vtd_pt_step *step)
+/* Where tables that the caches know already lack a right in @needed, the walk says so itself. */
+static unsigned resume(const struct vtd *vtd, const struct side *side, unsigned needed,
+                       struct vtd_pt_step *step)
 {
     const unsigned top = step->level;
     unsigned n_tried = 0;
@@ -61,7 +63,7 @@ static unsigned resume(const struct vtd *vtd, const struct side *side, struct vt
         const struct vtd_psc_entry *entry = find(side, level);
 
         n_tried++;
-        if (!entry)
+        if (!entry || (needed & ~(unsigned)entry->rights))
             continue;
         step->level = entry->level;
         step->rights = entry->rights;
@@ -77,15 +79,15 @@ unsigned vtd_psc_find_fs(struct vtd_job *job)
     const struct side side = fs_side(job);
 
     vtd_pt_fs_begin(&job->fs, job->iova, &job->fs_step);
-    return resume(job->vtd, &side, &job->fs_step);
+    return resume(job->vtd, &side, 0, &job->fs_step);
 }
 
-unsigned vtd_psc_find_ss(struct vtd_job *job)
+unsigned vtd_psc_find_ss(struct vtd_job *job, unsigned access)
 {
     const struct side side = ss_side(job);
 
     vtd_pt_ss_begin(&job->ss, job->gpa, &job->ss_step);
-    return resume(job->vtd, &side, &job->ss_step);
+    return resume(job->vtd, &side, access & (VTD_PT_R | VTD_PT_W), &job->ss_step);
 }
 
 static void fill(struct vtd_job *job, const struct side *side, const struct vtd_pt_step *step)

@@ -37,7 +37,7 @@ void vtd_ss_start(struct vtd_job *job, uint64_t gpa, enum vtd_ss_why why)
 
     job->gpa = gpa;
     job->ss_why = why;
-    n_tried = vtd_psc_find_ss(job);
+    n_tried = vtd_psc_find_ss(job, access_of(job));
     vtd_job_wake(job, VTD_JOB_SS,
                  (uint64_t)n_tried * param->psc_cycles + param->step_cycles +
                      (vtd_has_fs(job) ? 0 : param->walk_floor_cycles));

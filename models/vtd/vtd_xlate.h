@@ -109,10 +109,10 @@ void vtd_tlb_forget(struct vtd *vtd, uint32_t index);
 /** vtd_name_of - the name of what @job finds at @address, 2^@size_log2 bytes. */
 struct vtd_name vtd_name_of(const struct vtd_job *job, uint64_t address, unsigned size_log2);
 
-/** vtd_psc_find_fs, vtd_psc_find_ss - begin a stage's walk where the caches allow it. Return: how
- * many of them were tried. */
+/** vtd_psc_find_fs, vtd_psc_find_ss - begin a stage's walk where the caches allow it. @access:
+ * VTD_PT_* that the tables must give. Return: how many of them were tried. */
 unsigned vtd_psc_find_fs(struct vtd_job *job);
-unsigned vtd_psc_find_ss(struct vtd_job *job);
+unsigned vtd_psc_find_ss(struct vtd_job *job, unsigned access);
 /** vtd_psc_fill_fs, vtd_psc_fill_ss - the step came to another table: keep it. */
 void vtd_psc_fill_fs(struct vtd_job *job);
 void vtd_psc_fill_ss(struct vtd_job *job);
