@@ -173,6 +173,17 @@ TEST(Rights, OfASupervisorToReadOnlyPagesNeedWpe0)
     EXPECT_EQ(b.dma(kSid, kA, W | P, kFs).event, 0x85u);
 }
 
+TEST(Rights, OfASupervisorDoNotServeUsers)
+{
+    Bench b;
+
+    boot_scalable(b);
+    b.store(pasid_slot(kSid, kFs) + 16, space(1) | 0x1); // SRE
+    b.store(leaf_slot(1, kA), page_of(1, kA) | 0x63);
+    EXPECT_EQ(b.dma(kSid, kA, R | P, kFs).event, 0u);
+    EXPECT_EQ(b.dma(kSid, kA, R, kFs).event, 0x81u);
+}
+
 TEST(Rights, NestedAreThoseThatBothStagesGive)
 {
     Bench b;
