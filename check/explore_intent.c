@@ -93,7 +93,7 @@ static void walk(struct xpl_core *core, const struct xpl_stream *stream, uint64_
         walk->pa = iova;
         walk->prot = SIM_PROT_R | SIM_PROT_W | SIM_PROT_X;
     }
-    if (target->kind == CHK_REFUSED || !target->n_tlbs)
+    if (target->kind == CHK_REFUSED || target->kind == CHK_BYPASS || !target->n_tlbs)
         return;
     tlb.unit = stream->unit;
     tlb.tag = target->tlb[0].tag;

@@ -169,7 +169,7 @@ struct litmus_arch {
     bool (*next_event)(const struct sim_iommu *iommu, const struct sim_mem *mem, uint64_t words[4]);
 };
 
-extern const struct litmus_arch litmus_smmuv3;
+extern const struct litmus_arch litmus_smmuv3, litmus_vtd;
 
 /**
  * struct litmus - one test.

@@ -74,6 +74,7 @@ static int run(struct litmus_explored *explored)
     explored->xpl = xpl_new(&params, archs, 1, scan->devices, scan->n_endpoints);
     if (!explored->xpl)
         return SIM_ENOMEM;
+    err = xpl_unit(explored->xpl, 0, archs[0]->arch);
     for (size_t i = 0; i < litmus->n_acts && !err; i++) {
         const struct sim_record *rec = &litmus->acts[i].rec;
 

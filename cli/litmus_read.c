@@ -173,6 +173,11 @@ static int read_classes(struct litmus *litmus, const struct sim_text *text,
     return act->classes.n ? 0 : sim_text_fail(text, stmt->verb, "expect class lacks its class");
 }
 
+static bool is_command(const struct sim_rec_store *store)
+{
+    return store->structure == SIM_S_CMD || store->structure == SIM_S_QI;
+}
+
 /* Of the operation that ended last. */
 static uint64_t count_commands(const struct litmus *litmus, const char *name)
 {
@@ -189,7 +194,7 @@ static uint64_t count_commands(const struct litmus *litmus, const char *name)
             depth++;
         if (act->rec.kind == SIM_R_BEGIN && --depth == 0)
             break;
-        if (act->rec.kind == SIM_R_STORE && act->rec.store.structure == SIM_S_CMD && depth)
+        if (act->rec.kind == SIM_R_STORE && is_command(&act->rec.store) && depth)
             n += strcmp(litmus->arch->command_name(act->rec.store.value), name) == 0;
     }
     return n;
@@ -246,18 +251,17 @@ static int read_test(struct litmus *litmus, const struct sim_text *text,
 static int read_arch(struct litmus *litmus, const struct sim_text *text,
                      const struct sim_stmt *stmt)
 {
-    static const struct litmus_arch *const archs[] = {&litmus_smmuv3};
+    static const struct litmus_arch *const archs[] = {&litmus_smmuv3, &litmus_vtd};
 
-    if (sim_token_is(litmus_pos(stmt, 0), "vtd")) {
-        (void)snprintf(litmus->skip, sizeof(litmus->skip), "vtd is not modelled yet");
-        return 0;
-    }
     for (size_t i = 0; i < sizeof(archs) / sizeof(archs[0]); i++) {
-        if (sim_token_is(litmus_pos(stmt, 0), archs[i]->name)) {
-            if (litmus->arch != archs[i])
-                return sim_text_fail(text, stmt->verb, "arch comes before everything but test");
-            return 0;
-        }
+        if (!sim_token_is(litmus_pos(stmt, 0), archs[i]->name))
+            continue;
+        if (litmus->n_acts || litmus->n_knobs)
+            return sim_text_fail(text, stmt->verb, "arch comes before everything but test");
+        litmus->arch->free(litmus->own);
+        litmus->arch = archs[i];
+        litmus->own = litmus->arch->new ();
+        return litmus->own ? 0 : SIM_ENOMEM;
     }
     return sim_text_fail(text, litmus_pos(stmt, 0), "no architecture (smmuv3, vtd)");
 }

@@ -243,7 +243,8 @@ static void land(struct run *run, unsigned i)
 /* Any of them but those behind another one to the same place. */
 static void land_one(struct run *run)
 {
-    unsigned i = (unsigned)sim_rng_below(&run->rng, run->n_held);
+    const bool is_in_order = run->litmus->arch->check->is_in_order;
+    unsigned i = is_in_order ? 0 : (unsigned)sim_rng_below(&run->rng, run->n_held);
 
     for (unsigned k = 0; k < i; k++) {
         if (run->held[k].pa / 16 == run->held[i].pa / 16 &&
@@ -364,6 +365,8 @@ static void do_record(struct run *run, const struct litmus_act *act)
         SIM_BUG_ON(sim_mem_fill64(run->mem, rec->memfree.pa, rec->memfree.size, 0));
         break;
     case SIM_R_MMIO_WRITE: /* a queue's slots before its pointer; else only barriers order */
+        if (run->litmus->arch->check->is_in_order)
+            order(run);
         land_commands(run);
         run->iommu.ops->reg_write(run->iommu.model, rec->mmio.offset, rec->mmio.width,
                                   rec->mmio.value);

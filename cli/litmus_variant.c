@@ -7,13 +7,41 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A parameter of the SMMU in this run. */
+/* A parameter of the hardware in this run. */
 static void set(struct config *config, const char *assignment)
 {
     struct sim_diag diag;
 
     sim_diag_init(&diag, "litmus");
     SIM_BUG_ON(config_set(config, assignment, &diag));
+}
+
+/* How the unit of VT-d is as its fellow is. */
+static void configure_vtd(const struct litmus_variant *variant, struct config *config)
+{
+    static const char *const orders[] = {"vtd.atom_order=up", "vtd.atom_order=down",
+                                         "vtd.atom_order=first_last", "vtd.atom_order=random"};
+
+    if (!variant->is_slow) {
+        set(config, "vtd.clock_ps=1000");
+    } else {
+        set(config, "vtd.atom_cycles=300");
+        set(config, orders[variant->seed % 4]);
+        if (variant->seed % 3 == 0)
+            set(config, "vtd.inval_cycles=5000");
+    }
+    switch (variant->caches) {
+    case LITMUS_CACHES_OFF:
+        set(config, "vtd.cache_mode=never");
+        break;
+    case LITMUS_CACHES_LARGEST:
+        set(config, "vtd.cache_mode=hold");
+        break;
+    case LITMUS_CACHES_ADVERSARIAL:
+        set(config, "vtd.cache_mode=random");
+        set(config, "vtd.prefetch=reachable");
+        break;
+    }
 }
 
 void litmus_configure(const struct litmus *litmus, const struct litmus_variant *variant,
@@ -51,6 +79,9 @@ void litmus_configure(const struct litmus *litmus, const struct litmus_variant *
         break;
     }
     (void)snprintf(seed, sizeof(seed), "smmu.seed=%u", (unsigned)(variant->seed % 1000000));
+    set(config, seed);
+    configure_vtd(variant, config);
+    (void)snprintf(seed, sizeof(seed), "vtd.seed=%u", (unsigned)(variant->seed % 1000000));
     set(config, seed);
     for (uint32_t i = 0; i < litmus->n_knobs; i++)
         set(config, litmus->knobs[i]);
