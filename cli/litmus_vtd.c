@@ -214,7 +214,7 @@ static int verb_cmd(struct litmus *litmus, const struct sim_text *text, const st
     int err;
 
     litmus_word(litmus_pos(stmt, 0), name, sizeof(name));
-    if (strcmp(name, "WAIT") == 0 && stmt->n_args == 1)
+    if (strcmp(name, "SYNC") == 0 || (strcmp(name, "WAIT") == 0 && stmt->n_args == 1))
         return put_wait(litmus);
     while (type < 128 && strcmp(vtd_qi_layout(type)->name, name) != 0)
         type++;
