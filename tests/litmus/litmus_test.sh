@@ -124,8 +124,8 @@ run 0 needs.litmus
 says "ok 1 - needs # SKIP it needs IDR0.ATS=1"
 says "skip:1"
 test_file vtd $'arch vtd\n' ''
-run 0 vtd.litmus
-says "vtd is not modelled yet"
+run 3 vtd.litmus
+complains "this architecture has no such verb"
 test_file off $'need IDR0.S2P=1\n' 'next-event none
 '
 run 0 off.litmus
