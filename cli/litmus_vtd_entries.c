@@ -117,27 +117,27 @@ static void fill_ctx(unsigned kind, uint64_t table, uint64_t *words)
 /* An entry of @what kind: from table= and the fields that are named. */
 static int make_words(const struct litmus *litmus, const struct sim_text *text,
                       const struct sim_stmt *stmt, bool is_ctx, const struct sim_token *what,
-                      uint64_t *words, const struct lvt_object **table)
+                      struct lvt_entry *out)
 {
     const struct sim_arg *arg = litmus_key(stmt, "table");
+    const struct lvt_object *table = arg ? lvt_find(litmus, arg->value) : NULL;
     const unsigned kind = kind_of(what);
     uint64_t root = 0;
 
-    memset(words, 0, HW_MAX_WORDS * sizeof(*words));
-    *table = arg ? lvt_find(litmus, arg->value) : NULL;
     if (kind == N_KINDS || (is_ctx && (kind == KIND_FS || kind == KIND_NESTED)))
         return sim_text_fail(text, what,
                              "an entry is none, ss or pass; of a PASID also fs, nested");
-    if (arg && (!*table || (*table)->kind != LVT_PGTABLE))
+    if (arg && (!table || table->kind != LVT_PGTABLE))
         return sim_text_fail(text, arg->value, "no page table of that name");
-    if (*table)
-        root = (*table)->pa;
+    if (table)
+        root = table->pa;
     if (is_ctx)
-        fill_ctx(kind, root, words);
+        fill_ctx(kind, root, out->words);
     else
-        fill_pasid(kind, root, words);
+        fill_pasid(kind, root, out->words);
+    out->table = table;
     return lvt_fields(litmus, text, stmt, is_ctx ? &vtd_layout_CTX_LEGACY : &vtd_layout_PASID,
-                      "table", words);
+                      "table", out->words);
 }
 
 /* ---- entries that are there from the start ---- */
@@ -152,8 +152,7 @@ static int add_entry(struct litmus *litmus, const struct sim_text *text,
     if (lvt->n_entries == LVT_MAX_ENTRIES || !lvt->is_init)
         return sim_text_fail(text, stmt->verb, "too many entries, or no init");
     err = device_of(litmus, text, litmus_pos(stmt, 0), &entry->dev);
-    err = err ? err
-              : make_words(litmus, text, stmt, lvt->is_legacy, what, entry->words, &entry->table);
+    err = err ? err : make_words(litmus, text, stmt, lvt->is_legacy, what, entry);
     if (err)
         return err;
     entry->pasid = pasid;
@@ -192,14 +191,17 @@ int lvt_verb_pasid(struct litmus *litmus, const struct sim_text *text, const str
 int lvt_verb_image(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
 {
     struct lvt_object *image = lvt_new_object(litmus, text, litmus_pos(stmt, 0), LVT_IMAGE);
-    const struct lvt_object *table;
+    struct lvt_entry entry = {.dev = SIM_NO_DEV};
+    int err;
 
     if (!image)
         return SIM_EFORMAT;
     image->is_ctx = sim_token_is(litmus_pos(stmt, 1), "ctx");
     if (!image->is_ctx && !sim_token_is(litmus_pos(stmt, 1), "pasid"))
         return sim_text_fail(text, litmus_pos(stmt, 1), "an image is of a ctx or a pasid");
-    return make_words(litmus, text, stmt, image->is_ctx, litmus_pos(stmt, 2), image->words, &table);
+    err = make_words(litmus, text, stmt, image->is_ctx, litmus_pos(stmt, 2), &entry);
+    memcpy(image->words, entry.words, sizeof(image->words));
+    return err;
 }
 
 /* ---- stores ---- */

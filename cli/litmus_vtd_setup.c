@@ -153,7 +153,7 @@ static int fill(struct litmus *litmus, const struct lvt_entry *entry)
             err = litmus_barrier(litmus);
         if (entry->words[w] && !err)
             err = litmus_store(litmus, lvt->is_legacy ? SIM_S_CTX : SIM_S_PASID,
-                               pa + w * WORD_BYTES, entry->words[w]);
+                               pa + (uint64_t)w * WORD_BYTES, entry->words[w]);
     }
     return err ? err : litmus_barrier(litmus);
 }

@@ -159,7 +159,7 @@ int lvt_verb_pte(struct litmus *litmus, const struct sim_text *text, const struc
     const struct sim_arg *prot_arg = litmus_key(stmt, "prot");
     const unsigned level = (unsigned)litmus_number(stmt, "level", 1);
     const bool is_page = sim_token_is(litmus_pos(stmt, 2), "page");
-    uint8_t prot;
+    uint8_t prot = SIM_PROT_RW;
     uint64_t place, word;
 
     if (!table || parse_prot(text, prot_arg ? prot_arg->value : NULL, &prot))

@@ -141,10 +141,10 @@ static void faults(void *ctx)
         uint64_t words[VTD_WORDS_FRCD] = {0};
         uint64_t clear[VTD_WORDS_FRCD] = {0};
 
-        words[1] = reg_read(rpl, responder->unit, at + i * RECORD_BYTES + 8, 8);
+        words[1] = reg_read(rpl, responder->unit, at + (uint64_t)i * RECORD_BYTES + 8, 8);
         vtd_FRCD_put_F(clear, 1);
         if (vtd_FRCD_F(words))
-            respond(responder, at + i * RECORD_BYTES + 12, 4, clear[1] >> HALF);
+            respond(responder, at + (uint64_t)i * RECORD_BYTES + 12, 4, clear[1] >> HALF);
     }
     status = reg_read(rpl, responder->unit, VTD_REG_FSTS, 4);
     if (status)
