@@ -82,9 +82,7 @@ static uint64_t plain(uint64_t address)
 static void range_of(const uint64_t *cmd, uint8_t leaf_log2, uint64_t *first, uint64_t *last)
 {
     const uint64_t unit = UINT64_C(1) << leaf_log2;
-    const bool is_s2 = smmu_UNKNOWN_CMD_op(cmd) == SMMU_CMD_TLBI_S2_IPA;
-    const uint64_t address =
-        plain(is_s2 ? smmu_TLBI_S2_IPA_Addr_addr(cmd) : smmu_TLBI_NH_VA_Addr_addr(cmd));
+    const uint64_t address = plain(smmu_TLBI_NH_VA_Addr_addr(cmd)); /* of an IPA, too */
     uint64_t n_bytes = 1;
 
     *first = 0;

@@ -248,6 +248,7 @@ TEST(Pointer, ToCdsThatNobodyWrote)
 {
     EXPECT_RULE(live("store STE 0x10800 0x2200b").cfgi_ste(), "smmu-table-unwritten");
     EXPECT_LEGAL(live("memory CD 0x22000 0x40\nstore STE 0x10800 0x2200b").cfgi_ste());
+    EXPECT_LEGAL(live("memory CD 0x22040 0x40\nstore STE 0x10800 0x2204b").cfgi_ste());
     EXPECT_SAYS(live("store STE 0x10800 0x2200b").cfgi_ste(),
                 "S1ContextPtr leads to 0x22000, and not all of its 64 bytes were written");
 }

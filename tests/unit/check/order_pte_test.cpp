@@ -239,6 +239,8 @@ TEST(UpperHalf, IsLive)
     EXPECT_RULE(upper("store PTE 0x92008 0x40400f41"), kBbm);
     EXPECT_RULE(upper("free PAGES 0x91000 0x1000"), kFreedLinked);
     EXPECT_RULE(upper("free PAGES 0x92000 0x1000"), kFreedLinked);
+    EXPECT_LEGAL(upper("memory PAGES 0x94000 0x2000\nstore PTE 0x95000 0x94003\n"
+                       "free PAGES 0x94000 0x1000")); /* linked, but from nowhere */
     EXPECT_LEGAL(upper("memory PAGES 0x94000 0x1000\nstore PTE 0x94008 0x40200f41\n"
                        "store PTE 0x94008 0x40400f41\nfree PAGES 0x94000 0x1000"));
 }
@@ -516,6 +518,8 @@ TEST(Combined, IsToldOnceForAVmidAndACpu)
                            CHK_RULE_TLBI_STAGE2_ONLY));
     EXPECT_SAYS(nested(two).cmd(0x10000002a, 0x0).sync().line("end unmap domain=0xa"),
                 "0x0-0x0 under VMID 1: descriptor 0x82000 was 0xa00007ff, is 0x0");
+    EXPECT_SAYS(nested("begin unmap domain=0xa\nstore PTE 0x82008 0x0\nend unmap domain=0xa"),
+                "0x1000-0x1000 under VMID 1: descriptor 0x82008 was 0xa00017ff, is 0x0");
     EXPECT_EQ(2u, count_of(nested("@+1/0 begin unmap domain=0xa\n@+1/1 begin unmap domain=0xa\n"
                                   "@+1/0 store PTE 0x82000 0x0\n@+1/1 store PTE 0x82008 0x0")
                                .cmd(0x10000002a, 0x0)
