@@ -34,6 +34,7 @@ constexpr uint64_t kIdr3 = 0x504;
 const Need needs[] = {
     {"cfgi_cd", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x5, 1},
     {"cfgi_cd_all", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x6, 0},
+    {"tlbi_nh_all", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x10, 0},
     {"tlbi_nh_asid", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x11, 0},
     {"tlbi_nh_va", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x12, 0},
     {"tlbi_nh_vaa", 0, (kIdr0 & ~2ull) | 1, kIdr0, 0x13, 0},
