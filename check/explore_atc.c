@@ -111,7 +111,8 @@ void xpl_atc_finish(struct xpl_core *core)
     }
 }
 
-static void refuse(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *by)
+static void refuse(struct xpl_core *core, struct xpl_list *to, const struct xpl_seen *by,
+                   const char *rule)
 {
     struct xpl_seen seen = *by;
 
@@ -119,9 +120,24 @@ static void refuse(struct xpl_core *core, struct xpl_stream *stream, const struc
     seen.source = XPL_TLB;
     seen.target.kind = CHK_REFUSED;
     seen.target.refusal = CHK_REFUSAL_LOST;
-    seen.target.rule = "a translated request";
+    seen.target.rule = rule;
     seen.fresh_seq = core->seq;
-    xpl_see(core, stream, &seen);
+    xpl_list_add(core, to, &seen);
+}
+
+/* What does not let the device ask, or use what it has, refuses it. */
+void xpl_atc_refuse(struct xpl_core *core, const struct xpl_stream *stream, struct xpl_list *to)
+{
+    for (uint32_t i = 0; i < stream->now.n; i++) {
+        const struct xpl_seen *seen = &stream->now.seen[i];
+
+        if (seen->source != XPL_ENTRY || seen->target.kind == CHK_REFUSED)
+            continue;
+        if (stream->atc.n && !(seen->target.ats & CHK_ATS_PASSES))
+            refuse(core, to, seen, "a translated request");
+        else if (!(seen->target.ats & CHK_ATS_ANSWERS))
+            refuse(core, to, seen, "a translation request");
+    }
 }
 
 /* What the IOMMU may answer now is what the device may keep. */
@@ -153,12 +169,8 @@ void xpl_atc_look(struct xpl_core *core)
             kept->is_exposed = kept->newest <= stream->begin_seq && xpl_was_exposed(stream, kept);
             xpl_see(core, stream, kept);
         }
-        for (uint32_t j = 0; stream->atc.n && j < stream->now.n; j++) {
-            const struct xpl_seen *seen = &stream->now.seen[j];
-
-            if (seen->source == XPL_ENTRY && !(seen->target.ats & CHK_ATS_PASSES))
-                refuse(core, stream, seen);
-        }
+        if (xpl_window(stream))
+            xpl_atc_refuse(core, stream, xpl_window(stream));
     }
 }
 

@@ -40,6 +40,7 @@ struct question {
     enum sim_domain_kind kind;
     unsigned ask;
     uint32_t op;
+    uint32_t told; /* classes, a bit each: one address of each is enough */
 };
 
 /* ---- walks ---- */
@@ -107,7 +108,7 @@ static void walk(struct xpl_core *core, const struct xpl_stream *stream, uint64_
 
 /* ---- one address ---- */
 
-static void tell(const struct question *q, uint64_t iova, enum chk_class verdict, const char *what)
+static void tell(struct question *q, uint64_t iova, enum chk_class verdict, const char *what)
 {
     struct xpl_table table = {.verdict = verdict,
                               .tag = q->stream->memory.tlb[0].tag,
@@ -116,6 +117,9 @@ static void tell(const struct question *q, uint64_t iova, enum chk_class verdict
                               .seq = q->core->seq,
                               .what = what};
 
+    if (q->told >> verdict & 1)
+        return;
+    q->told |= 1u << verdict;
     xpl_op_promise(q->core, q->op, &table);
 }
 
@@ -129,8 +133,8 @@ static bool is_promised(const struct sim_intent_answer *answer, uint64_t pa)
 }
 
 /* Rights of a page whose promise is one. */
-static bool judge_rights(const struct question *q, uint64_t iova,
-                         const struct sim_intent_answer *answer, const struct walk *found)
+static bool judge_rights(struct question *q, uint64_t iova, const struct sim_intent_answer *answer,
+                         const struct walk *found)
 {
     const unsigned wanted = answer->prot[0] & (SIM_PROT_R | SIM_PROT_W);
 
@@ -148,7 +152,7 @@ static bool judge_rights(const struct question *q, uint64_t iova,
 }
 
 /* Return: false if it is not as promised; it is told. */
-static bool judge(const struct question *q, uint64_t iova, const struct walk *found)
+static bool judge(struct question *q, uint64_t iova, const struct walk *found)
 {
     struct sim_intent_answer answer;
 
@@ -177,7 +181,13 @@ static bool judge(const struct question *q, uint64_t iova, const struct walk *fo
     return false;
 }
 
-static bool judge_at(const struct question *q, uint64_t iova)
+/* An address that is refused may hide one that leads to a wrong place. */
+static bool is_worst_told(const struct question *q)
+{
+    return (q->told >> CHK_STALE & 1) != 0;
+}
+
+static bool judge_at(struct question *q, uint64_t iova)
 {
     struct walk found;
 
@@ -203,7 +213,7 @@ static uint64_t next_address(const struct question *q, uint64_t iova, const stru
     return first > iova && (first < next || !next) ? first : next;
 }
 
-static void judge_range(const struct question *q, uint64_t first, uint64_t last)
+static void judge_range(struct question *q, uint64_t first, uint64_t last)
 {
     uint64_t iova = first;
 
@@ -211,8 +221,8 @@ static void judge_range(const struct question *q, uint64_t first, uint64_t last)
         struct walk found;
 
         walk(q->core, q->stream, iova, &found);
-        if (!judge(q, iova, &found))
-            return; /* one is enough */
+        if (!judge(q, iova, &found) && is_worst_told(q))
+            return;
         iova = next_address(q, iova, &found);
         if (iova <= first || iova > last)
             return;
@@ -283,7 +293,7 @@ static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark 
     for (uint32_t i = 0; i < core->n_streams; i++) {
         const struct xpl_stream *stream = &core->streams[i];
         const bool is_switching = stream->in_switch && !stream->is_bystander;
-        const struct question q = {
+        struct question q = {
             .core = core,
             .stream = stream,
             .domain = mark->domain,
@@ -307,20 +317,23 @@ static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark 
 /* ---- switches ---- */
 
 /* First, last and one inside of every range that @domain has. */
-static bool judge_ranges(const struct question *q, uint64_t domain)
+static bool judge_ranges(struct question *q, uint64_t domain)
 {
     size_t n = sim_intent_n_ranges(q->core->intent, domain);
+    bool is_good = true;
 
     n = n < MAX_RANGES ? n : MAX_RANGES;
     for (size_t i = 0; i < n; i++) {
         uint64_t first, size, pa;
 
         sim_intent_range(q->core->intent, domain, i, &first, &size, &pa);
-        if (!judge_at(q, first) || !judge_at(q, first + (size - 1)) ||
-            !judge_at(q, first + size / 2 / PAGE_BYTES * PAGE_BYTES))
+        is_good = judge_at(q, first) && is_good;
+        is_good = judge_at(q, first + (size - 1)) && is_good;
+        is_good = judge_at(q, first + size / 2 / PAGE_BYTES * PAGE_BYTES) && is_good;
+        if (is_worst_told(q))
             return false;
     }
-    return true;
+    return is_good;
 }
 
 /* Two stages, or a guest's tables: not walked here. */
@@ -340,7 +353,7 @@ static bool has_root(const struct question *q)
 }
 
 /* An answer that needs no address: of the wrong kind as a whole. Return: false if it is told. */
-static bool judge_kind(const struct question *q, bool is_same)
+static bool judge_kind(struct question *q, bool is_same)
 {
     const enum chk_kind now = (enum chk_kind)q->stream->memory.kind;
     const bool has_pages = sim_intent_n_ranges(q->core->intent, q->domain) != 0;
@@ -416,15 +429,29 @@ static bool tells_domain(const struct xpl_mark *mark)
                               mark->op == SIM_OP_REPLACE_PASID)));
 }
 
+/* A switch of the device is no remove_pasid: what a PASID was attached to stays promised. */
+static void keep_domain(struct xpl_core *core, uint32_t op, const struct xpl_stream *stream)
+{
+    struct question q = {core, stream, stream->domain, stream->domain_kind, 0, op, 0};
+
+    if (stream->domain_kind == SIM_DOMAIN_PAGING && is_comparable(core, stream))
+        judge_switch(&q, stream);
+}
+
 static void end_switch(struct xpl_core *core, uint32_t op, const struct xpl_mark *mark)
 {
     for (uint32_t i = 0; i < core->n_streams; i++) {
         struct xpl_stream *stream = &core->streams[i];
         const struct xpl_stream old = *stream;
-        struct question q = {core, stream, mark->domain, kind_of(core, mark), 0, op};
+        struct question q = {core, stream, mark->domain, kind_of(core, mark), 0, op, 0};
 
-        if (stream->dev != mark->dev || stream->request.pasid != mark->pasid)
+        if (stream->dev != mark->dev)
             continue;
+        if (stream->request.pasid != mark->pasid) {
+            if (mark->pasid == CHK_NO_PASID)
+                keep_domain(core, op, stream);
+            continue;
+        }
         stream->has_domain = true;
         stream->domain = q.domain;
         stream->domain_kind = q.kind;

@@ -188,6 +188,16 @@ static bool is_shared(const struct xpl_stream *stream, const struct xpl_seen *se
            !(key && key->structure == SIM_S_CD && key->index == stream->request.pasid);
 }
 
+static uint64_t refusal_bit(const struct chk_target *target)
+{
+    return UINT64_C(1) << (target->event & 63);
+}
+
+static bool is_charged_refusal(const struct xpl_stream *stream, const struct chk_target *target)
+{
+    return is_refused(target) && (stream->refusals_charged & refusal_bit(target)) != 0;
+}
+
 /* An answer that an earlier operation left behind is charged to that one. */
 static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen *seen)
 {
@@ -198,8 +208,12 @@ static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen 
         return false; /* nobody was in charge before */
     if (seen->source == XPL_TLB)
         return seen->is_exposed && !has_regime(old, &seen->target);
-    return seen->newest <= stream->begin_seq &&
-           !(chk_target_equal(&seen->target, old) && seen->target.event == old->event);
+    if (seen->newest > stream->begin_seq)
+        return false;
+    if (!chk_target_equal(&seen->target, old))
+        return true;
+    /* Before a device that was refused in any case it harmed nobody, unless before that. */
+    return seen->target.event != old->event && is_charged_refusal(stream, &seen->target);
 }
 
 static enum chk_class judge(const struct xpl_stream *stream, const struct xpl_seen *seen,
@@ -309,6 +323,23 @@ static void copy_now(struct xpl_core *core, struct xpl_list *to, const struct xp
         xpl_list_add(core, to, &from->now.seen[i]);
     for (uint32_t i = 0; i < from->atc.n && from->has_ats; i++)
         xpl_list_add(core, to, &from->atc.seen[i]);
+    if (from->has_ats)
+        xpl_atc_refuse(core, from, to);
+}
+
+/* Refusals that stay, and that an operation up to this one was charged with. */
+static void note_refusals(struct xpl_stream *stream)
+{
+    uint64_t left = 0;
+
+    for (uint32_t i = 0; i < stream->after.n; i++) {
+        const struct xpl_seen *seen = &stream->after.seen[i];
+
+        if (seen->source == XPL_ENTRY && (judge(stream, seen, XPL_AFTER) == CHK_STALE_REFUSAL ||
+                                          is_charged_refusal(stream, &seen->target)))
+            left |= refusal_bit(&seen->target);
+    }
+    stream->refusals_charged = left;
 }
 
 /* What was left out when the stream was last looked at, or before, may be met in this window: it
@@ -351,6 +382,7 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
     if (!stream->is_bystander)
         xpl_atc_answers(core, stream, &stream->during, stream->op, stream->slot, NULL);
+    note_refusals(stream);
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;
@@ -422,12 +454,19 @@ void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op
     stream->is_bystander = true;
 }
 
-void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen)
+struct xpl_list *xpl_window(struct xpl_stream *stream)
 {
     if (stream->in_switch)
-        xpl_list_add(core, &stream->during, seen);
-    else if (stream->op != XPL_NONE)
-        xpl_list_add(core, &stream->after, seen);
+        return &stream->during;
+    return stream->op != XPL_NONE ? &stream->after : NULL;
+}
+
+void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen)
+{
+    struct xpl_list *list = xpl_window(stream);
+
+    if (list)
+        xpl_list_add(core, list, seen);
 }
 
 void xpl_op_close_all(struct xpl_core *core)

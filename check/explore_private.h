@@ -88,6 +88,7 @@ struct xpl_list {
  * @memory: what memory says now. @now: what hardware may answer now.
  * @has_older: other requests of the requester were switched before it was known.
  * @domain: @has_domain: that a mark said it should use, of kind @domain_kind.
+ * @refusals_charged: that stay; an earlier operation is charged with them.
  */
 struct xpl_stream {
     struct chk_request request;
@@ -102,6 +103,7 @@ struct xpl_stream {
     enum sim_domain_kind domain_kind;
     uint64_t domain, domain_seq; /* the record that said so */
     uint64_t n_views, window_views;
+    uint64_t refusals_charged;
 };
 
 /* Translations of one regime under one tag. @since: filed first. @globals: which halves have leaves
@@ -363,6 +365,7 @@ void xpl_atc_answers(struct xpl_core *core, const struct xpl_stream *stream,
                      const struct xpl_list *list, uint32_t op, uint32_t slot,
                      const struct chk_tag *tag);
 void xpl_atc_inherit(const struct xpl_core *core, struct xpl_stream *stream);
+void xpl_atc_refuse(struct xpl_core *core, const struct xpl_stream *stream, struct xpl_list *to);
 void xpl_atc_finish(struct xpl_core *core);
 void xpl_atc_look(struct xpl_core *core);
 void xpl_atc_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
@@ -386,6 +389,7 @@ void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t
 void xpl_end_switch(struct xpl_core *core, struct xpl_stream *stream, int32_t ret);
 void xpl_lend(struct xpl_core *core, struct xpl_stream *stream);
 void xpl_bystander(struct xpl_core *core, struct xpl_stream *stream, uint32_t op);
+struct xpl_list *xpl_window(struct xpl_stream *stream); /* NULL: nobody is in charge */
 void xpl_see(struct xpl_core *core, struct xpl_stream *stream, const struct xpl_seen *seen);
 void xpl_op_class(struct xpl_core *core, uint32_t op, enum xpl_source source,
                   enum chk_class verdict);

@@ -76,6 +76,23 @@ static bool is_offered(const struct smmu_caps *caps, uint64_t opcode)
     }
 }
 
+static bool is_by_address(uint64_t opcode)
+{
+    return opcode == SMMU_CMD_TLBI_NH_VA || opcode == SMMU_CMD_TLBI_NH_VAA ||
+           opcode == SMMU_CMD_TLBI_EL2_VA || opcode == SMMU_CMD_TLBI_EL2_VAA ||
+           opcode == SMMU_CMD_TLBI_S2_IPA;
+}
+
+/* I05: one granule at any level is what TG=0 says; with TG it is reserved. */
+static bool is_reserved_range(const struct smmu_caps *caps, const uint64_t *words)
+{
+    const bool is_16k = smmu_TLBI_NH_VA_TG(words) == SMMU_TLBI_NH_VA_TG_G16K;
+    const uint64_t ttl = smmu_TLBI_NH_VA_TTL(words);
+
+    return caps->ril && smmu_TLBI_NH_VA_TG(words) && !smmu_TLBI_NH_VA_NUM(words) &&
+           !smmu_TLBI_NH_VA_SCALE(words) && (!ttl || (is_16k && ttl == 1 && !caps->ds));
+}
+
 static uint32_t kind_of(const struct smmu_caps *caps, const uint64_t *words)
 {
     const uint64_t opcode = smmu_UNKNOWN_CMD_op(words);
@@ -83,6 +100,8 @@ static uint32_t kind_of(const struct smmu_caps *caps, const uint64_t *words)
 
     if (layout == &smmu_layout_UNKNOWN_CMD || layout == &smmu_layout_IMPDEF_CMD ||
         smmu_cmd_is_secure(opcode) || smmu_CMD_SYNC_SSec(words) || !is_offered(caps, opcode))
+        return CHK_COMMAND_ILLEGAL;
+    if (is_by_address(opcode) && is_reserved_range(caps, words))
         return CHK_COMMAND_ILLEGAL;
     if (opcode >= SMMU_CMD_CFGI_STE && opcode <= SMMU_CMD_CFGI_CD_ALL)
         return CHK_COMMAND_CONFIG;
@@ -100,13 +119,6 @@ static uint32_t kind_of(const struct smmu_caps *caps, const uint64_t *words)
     default:
         return CHK_COMMAND_OTHER;
     }
-}
-
-static bool is_by_address(uint64_t opcode)
-{
-    return opcode == SMMU_CMD_TLBI_NH_VA || opcode == SMMU_CMD_TLBI_NH_VAA ||
-           opcode == SMMU_CMD_TLBI_EL2_VA || opcode == SMMU_CMD_TLBI_EL2_VAA ||
-           opcode == SMMU_CMD_TLBI_S2_IPA;
 }
 
 static void take_range(const struct smmu_caps *caps, const uint64_t *words,

@@ -17,6 +17,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CONFIG_MAX_IDS 16u
 
 /** enum config_section - parts of a configuration that have a table of parameters. */
@@ -103,4 +107,7 @@ const struct sim_param_table *config_table(enum config_section section);
 /** config_values - the struct that those parameters lie in. */
 const void *config_values(const struct config *config, enum config_section section);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

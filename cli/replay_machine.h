@@ -10,6 +10,10 @@
 #include "kernel-glue/replay/rpl.h"
 #include "sim/diag.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct replay_machine;
 
 /**
@@ -49,4 +53,7 @@ const struct chk_report *replay_machine_report(const struct replay_machine *mach
 const struct rpl_stats *replay_machine_stats(const struct replay_machine *machine);
 const uint64_t *replay_machine_instants(const struct replay_machine *machine, size_t *n_instants);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -335,6 +335,33 @@ TEST(ExploreAtc, eats_off_breaks_from_its_store_on)
     EXPECT_EQ(CHK_BREAKS, s.last());
 }
 
+/* Bypass to stage 1 with EATS, the last invalidation left out: the device asks, and an IOMMU that
+ * still has the old entry refuses to be asked. */
+TEST(ExploreAtc, entry_without_eats_that_is_left_refuses_translation_requests)
+{
+    Stream s;
+    bool is_refused = false;
+
+    s.entry(ste_at(kSid), identity_ste());
+    s.entry(kCdTable, cd(1, kTableA));
+    s.reg(0x20, 0x19);
+    s.begin(SIM_OP_ATTACH);
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | kEatsFull | 1ull << 44);
+    s.cfgi_ste();
+    s.sync();
+    s.store(ste_at(kSid), s1_ste(kCdTable)[0]);
+    s.sync();
+    s.ats(true);
+    s.end(SIM_OP_ATTACH);
+    const xpl_report &report = s.explore();
+    ASSERT_EQ(1u, report.n_ops);
+    const xpl_slot &slot = report.ops[0].slots[0];
+    for (uint32_t i = 0; i < slot.n_outcomes; i++)
+        is_refused |=
+            slot.outcomes[i].phase == XPL_AFTER && slot.outcomes[i].target.kind == CHK_REFUSED;
+    EXPECT_TRUE(is_refused);
+}
+
 /* ---- Nothing tells if the device has its ATS on ---- */
 
 enum Ats { kNever, kOffAfterwards, kOnAfterwards };

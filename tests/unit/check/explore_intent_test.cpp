@@ -402,11 +402,10 @@ TEST(ExploreIntent, attach_of_paging_without_eats_is_refusal_for_a_device_with_a
 
 /* ---- PASIDs: others of the device keep what they have ---- */
 
-chk_class class_of_first_pasid(uint64_t dss)
+void first_pasid(Stream &s, uint64_t dss)
 {
     const Words from = identity_ste();
     const Words to = s1_ste(kCdTable | 1ull << 59, dss);
-    Stream s;
 
     s.entry(ste_at(kSid), from);
     tables(s, kTableB);
@@ -423,6 +422,13 @@ chk_class class_of_first_pasid(uint64_t dss)
     s.sync();
     marks(s, SIM_R_END, SIM_OP_SET_PASID, kDomainB, kDomainB);
     s.records.back().mark_end.pasid = 1;
+}
+
+chk_class class_of_first_pasid(uint64_t dss)
+{
+    Stream s;
+
+    first_pasid(s, dss);
     return s.last();
 }
 
@@ -434,6 +440,28 @@ TEST(ExploreIntent, first_pasid_leaves_requests_without_one_alone)
 TEST(ExploreIntent, first_pasid_that_refuses_requests_without_one_is_a_stale_refusal)
 {
     EXPECT_EQ(CHK_STALE_REFUSAL, class_of_first_pasid(0));
+}
+
+/* A PASID that no mark removed, while the device's own switch takes its table of CDs away. */
+TEST(ExploreIntent, switch_of_the_device_that_takes_a_pasid_away_is_a_stale_refusal)
+{
+    const Words blocked = abort_ste();
+    Stream s;
+
+    first_pasid(s, 1);
+    switch_to(s, kDomainElse, kBlocked, &blocked);
+    EXPECT_EQ(CHK_STALE_REFUSAL, s.last());
+}
+
+/* One address is refused, another one leads to a page of the old domain. */
+TEST(ExploreIntent, an_address_that_is_refused_hides_none_that_is_stale)
+{
+    Stream s;
+
+    attach_a(s);
+    map(s, kDomainB, kTableB, 0, 0x90000000, 0x90000000 | kPagePte);
+    switch_to(s, kDomainB, kPaging, nullptr);
+    EXPECT_EQ(CHK_STALE, s.last());
 }
 
 } // namespace

@@ -137,4 +137,41 @@ TEST_P(Switch, has_the_class_of_the_table)
 INSTANTIATE_TEST_SUITE_P(facts, Switch, testing::ValuesIn(rows),
                          [](const auto &row) { return std::string(row.param.name); });
 
+/* ---- A refusal that stays, but first harms nobody ---- */
+
+constexpr uint64_t kSecondLevel = kStreamTable + 0x1000;
+
+/* @type of what the entry becomes; only the entry is dropped, never the descriptor before it. */
+void switch_second_level(Stream &s, const Words &ste, uint64_t l1std)
+{
+    s.begin(SIM_OP_DRV_ATTACH);
+    s.store(kSecondLevel + kSid * 64 + 8, ste[1]);
+    if (l1std)
+        s.store(kStreamTable, l1std, SIM_S_L1STD);
+    s.cfgi_ste();
+    s.sync();
+    s.store(kSecondLevel + kSid * 64, ste[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH);
+}
+
+TEST(ExploreSwitch, refusal_that_an_earlier_operation_left_is_charged_to_the_first_that_it_harms)
+{
+    const chk_class wanted[] = {CHK_HITLESS, CHK_STALE_REFUSAL, CHK_HITLESS, CHK_HITLESS};
+    Stream s;
+
+    s.reg(0x88, 1 << 16 | 6 << 6 | 7);
+    s.entry(kCdTable, cd(1, kTableA));
+    s.on();
+    switch_second_level(s, abort_ste(), kSecondLevel | 7);
+    switch_second_level(s, s1_ste(kCdTable), 0);
+    switch_second_level(s, abort_ste(), 0);
+    switch_second_level(s, s1_ste(kCdTable), 0);
+    const xpl_report &report = s.explore();
+    ASSERT_EQ(4u, report.n_ops);
+    for (unsigned i = 0; i < 4; i++)
+        EXPECT_EQ(wanted[i], report.ops[i].entry_worst[XPL_ARCHITECTURE]) << i;
+}
+
 } // namespace

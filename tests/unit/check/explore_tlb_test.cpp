@@ -211,6 +211,7 @@ const Flush flushes[] = {
     {"vmid_zero_all", 0x10, 0, true, CHK_HITLESS},
     {"other_vmid_all", 7ull << 32 | 0x10, 0, true, CHK_STALE},
     {"range_of_two_pages", 1ull << 48 | 1ull << 12 | 0x12, 0x701, true, CHK_HITLESS},
+    {"range_without_units", 1ull << 48 | 0x12, 0x1401, true, CHK_STALE}, /* reserved: illegal */
     {"stage_2_by_ipa", 0x2a, 0x1000, true, CHK_STALE},
 };
 
