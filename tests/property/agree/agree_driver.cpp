@@ -311,7 +311,8 @@ void Driver::prepare_table(unsigned dev, const Device &next)
 
 void Driver::attach(unsigned dev)
 {
-    static const uint64_t ids[] = {0xd0, 0xe0, 0xa0, 0xb0, 0xc0}, types[] = {0, 4, 1, 1, 0x20};
+    static const uint64_t ids[] = {0xd0, 0xe0, 0xa0, 0xb0, 0xc0},
+                          types[] = {0, 4, 1, 1, kGuestDomain};
     Device next = devices_[dev];
     const bool had_ats = next.is_ats_on;
 

@@ -148,15 +148,16 @@ bool Judge::has_outcome(const Window &window, const Seen &seen, bool is_after) c
     return false;
 }
 
-// What a guest's own tables may lead to is not told.
+// What a guest's own tables may lead to is not told; nor what its stage 2 files for CDs.
 bool Judge::is_guest(const Seen &seen) const
 {
-    for (const Window &window : windows_.at(key_of(seen.sid, seen.pasid))) {
-        for (uint32_t i = 0; i < window.slot->n_outcomes; i++) {
-            if (window.op->begin_seq <= seen.answered &&
-                window.slot->outcomes[i].target.kind == CHK_OPAQUE)
-                return true;
-        }
+    const auto found = windows_.find(key_of(seen.sid, seen.pasid));
+
+    for (uint64_t i = 0; i < seen.answered && i < stream_.records.size(); i++) {
+        const sim_record &rec = stream_.records[i];
+        if (rec.kind == SIM_R_BEGIN && rec.mark.op == SIM_OP_DRV_ATTACH &&
+            rec.mark.a == kGuestDomain && rec.mark.dev == found->second.front().slot->dev)
+            return true;
     }
     return false;
 }

@@ -177,7 +177,7 @@ void Driver::unmap(unsigned domain)
         drop_atcs(iova, n_pages * kKiB4);
     for (unsigned i = 0; i < n_pages; i++) {
         // What nobody uses is not judged.
-        if (!is_used(domain) || !out_.slip(Slip::kForgottenStore))
+        if (!is_used(domain) || depth_ || !out_.slip(Slip::kForgottenStore))
             out_.store(SIM_S_PTE, pte_address(domain, iova + i * kKiB4), 0);
     }
     out_.barrier();

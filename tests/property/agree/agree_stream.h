@@ -22,6 +22,7 @@ constexpr uint64_t kStrtab = 0x10000, kStrtabSecond = 0x12000, kQueue = 0x30000,
 constexpr uint64_t kCdTables = 0x50000, kCdTableBytes = 0x4000;
 constexpr uint64_t kRoots = 0x100000, kRootsS2 = 0x180000, kRootBytes = 0x10000;
 constexpr unsigned kDomains = 4, kParents = 2, kDevices = 3, kCdTablesEach = 2, kPages = 8;
+constexpr uint64_t kGuestDomain = 0x20; // type of a domain, in marks
 constexpr uint32_t kSids[kDevices] = {2, 3, 0x42};
 constexpr uint32_t kSsids[] = {1, 2, 65};
 

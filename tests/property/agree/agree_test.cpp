@@ -24,8 +24,6 @@ uint64_t number_of(const char *name, uint64_t otherwise)
     return text ? std::strtoull(text, nullptr, 0) : otherwise;
 }
 
-constexpr uint64_t kNested = 0x20; // type of a domain, in marks
-
 struct Tally {
     uint64_t n_allowed = 0, n_forbidden = 0, n_unknown = 0, n_ops = 0, n_inconclusive = 0;
     uint64_t n_records = 0, n_slips[unsigned(Slip::kCount)] = {};
@@ -55,7 +53,8 @@ Explored summary_of(const Stream &stream, const xpl_report &report)
     }
     for (size_t i = 0; i < stream.records.size(); i++) {
         const sim_record &rec = stream.records[i];
-        if (rec.kind == SIM_R_BEGIN && rec.mark.op == SIM_OP_DRV_ATTACH && rec.mark.a == kNested)
+        if (rec.kind == SIM_R_BEGIN && rec.mark.op == SIM_OP_DRV_ATTACH &&
+            rec.mark.a == kGuestDomain)
             explored.nested_seq = std::min(explored.nested_seq, uint64_t(i + 1));
     }
     return explored;
