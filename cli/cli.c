@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define COLUMNS 100
 #define PROGRESS_NS UINT64_C(250000000)
 #define PROGRESS_RECORDS 65536u /* how often to look at the clock */
 
@@ -180,4 +181,27 @@ void cli_progress_end(struct cli_progress *progress)
 {
     if (progress->has_printed)
         (void)fputs("\r\033[K", stderr);
+}
+
+/* ---- text ---- */
+
+void cli_wrap(FILE *out, int column, int indent, const char *text)
+{
+    bool is_first = true;
+
+    text += strspn(text, " ");
+    while (*text) {
+        const int n = (int)strcspn(text, " ");
+
+        if (!is_first && column + 1 + n > COLUMNS) {
+            (void)fprintf(out, "\n%*s", indent, "");
+            column = indent;
+            is_first = true;
+        }
+        column += fprintf(out, "%s%.*s", is_first ? "" : " ", n, text);
+        is_first = false;
+        text += n;
+        text += strspn(text, " ");
+    }
+    (void)fputc('\n', out);
 }

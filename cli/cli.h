@@ -41,6 +41,10 @@ void cli_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** cli_report - print @diag as error or warning. Return: the exit code that fits its error. */
 int cli_report(const struct sim_diag *diag, bool is_warning);
 
+/** cli_wrap - the words of @text, broken into lines of up to 100 columns, and a newline. @column:
+ * how much of the first line is printed already; the others begin with @indent blanks. */
+void cli_wrap(FILE *out, int column, int indent, const char *text);
+
 /** cli_json - write @json and a newline to standard output, keys in their order; frees @json.
  * Return: CLI_OK or CLI_INTERNAL. */
 int cli_json(json_t *json);

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/explore_report.h"
+#include "cli/explore_reproduce.h"
 #include "cli/lines.h"
 #include "cli/replay_unit.h"
 #include "cli/rules.h"
@@ -32,6 +33,7 @@ enum option_key {
     OPTION_CONFLICT,
     OPTION_VMLINUX,
     OPTION_KASLR,
+    OPTION_REPRODUCE,
 };
 
 struct options {
@@ -42,7 +44,7 @@ struct options {
     struct rules_allow allow;
     struct xpl_params params;
     enum xpl_level level;
-    bool wants_json, wants_all, has_witness;
+    bool wants_json, wants_all, has_witness, reproduces;
     uint64_t witness; /* from 1; 0 = none */
 };
 
@@ -132,6 +134,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     case OPTION_JSON:
         options->wants_json = true;
         return 0;
+    case OPTION_REPRODUCE:
+        options->reproduces = true;
+        return 0;
     case OPTION_ALL_OPS:
         options->wants_all = true;
         return 0;
@@ -188,14 +193,13 @@ static void set_vtd_ids(const struct config *config, const struct rpl_scan_unit 
 }
 
 /* ID registers: the model's own, then the stream's, then the user's. */
-static int set_ids(const struct options *options, const struct rpl_scan *scan, struct xpl *xpl)
+static int set_ids(const struct options *options, const struct rpl_scan *scan, struct xpl *xpl,
+                   struct config *config)
 {
-    struct config *config = calloc(1, sizeof(*config));
     struct sim_diag diag;
-    int code = config ? CLI_OK : CLI_INTERNAL;
+    int code = CLI_OK;
 
-    if (config)
-        config_default(config);
+    config_default(config);
     for (size_t i = 0; i < options->n_sets && code == CLI_OK; i++) {
         sim_diag_init(&diag, "--set");
         if (config_set(config, options->sets[i], &diag)) {
@@ -218,13 +222,16 @@ static int set_ids(const struct options *options, const struct rpl_scan *scan, s
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR3, ids.idr3);
         (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR5, ids.idr5);
     }
-    free(config);
     return code;
 }
 
-static int exit_code(const struct xpl_report *report, enum xpl_level level,
+static int exit_code(const struct explore_result *result, enum xpl_level level,
                      const struct chk_order_report *rules)
 {
+    const struct xpl_report *report = result->report;
+
+    if (explore_is_unshown(result))
+        return CLI_INCONCLUSIVE;
     if (report->worst[level] != CHK_HITLESS || rules->n_violations)
         return CLI_VERDICT;
     return report->inconclusive ? CLI_INCONCLUSIVE : CLI_OK;
@@ -238,7 +245,7 @@ static int tell_json(const struct options *options, const struct explore_result 
 
     (void)json_object_set_new(root, "protocol", rules_json(rules));
     code = cli_json(root);
-    return code == CLI_OK ? exit_code(result->report, options->level, rules) : code;
+    return code == CLI_OK ? exit_code(result, options->level, rules) : code;
 }
 
 static int tell(const struct options *options, const struct explore_result *result,
@@ -258,17 +265,20 @@ static int tell(const struct options *options, const struct explore_result *resu
     explore_print(result, options->wants_all);
     if (op < n_ops)
         explore_witness(result, op);
+    explore_print_reproduced(result);
     rules_print(rules, stdout);
-    return exit_code(result->report, options->level, rules);
+    return exit_code(result, options->level, rules);
 }
 
 /* The explorer and the rules take the same records. @ips: of each record, if lines are wanted. */
 struct takers {
     struct xpl *xpl;
     struct chk_order *order;
-    bool wants_ips;
+    bool wants_ips, wants_records;
     uint64_t *ips;
     size_t n_ips, n_max_ips;
+    struct sim_record *records;
+    size_t n_records, n_max_records;
 };
 
 static int put_ip(struct takers *takers, uint64_t ip)
@@ -286,11 +296,34 @@ static int put_ip(struct takers *takers, uint64_t ip)
     return 0;
 }
 
+/* Without its strings, which are gone when the file is read; a replay has them from the scan. */
+static int put_record(struct takers *takers, const struct sim_record *rec)
+{
+    struct sim_record *copy;
+
+    if (takers->n_records == takers->n_max_records) {
+        const size_t n = takers->n_max_records ? takers->n_max_records * 2 : 4096;
+        struct sim_record *grown = realloc(takers->records, n * sizeof(*grown));
+
+        if (!grown)
+            return SIM_ENOMEM;
+        takers->records = grown;
+        takers->n_max_records = n;
+    }
+    copy = &takers->records[takers->n_records++];
+    *copy = *rec;
+    if (rec->kind == SIM_R_META || rec->kind == SIM_R_DEVICE || rec->kind == SIM_R_MARK)
+        sim_record_init(copy, SIM_R_EVENT); /* nothing */
+    return 0;
+}
+
 static int put_all(void *ctx, const struct sim_record *rec)
 {
     struct takers *takers = ctx;
     int err = takers->wants_ips ? put_ip(takers, lines_ip(rec)) : 0;
 
+    if (!err && takers->wants_records)
+        err = put_record(takers, rec);
     if (!err)
         err = xpl_put(takers->xpl, rec);
     return err ? err : chk_order_put(takers->order, rec);
@@ -302,13 +335,41 @@ static const struct chk_arch *arch_of(const struct rpl_scan *scan)
     return scan->units[0].arch == SIM_ARCH_VTD ? &arch_vtd : &arch_smmuv3;
 }
 
+static int reproduce_all(const struct options *options, const struct takers *takers,
+                         const struct rpl_scan *scan, const struct config *config,
+                         struct explore_result *result)
+{
+    const struct reproduce_stream stream = {.records = takers->records,
+                                            .n_records = takers->n_records,
+                                            .scan = scan,
+                                            .arch = arch_of(scan),
+                                            .config = config,
+                                            .atom_bytes = options->params.atom_bytes};
+
+    if (!options->reproduces)
+        return CLI_OK;
+    if (stream.arch != &arch_smmuv3) {
+        cli_error("--reproduce is for streams of SMMUv3");
+        return CLI_INCONCLUSIVE;
+    }
+    if (explore_reproduce(result, &stream, options->has_witness ? options->witness : 0)) {
+        cli_error("no memory");
+        return CLI_INTERNAL;
+    }
+    return CLI_OK;
+}
+
 static int explore(const struct options *options, const char *path, const struct rpl_scan *scan,
                    struct trc_lines *lines)
 {
     static const struct chk_arch *const archs[] = {&arch_smmuv3, &arch_vtd};
     struct xpl *xpl = xpl_new(&options->params, archs, 2, scan->devices, scan->n_endpoints);
     struct chk_order *order = rules_new(&options->allow);
-    struct takers takers = {.xpl = xpl, .order = order, .wants_ips = lines != NULL};
+    struct config *config = calloc(1, sizeof(*config));
+    struct takers takers = {.xpl = xpl,
+                            .order = order,
+                            .wants_ips = lines != NULL,
+                            .wants_records = options->reproduces};
     const struct sim_record_sink sink = {put_all, &takers};
     struct explore_result result = {.input = options->input,
                                     .params = &options->params,
@@ -318,8 +379,8 @@ static int explore(const struct options *options, const char *path, const struct
                                     .lines = lines};
     int code = CLI_INTERNAL;
 
-    if (xpl && order)
-        code = set_ids(options, scan, xpl);
+    if (xpl && order && config)
+        code = set_ids(options, scan, xpl, config);
     if (code == CLI_OK)
         code = read_all(path, options->input, false, &sink);
     if (code == CLI_OK && (xpl_finish(xpl) || chk_order_finish(order))) {
@@ -330,8 +391,13 @@ static int explore(const struct options *options, const char *path, const struct
         result.report = xpl_get_report(xpl);
         result.ips = takers.ips;
         result.n_ips = takers.n_ips;
-        code = tell(options, &result, chk_order_get_report(order));
+        code = reproduce_all(options, &takers, scan, config, &result);
     }
+    if (code == CLI_OK)
+        code = tell(options, &result, chk_order_get_report(order));
+    explore_reproduced_free(&result);
+    free(config);
+    free(takers.records);
     free(takers.ips);
     xpl_free(xpl);
     chk_order_free(order);
@@ -410,6 +476,10 @@ static const struct argp_option argp_options[] = {
      "program with debug information that made the stores: tell function, file and line of each",
      2},
     {"kaslr", OPTION_KASLR, "OFFSET", 0, "how far from its linked address it ran", 2},
+    {"reproduce", OPTION_REPRODUCE, NULL, 0,
+     "replay each operation that is not hitless (or that of --witness), with requests, caches and "
+     "reads so arranged that they show what was found",
+     2},
     {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.explore/1)", 2},
     {NULL, 0, NULL, 0, NULL, 0}};
 
@@ -422,10 +492,12 @@ int cli_explore(int argc, char **argv)
         "Examples:\n"
         "  iommusim explore vm.iotr\n"
         "  iommusim explore vm.iotr --witness 4\n"
+        "  iommusim explore vm.iotr --reproduce\n"
         "  iommusim explore vm.iotr --json > all.json\n\n"
         "Exit codes: 0 every operation is hitless and no protocol rule is "
         "broken, 1 an operation is not or a rule is, 2 usage, 3 input refused, 4 "
-        "inconclusive, 5 I/O error or a bug.";
+        "inconclusive, 5 I/O error or a bug. With --reproduce: 1 only if replays showed each class "
+        "of each operation that is not hitless, 4 if one was not shown.";
     static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
     struct options options = {.level = XPL_ARCHITECTURE};
 

@@ -2,6 +2,7 @@
  * explore_json.c - what iommusim explore found, as JSON: schema iommusim.explore/1.
  * Knows: reports. Must not know: options. */
 #include "cli/explore_report.h"
+#include "cli/explore_reproduce.h"
 #include "cli/explore_words.h"
 
 #include <inttypes.h>
@@ -167,6 +168,7 @@ static json_t *json_op(const struct explore_result *result, const struct xpl_op 
 {
     json_t *slots = json_array();
     json_t *tables = json_array();
+    json_t *reproduced = explore_reproduced_json(result, (size_t)(op - result->report->ops));
 
     for (uint32_t i = 0; i < op->n_slots; i++)
         (void)json_array_append_new(slots, json_slot(result, op, &op->slots[i]));
@@ -174,14 +176,15 @@ static json_t *json_op(const struct explore_result *result, const struct xpl_op 
         (void)json_array_append_new(tables, json_table(result, &op->tables[i]));
     return json_pack(
         "{s:s, s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:s?, s:o, s:o, s:o, s:o, "
-        "s:o}",
+        "s:o, s:o}",
         "op", sim_enum_word(SIM_SHOW_OP, op->op), "device", explore_device(result, op->dev), "ret",
         (int)op->ret, "begin", (json_int_t)op->begin_seq, "end", (json_int_t)op->end_seq, "stores",
         (json_int_t)op->stores, "commands", (json_int_t)op->commands, "syncs",
         (json_int_t)op->syncs, "views", (json_int_t)op->n_views, "outcomes",
         (json_int_t)op->n_outcomes, "inconclusive", op->inconclusive, "why", op->why ? op->why : "",
         "finding", explore_known(op), "architecture", json_level(op, XPL_ARCHITECTURE), "deployed",
-        json_level(op, XPL_DEPLOYED), "slots", slots, "tables", tables, "notes", json_notes(op));
+        json_level(op, XPL_DEPLOYED), "slots", slots, "tables", tables, "notes", json_notes(op),
+        "reproduced", reproduced);
 }
 
 json_t *explore_json(const struct explore_result *result)

@@ -11,7 +11,9 @@
 
 #define TARGET_BYTES 256u
 #define NAME_BYTES 64u
-#define MAX_KNOWN 3u /* of those that are named */
+#define TABLE_BYTES 512u
+#define LINE_BYTES 4352u /* a path and some words */
+#define MAX_KNOWN 3u     /* of those that are named */
 
 const char *explore_device(const struct explore_result *result, uint32_t dev)
 {
@@ -76,8 +78,11 @@ void explore_target(const struct explore_result *result, const struct chk_target
     default:
         break;
     }
-    for (unsigned i = 0; i < target->n_tlbs; i++)
+    for (unsigned i = 0; i < target->n_tlbs; i++) {
+        if (i)
+            n += (size_t)snprintf(text + n, n_bytes - n, ", ");
         n += explore_tables(result->arch, target, i, text + n, n_bytes - n);
+    }
 }
 
 /* ---- table ---- */
@@ -152,10 +157,14 @@ void explore_print(const struct explore_result *result, bool all)
 {
     const struct xpl_report *report = result->report;
     uint64_t folded = 0;
+    char line[LINE_BYTES];
 
-    (void)printf(
-        "%s: %" PRIu64 " records, %zu operations, %" PRIu64 " views, %" PRIu64 " outcomes.\n\n",
+    (void)snprintf(
+        line, sizeof(line),
+        "%s: %" PRIu64 " records, %zu operations, %" PRIu64 " views, %" PRIu64 " outcomes.",
         result->input, report->n_records, report->n_ops, report->n_views, report->n_outcomes);
+    cli_wrap(stdout, 0, 4, line);
+    (void)printf("\n");
     (void)printf("    #  operation     device        architecture   deployed      tlb:"
                  "             views  outc  sync\n");
     for (size_t i = 0; i < report->n_ops; i++) {
@@ -255,13 +264,12 @@ static void print_fields(const struct xpl_words *old, const struct xpl_words *ne
     }
 }
 
-/* Ends the line; functions have their own, the innermost first. */
+/* Functions, the innermost first; lines of their own. */
 static void print_place(const struct explore_result *result, uint64_t seq)
 {
     const uint64_t ip = explore_ip(result, seq);
     const struct trc_place *place = ip ? trc_lines_find(result->lines, ip) : NULL;
 
-    (void)printf("\n");
     for (uint32_t i = 0; place && i < place->n; i++) {
         const char *folder = strrchr(place->frames[i].file, '/');
 
@@ -275,6 +283,7 @@ static void print_store(const struct explore_result *result, uint64_t seq)
 {
     if (seq)
         (void)printf("   stored by record %" PRIu64, seq);
+    (void)printf("\n");
     print_place(result, seq);
 }
 
@@ -310,6 +319,16 @@ static const struct xpl_outcome *worst_outcome(const struct xpl_slot *slot)
     return worst;
 }
 
+static void print_target(const struct explore_result *result, const char *which,
+                         const struct chk_target *target, const char *note)
+{
+    char text[TARGET_BYTES], line[TARGET_BYTES + 64];
+
+    explore_target(result, target, text, sizeof(text));
+    (void)snprintf(line, sizeof(line), "%s%s", text, note);
+    cli_wrap(stdout, printf("    %s ", which), 10, line);
+}
+
 static void print_outcome(const struct explore_result *result, const struct xpl_op *op,
                           const struct xpl_slot *slot, const struct xpl_outcome *outcome)
 {
@@ -317,20 +336,16 @@ static void print_outcome(const struct explore_result *result, const struct xpl_
                                          "after the switch"};
     const uint32_t old = view_of(slot, XPL_BEFORE);
     const uint32_t new = view_of(slot, XPL_AFTER);
-    char text[TARGET_BYTES];
 
     (void)printf("  %s 0x%" PRIx32, explore_requester_word(result->arch), slot->request.requester);
     if (slot->request.pasid != CHK_NO_PASID)
         (void)printf(", %s 0x%" PRIx32, explore_pasid_word(result->arch), slot->request.pasid);
     (void)printf(", %s, possible from record %" PRIu64 " on: %s\n", phases[outcome->phase],
                  outcome->seq, chk_class_name(outcome->verdict));
-    explore_target(result, &slot->old_target, text, sizeof(text));
-    (void)printf("    old   %s\n", text);
-    explore_target(result, &outcome->target, text, sizeof(text));
-    (void)printf("    met   %s%s\n", text,
-                 outcome->source == XPL_TLB ? "  (filed in a TLB under this tag)" : "");
-    explore_target(result, &slot->new_target, text, sizeof(text));
-    (void)printf("    new   %s\n", text);
+    print_target(result, "old  ", &slot->old_target, "");
+    print_target(result, "met  ", &outcome->target,
+                 outcome->source == XPL_TLB ? " (filed in a TLB under this tag)" : "");
+    print_target(result, "new  ", &slot->new_target, "");
     if (explore_finding(op, slot, outcome))
         (void)printf("  Known finding %s (docs/findings.md)%s.\n",
                      explore_finding(op, slot, outcome),
@@ -346,15 +361,18 @@ static void print_outcome(const struct explore_result *result, const struct xpl_
 
 static void print_table(const struct explore_result *result, const struct xpl_table *table)
 {
-    char owner[NAME_BYTES];
+    char owner[NAME_BYTES], range[96] = "", page[48] = "", text[TABLE_BYTES];
 
     explore_run_name(result->arch, &table->tag, owner, sizeof(owner));
-    (void)printf("  %s: %s", chk_class_name(table->verdict), table->what);
     if (table->tag.stage)
-        (void)printf(", 0x%" PRIx64 "-0x%" PRIx64 "%s", table->first, table->last, owner);
+        (void)snprintf(range, sizeof(range), ", 0x%" PRIx64 "-0x%" PRIx64, table->first,
+                       table->last);
     if (table->page)
-        (void)printf(", page 0x%" PRIx64, table->page);
-    (void)printf(", by record %" PRIu64, table->seq);
+        (void)snprintf(page, sizeof(page), ", page 0x%" PRIx64, table->page);
+    (void)snprintf(text, sizeof(text), "%s: %s%s%s%s, by record %" PRIu64,
+                   chk_class_name(table->verdict), table->what, range, range[0] ? owner : "", page,
+                   table->seq);
+    cli_wrap(stdout, printf("  "), 6, text);
     print_place(result, table->seq);
 }
 

@@ -8,8 +8,11 @@
 #include "cli/cli.h"
 #include "cli/lines.h"
 
+struct reproduced;
+
 /** struct explore_result - @devices: names of the stream's devices. @lines: NULL without --vmlinux.
- * @ips: of record i + 1, if @lines; 0 = not known. */
+ * @ips: of record i + 1, if @lines; 0 = not known. @reproduced: of each operation, with
+ * --reproduce; of those that were not tried nothing is wanted. */
 struct explore_result {
     const char *input;
     const struct xpl_report *report;
@@ -20,6 +23,7 @@ struct explore_result {
     struct trc_lines *lines;
     const uint64_t *ips;
     size_t n_ips;
+    struct reproduced *reproduced;
 };
 
 /** explore_print - a table of the operations. @all: maps and unmaps of which nothing bad is known,

@@ -38,6 +38,7 @@ struct replay_machine {
     struct sim_observer observer;
     struct rpl *rpl;
     struct rpl_config rpl_config;
+    const struct replay_hold *hold;
 };
 
 /* ---- What a model asks of the world --------------------------------------------------------- */
@@ -55,6 +56,13 @@ static void unit_fact(void *ctx, const struct sim_fact *fact)
     rpl_on_fact(unit->machine->rpl, fact);
 }
 
+static bool is_held(const struct unit *unit, struct sim_access *access)
+{
+    const struct replay_hold *hold = unit->machine->hold;
+
+    return hold && unit == &unit->machine->units[0] && hold->wants(hold->ctx, access);
+}
+
 /* A model that reads what nobody wrote works with zeros: whatever follows is a guess. */
 static void unit_access(void *ctx, struct sim_access *access)
 {
@@ -69,7 +77,8 @@ static void unit_access(void *ctx, struct sim_access *access)
 
         sim_tap_emit(&unit->tap, &fact);
     }
-    sim_mem_port_access(unit->mem_port, access);
+    if (!is_held(unit, access))
+        sim_mem_port_access(unit->mem_port, access);
 }
 
 static void unit_irq(void *ctx, enum sim_irq source, bool level)
@@ -296,6 +305,26 @@ void replay_machine_watch(struct replay_machine *machine,
 {
     for (size_t i = 0; i < machine->parts.n_units; i++)
         sim_mem_port_watch(machine->units[i].mem_port, wrote, ctx);
+}
+
+void replay_machine_hold(struct replay_machine *machine, const struct replay_hold *hold)
+{
+    machine->hold = hold;
+}
+
+void replay_machine_pass(struct replay_machine *machine, struct sim_access *access)
+{
+    sim_mem_port_access(machine->units[0].mem_port, access);
+}
+
+struct sim_iommu replay_machine_front(const struct replay_machine *machine)
+{
+    return machine->parts.units[0].model;
+}
+
+struct sim_queue *replay_machine_queue(struct replay_machine *machine)
+{
+    return machine->queue;
 }
 
 int replay_machine_put(void *machine, const struct sim_record *rec)

@@ -45,6 +45,24 @@ struct sim_mem *replay_machine_mem(struct replay_machine *machine);
 void replay_machine_watch(struct replay_machine *machine,
                           void (*wrote)(void *ctx, const struct sim_access *access), void *ctx);
 
+/**
+ * struct replay_hold - who may hold back what the units read. @wants: return true to keep the
+ * access; it is handed back with replay_machine_pass, some time before the end.
+ */
+struct replay_hold {
+    bool (*wants)(void *ctx, struct sim_access *access);
+    void *ctx;
+};
+
+/** replay_machine_hold - of the first unit; borrowed. */
+void replay_machine_hold(struct replay_machine *machine, const struct replay_hold *hold);
+/** replay_machine_pass - the access goes to memory now. */
+void replay_machine_pass(struct replay_machine *machine, struct sim_access *access);
+/** replay_machine_front - what devices of the first unit see. */
+struct sim_iommu replay_machine_front(const struct replay_machine *machine);
+/** replay_machine_queue - for events of who holds; source ports of rank OBSERVER from 1 on. */
+struct sim_queue *replay_machine_queue(struct replay_machine *machine);
+
 /** replay_machine_finish - execute what is left, and judge. Return: 0 or SIM_E... */
 int replay_machine_finish(struct replay_machine *machine);
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define WHY_BYTES 128u
-#define COLUMNS 100
 #define SHOWN_HITS 3u /* of each rule; --json has more */
 
 /* ---- Allowed rules --------------------------------------------------------------------------- */
@@ -55,25 +54,6 @@ struct chk_order *rules_new(const struct rules_allow *allow)
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-/* Words of @text in lines that begin with @indent blanks. */
-static void print_wrapped(FILE *out, int indent, const char *text)
-{
-    int column = 0;
-
-    while (*text) {
-        const int n = (int)strcspn(text, " ");
-
-        if (column && column + 1 + n > COLUMNS) {
-            (void)fputc('\n', out);
-            column = 0;
-        }
-        column += fprintf(out, "%*s%.*s", column ? 1 : indent, "", n, text);
-        text += n;
-        text += strspn(text, " ");
-    }
-    (void)fputc('\n', out);
-}
-
 static void print_hit(const struct chk_hit *hit, FILE *out)
 {
     (void)fprintf(out, "      record %" PRIu64, hit->seq);
@@ -86,7 +66,7 @@ static void print_hit(const struct chk_hit *hit, FILE *out)
     if (hit->has_ip)
         (void)fprintf(out, ", at 0x%" PRIx64, hit->ip);
     (void)fputs(":\n", out);
-    print_wrapped(out, 8, hit->text);
+    cli_wrap(out, fprintf(out, "%8s", ""), 8, hit->text);
 }
 
 static void print_rule(const struct chk_order_report *report, unsigned i, FILE *out)
@@ -97,7 +77,7 @@ static void print_rule(const struct chk_order_report *report, unsigned i, FILE *
     (void)fprintf(out, "  %s (%s, %s), %" PRIu64 " time%s:\n", rule->id,
                   chk_rule_kind_name(rule->kind), rule->section, report->count[i],
                   report->count[i] == 1 ? "" : "s");
-    print_wrapped(out, 6, rule->title);
+    cli_wrap(out, fprintf(out, "%6s", ""), 6, rule->title);
     if (report->reason[i])
         (void)fprintf(out, "      allowed: %s\n", report->reason[i]);
     for (size_t k = 0; k < report->n_hits && n_shown < SHOWN_HITS; k++) {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * reproduce_private.h - what the files of reproduce share. */
+#ifndef CLI_REPRODUCE_PRIVATE_H
+#define CLI_REPRODUCE_PRIVATE_H
+
+#include "cli/config.h"
+#include "cli/replay_machine.h"
+#include "cli/reproduce.h"
+#include "sim/mem.h"
+
+#define REPRODUCE_IOVAS 6u
+#define REPRODUCE_REQUESTS 24u /* different ones of an operation */
+#define REPRODUCE_IN_FLIGHT 48u
+
+/**
+ * struct reproduce_plan - one machine and its requests.
+ * @view:      entries are held back until memory has these words; NULL: not.
+ * @has_warmth: requests before the operation, so that caches are full.
+ * @first, @next: records after which requests begin, and, after a first round, go on.
+ * @is_lazy:   a command is read 20 us after its turn; meanwhile devices go on asking.
+ * @delayed:   this store becomes visible only with its CPU's next barrier; 0 = none.
+ * @swapped:   the command of this store acts after the next one; 0 = none.
+ * @seed:      0, or of caches that forget at random.
+ */
+struct reproduce_plan {
+    const struct xpl_view *view;
+    bool has_caches, has_warmth, is_lazy;
+    uint64_t first, next;
+    uint64_t delayed, swapped;
+    uint32_t seed;
+};
+
+/** struct reproduce_request - @iova is tried for @request. */
+struct reproduce_request {
+    struct chk_request request;
+    uint64_t iova;
+};
+
+/** struct reproduce_job - one operation. @last: records of the stream that matter.
+ * @unit: registers as they are at @last. */
+struct reproduce_job {
+    const struct reproduce_stream *stream;
+    const struct xpl_op *op;
+    struct reproduced *result;
+    uint64_t last;
+    struct chk_arch_unit unit;
+    struct reproduce_request requests[REPRODUCE_REQUESTS];
+    uint32_t n_requests;
+};
+
+/* Where a request gets to: @is_known: it can be told by its answer. */
+struct reproduce_effect {
+    bool is_known, is_refused;
+    uint64_t pa;
+};
+
+/* reproduce_effect.c: what targets come to. */
+void reproduce_effect(const struct reproduce_job *job, const struct sim_mem *mem,
+                      const struct chk_target *target, uint64_t iova,
+                      struct reproduce_effect *effect);
+bool reproduce_is_same(const struct reproduce_effect *a, const struct reproduce_effect *b);
+void reproduce_choose(struct reproduce_job *job, const struct sim_mem *mem);
+
+/* reproduce_feed.c: is it time for requests when record @seq has taken effect? Does @rec order the
+ * store that is late? And the record as the plan has it. */
+bool reproduce_asks_after(const struct reproduce_job *job, const struct reproduce_plan *plan,
+                          uint64_t seq);
+bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduce_plan *plan,
+                          const struct sim_record *rec);
+struct sim_record reproduce_as_put(const struct reproduce_job *job,
+                                   const struct reproduce_plan *plan, uint64_t seq);
+
+/* reproduce_run.c: one replay. Return: 0 or SIM_E... */
+int reproduce_run(struct reproduce_job *job, const struct reproduce_plan *plan);
+
+#endif
