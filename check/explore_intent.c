@@ -396,7 +396,7 @@ static void judge_switch(struct question *q, const struct xpl_stream *old)
 }
 
 /* What the domain is made of is not known here. */
-static void judge_unknown(const struct question *q, const struct xpl_stream *old)
+static void judge_unknown(struct question *q, const struct xpl_stream *old)
 {
     const bool is_other =
         !old->has_domain || old->domain != q->domain || old->domain_kind != q->kind;
@@ -472,7 +472,7 @@ static void end_detach(struct xpl_core *core, uint32_t op, const struct xpl_mark
 {
     for (uint32_t i = 0; i < core->n_streams; i++) {
         struct xpl_stream *stream = &core->streams[i];
-        const struct question q = {core, stream, 0, SIM_DOMAIN_BLOCKED, 0, op};
+        struct question q = {core, stream, 0, SIM_DOMAIN_BLOCKED, 0, op, 0};
 
         if (stream->dev != mark->dev || stream->request.pasid != mark->pasid || stream->op != op ||
             stream->is_lent || stream->domain_seq > core->ops[op].begin_seq ||

@@ -213,7 +213,8 @@ static bool is_left_over(const struct xpl_stream *stream, const struct xpl_seen 
     if (!chk_target_equal(&seen->target, old))
         return true;
     /* Before a device that was refused in any case it harmed nobody, unless before that. */
-    return seen->target.event != old->event && is_charged_refusal(stream, &seen->target);
+    return seen->target.event != old->event &&
+           (!stream->is_charged || is_charged_refusal(stream, &seen->target));
 }
 
 static enum chk_class judge(const struct xpl_stream *stream, const struct xpl_seen *seen,
@@ -335,8 +336,9 @@ static void note_refusals(struct xpl_stream *stream)
     for (uint32_t i = 0; i < stream->after.n; i++) {
         const struct xpl_seen *seen = &stream->after.seen[i];
 
-        if (seen->source == XPL_ENTRY && (judge(stream, seen, XPL_AFTER) == CHK_STALE_REFUSAL ||
-                                          is_charged_refusal(stream, &seen->target)))
+        if (seen->source == XPL_ENTRY && is_refused(&seen->target) &&
+            (judge(stream, seen, XPL_AFTER) == CHK_STALE_REFUSAL || is_left_over(stream, seen) ||
+             is_charged_refusal(stream, &seen->target)))
             left |= refusal_bit(&seen->target);
     }
     stream->refusals_charged = left;

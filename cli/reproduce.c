@@ -3,6 +3,8 @@
  * Knows: operations, plans. Must not know: how a replay runs. */
 #include "cli/reproduce_private.h"
 
+#include "cli/replay_unit.h"
+
 #include "models/smmuv3/smmu_layout.h"
 
 #include <stdlib.h>
@@ -56,7 +58,7 @@ static void set_ids(struct reproduce_job *job)
     const struct chk_arch *arch = job->stream->arch;
     struct smmu_ids ids;
 
-    replay_machine_ids(job->stream->config, &job->stream->scan->units[0], &ids);
+    replay_unit_ids(job->stream->config, &job->stream->scan->units[0], &ids);
     arch->init(&job->unit);
     arch->set(&job->unit, SMMU_REG_IDR0, ids.idr0);
     arch->set(&job->unit, SMMU_REG_IDR1, ids.idr1);
@@ -215,7 +217,7 @@ static int try_swaps(struct reproduce_job *job)
 
         plan.swapped = seq;
         if (rec->kind == SIM_R_STORE && rec->store.structure == SIM_S_CMD &&
-            !replay_is_sync(rec->store.value, 0) && !is_over(job))
+            !reproduce_is_sync(rec) && !is_over(job))
             err = reproduce_run(job, &plan);
     }
     return err;

@@ -3,6 +3,8 @@
  * Knows: records, plans. Must not know: machines. */
 #include "cli/reproduce_private.h"
 
+#include "models/smmuv3/smmu_layout.h"
+
 #define WARM_RECORDS 200u /* before the operation */
 
 static bool is_config(const struct sim_record *rec)
@@ -40,6 +42,11 @@ bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduc
             (rec->kind == SIM_R_STORE && rec->store.pa / 16 == delayed->store.pa / 16));
 }
 
+bool reproduce_is_sync(const struct sim_record *rec)
+{
+    return smmu_UNKNOWN_CMD_op(&rec->store.value) == SMMU_CMD_SYNC;
+}
+
 /* The next command of the same interval, whose turn it becomes; NULL: there is none. */
 static const struct sim_record *next_command(const struct reproduce_job *job, uint64_t seq)
 {
@@ -47,7 +54,7 @@ static const struct sim_record *next_command(const struct reproduce_job *job, ui
 
     for (uint64_t i = seq; i < job->last && records[i].kind == SIM_R_STORE; i++) {
         if (records[i].store.structure == SIM_S_CMD)
-            return replay_is_sync(records[i].store.value, 0) ? NULL : &records[i];
+            return reproduce_is_sync(&records[i]) ? NULL : &records[i];
     }
     return NULL;
 }

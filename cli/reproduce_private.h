@@ -70,6 +70,9 @@ bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduc
 struct sim_record reproduce_as_put(const struct reproduce_job *job,
                                    const struct reproduce_plan *plan, uint64_t seq);
 
+/* Is the command that @rec stores a CMD_SYNC? */
+bool reproduce_is_sync(const struct sim_record *rec);
+
 /* reproduce_run.c: one replay. Return: 0 or SIM_E... */
 int reproduce_run(struct reproduce_job *job, const struct reproduce_plan *plan);
 
