@@ -218,12 +218,18 @@ if [ -z "${again-}" ]; then
   done
 fi
 n_caught=0
+n_by=(0 0 0)
 echo "| mutant | what is wrong | replay | explorer | rules |"
 echo "|---|---|---|---|---|"
 for name in "${names[@]}"; do
   caught=$(summary "$work/$name.txt") && n_caught=$((n_caught + 1))
+  IFS='|' read -r -a by <<< "$caught"
+  for i in 0 1 2; do
+    [ "${by[i]}" = ' - ' ] || n_by[i]=$((n_by[i] + 1))
+  done
   echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$here/mutants/$name.patch") |$caught"
 done
 echo
-echo "${#names[@]} mutants, $n_caught caught."
+echo "${#names[@]} mutants, $n_caught caught: ${n_by[0]} by a replay, ${n_by[1]} by the explorer," \
+  "${n_by[2]} by a rule."
 check_findings
