@@ -547,7 +547,7 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
 
-        if (!item->is_live || !item->is_matched)
+        if (!item->is_matched)
             continue;
         if (item->is_reached && purge_item(core, item, &command->command, item->reach_since))
             continue;

@@ -156,6 +156,45 @@ TEST_P(Late, both_stores_to_a_word_may_be)
     EXPECT_TRUE(has(slot, CHK_STALE));
 }
 
+/* CPU 1 makes it valid with ASID 7, CPU 2 then with ASID 2. Once that is ordered, nobody misses the
+ * first one alone. */
+TEST_P(Late, earlier_store_is_not_missed_when_the_later_one_is_seen)
+{
+    Stream s;
+
+    prepare(s, GetParam());
+    by(s, 1, 1, kTableB);
+    barrier_of(s, 1);
+    by(s, 1, 0, cd(7, kTableB)[0]);
+    by(s, 2, 0, valid());
+    point(s);
+    barrier_of(s, 2);
+    const xpl_slot &slot = finish(s);
+
+    EXPECT_TRUE(has(slot, CHK_BREAKS));
+    EXPECT_TRUE(has(slot, CHK_TORN));
+    EXPECT_FALSE(has(slot, CHK_STALE_REFUSAL));
+    EXPECT_FALSE(has(slot, CHK_STALE));
+}
+
+/* V=0 and ASID 7, and then ASID 2: three CDs, whoever lacks what. */
+TEST_P(Late, store_over_one_that_is_missed_makes_one_more)
+{
+    for (const unsigned max : {9u, 10u}) {
+        Stream s;
+
+        prepare(s, GetParam());
+        by(s, 1, 1, kTableB);
+        barrier_of(s, 1);
+        by(s, 1, 0, cd(7, kTableB)[0]);
+        s.store(ste_at(kSid), s1_ste(kNew)[0]);
+        by(s, 1, 0, valid());
+        s.end(SIM_OP_REPLACE);
+        s.params.max_views = max; /* two pointers; behind each the old CD and three new ones */
+        EXPECT_EQ(max < 10, s.explore().ops[0].inconclusive) << max;
+    }
+}
+
 /* The store is on its way while the CD is reachable already. */
 TEST_P(Late, store_to_a_cd_in_use_needs_its_cpus_barrier)
 {
