@@ -218,8 +218,9 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
 
     if (xpl_queue_store(core, store))
         return;
-    if (xpl_cpu_of(core, rec->cpu))
-        core->cpus[rec->cpu].store_seq = core->seq;
+    if (!xpl_cpu_of(core, rec->cpu))
+        return; /* no memory */
+    core->cpus[rec->cpu].store_seq = core->seq;
     if (xpl_op_now(core) != XPL_NONE) {
         core->ops[xpl_op_now(core)].stores++;
         xpl_owner_store(core, at);

@@ -212,7 +212,7 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
         return;
     conflict(core, &core->tlbs[tlb], &before, &after,
              place.table.first + ((uint64_t)index << place.table.span_log2));
-    if (before.kind == CHK_PTE_INVALID && core->tlbs[tlb].is_made && core->cpu < core->n_cpus)
+    if (before.kind == CHK_PTE_INVALID && core->tlbs[tlb].is_made)
         core->cpus[core->cpu].map_seq = core->seq;
     if (before.kind != CHK_PTE_INVALID && !before.is_faulting)
         change(core, &core->tlbs[tlb], &place.table, index, &before, false);

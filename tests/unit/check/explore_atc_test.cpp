@@ -410,6 +410,34 @@ TEST(ExploreAtc, eats_of_another_device_leaves_an_operation_conclusive)
     EXPECT_FALSE(attach_both(s, kEatsFull, kNever).ops[1].inconclusive);
 }
 
+TEST(ExploreAtc, every_operation_under_eats_needs_a_record_of_ats)
+{
+    Stream s;
+
+    prepare(s);
+    s.records.pop_back(); /* ats on */
+    s.entry(ste_at(kOtherSid), s1_ste(kCdTable5));
+    s.store(ste_at(kOtherSid) + 8, s1_ste(kCdTable5)[1] | kEatsFull);
+    s.entry(kCdTable5, cd(2, kTableB));
+    s.cfgi_ste(kOtherSid);
+    s.sync();
+    for (unsigned i = 0; i < 8; i++) {
+        s.begin(SIM_OP_REPLACE, i % 2);
+        s.end(SIM_OP_REPLACE, i % 2);
+    }
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(8u, report.n_ops);
+    for (size_t i = 0; i < report.n_ops; i++) {
+        EXPECT_TRUE(report.ops[i].inconclusive) << i;
+        for (uint32_t j = 0; j < report.ops[i].n_slots; j++) {
+            const xpl_slot &slot = report.ops[i].slots[j];
+
+            EXPECT_EQ(slot.is_switched, slot.inconclusive) << i;
+        }
+    }
+}
+
 TEST(ExploreAtc, without_eats_nothing_needs_a_record_of_ats)
 {
     Stream s;

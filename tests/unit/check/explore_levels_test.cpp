@@ -115,6 +115,23 @@ TEST(ExploreLevels, store_of_sixteen_bytes_at_once_is_to_two_first_level_entries
     }
 }
 
+/* The table of STEs moves to memory that nobody told: what is read there may be the same, and may
+ * not be. */
+TEST(ExploreLevels, table_in_memory_that_nobody_told_is_inconclusive)
+{
+    for (const uint64_t table : {kL2Stream1 + 0x4000, uint64_t{0x50000000}}) {
+        Stream s;
+
+        two_levels(s);
+        s.store(kL1Stream + 8, kL2Stream1 | kSpan, SIM_S_L1STD);
+        s.on();
+        s.begin(SIM_OP_REPLACE, 2);
+        s.store(kL1Stream + 8, table | kSpan, SIM_S_L1STD);
+        s.end(SIM_OP_REPLACE, 2);
+        EXPECT_EQ(table == 0x50000000, s.explore().ops[0].inconclusive);
+    }
+}
+
 TEST(ExploreLevels, witness_names_the_first_level_too)
 {
     Stream s;

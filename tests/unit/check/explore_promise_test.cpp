@@ -277,6 +277,115 @@ TEST(ExplorePromise, domain_that_nobody_uses_is_noted)
     }
 }
 
+/* All requests pass after a detach: no page of the domain before is told beside it. */
+TEST(ExplorePromise, what_is_wrong_as_a_whole_is_told_once)
+{
+    Stream s;
+
+    tables(s);
+    attach(s);
+    map(s, 0x1000, 0x1000, kL3 + 8, 0x80001000 | kPagePte);
+    s.begin(SIM_OP_DRV_ATTACH, 0, 0);
+    s.records.back().mark.domain = 1;
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1] | 1ull << 44);
+    s.cfgi_ste();
+    s.sync();
+    s.store(ste_at(kSid), identity_ste()[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH, 0, 0);
+    s.records.back().mark_end.domain = 1;
+    EXPECT_EQ(CHK_STALE, entry_class(s));
+    ASSERT_EQ(1u, last_op(s).n_tables);
+    EXPECT_STREQ("memory lets requests pass after a detach", last_op(s).tables[0].what);
+}
+
+TEST(ExplorePromise, refusal_of_all_is_told_once)
+{
+    Stream s;
+
+    tables(s);
+    attach(s);
+    map(s, 0x1000, 0x1000, kL3 + 8, 0x80001000 | kPagePte);
+    s.begin(SIM_OP_DRV_ATTACH, 0, 4); /* identity */
+    s.records.back().mark.domain = 1;
+    s.store(ste_at(kSid), abort_ste()[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH, 0, 4);
+    s.records.back().mark_end.domain = 1;
+    EXPECT_EQ(CHK_STALE_REFUSAL, entry_class(s));
+    EXPECT_EQ(1u, last_op(s).n_tables);
+}
+
+/* The new domain's tables have the old one's page, too. Of a domain with pages of its own that is
+ * known to be wrong; of one without it may be that its maps were not seen. */
+TEST(ExplorePromise, page_of_the_old_domain_in_the_new_tables)
+{
+    for (const bool has_pages : {false, true}) {
+        Stream s;
+
+        tables(s);
+        s.entry(kSecondCdTable, cd(3, kTableB));
+        for (uint64_t i = 0; i < 3; i++)
+            s.store(kTableB + i * 0x1000, (kTableB + (i + 1) * 0x1000) | 3, SIM_S_PTE);
+        s.store(kTableB + 0x3008, 0x90001000 | kPagePte, SIM_S_PTE);
+        s.store(kTableB + 0x3010, 0x90002000 | kPagePte, SIM_S_PTE);
+        attach(s);
+        map(s, 0x1000, 0x1000, kL3 + 8, 0x80001000 | kPagePte);
+        if (has_pages) {
+            map_record(s, 0x2000, 0x90002000, 0x1000, SIM_PROT_R | SIM_PROT_W);
+            s.records.back().map.domain = kDomain + 1;
+        }
+        s.begin(SIM_OP_DRV_ATTACH, 0, 1);
+        s.records.back().mark.domain = kDomain + 1;
+        s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+        s.cfgi_ste();
+        s.sync();
+        s.end(SIM_OP_DRV_ATTACH, 0, 1);
+        s.records.back().mark_end.domain = kDomain + 1;
+        EXPECT_EQ(has_pages ? CHK_STALE : CHK_HITLESS, entry_class(s)) << has_pages;
+    }
+}
+
+/* Which marks say what domain a request should use: a replace of a PASID does, one that the
+ * driver's own part is not told of does not. */
+TEST(ExplorePromise, marks_that_name_the_domain)
+{
+    const struct {
+        unsigned op;
+        uint32_t pasid;
+        chk_class verdict;
+    } rows[] = {
+        {SIM_OP_SET_PASID, 1, CHK_STALE},           {SIM_OP_REPLACE_PASID, 1, CHK_STALE},
+        {SIM_OP_DRV_ATTACH, UINT32_MAX, CHK_STALE}, {SIM_OP_REPLACE, UINT32_MAX, CHK_HITLESS},
+        {SIM_OP_ATTACH, UINT32_MAX, CHK_HITLESS},
+    };
+
+    for (const auto &row : rows) {
+        Stream s;
+
+        tables(s);
+        s.store(kL3 + 8, 0x80001000 | kPagePte, SIM_S_PTE);
+        s.entry(kCdTable + 64, cd(2, kTableA));
+        s.entry(ste_at(kSid), s1_ste(kCdTable | 1ull << 59));
+        s.cfgi_ste();
+        s.sync();
+        s.begin(SIM_OP_REPLACE);
+        s.of_pasid(row.pasid);
+        s.end(SIM_OP_REPLACE);
+        s.of_pasid(row.pasid);
+        map_record(s, 0x1000, 0x90001000, 0x1000, SIM_PROT_R | SIM_PROT_W); /* not what is there */
+        s.begin(row.op, 0, 1);
+        s.of_pasid(row.pasid);
+        s.records.back().mark.domain = kDomain;
+        s.end(row.op, 0, 1);
+        s.of_pasid(row.pasid);
+        s.records.back().mark_end.domain = kDomain;
+        EXPECT_EQ(row.verdict, entry_class(s)) << row.op;
+    }
+}
+
 TEST(ExplorePromise, device_with_ats_needs_answers)
 {
     for (const uint64_t eats : {uint64_t{0}, uint64_t{1} << 28}) {

@@ -226,6 +226,58 @@ TEST(ExploreRun, wakes_up_with_the_tag_unless_flushed_meanwhile)
     }
 }
 
+/* Requests of the same tables are looked at again while the unmap is at work: not over yet. */
+TEST(ExploreRun, unmap_at_work_is_not_judged_when_another_entry_is_dropped)
+{
+    Stream s;
+
+    prepare(s);
+    unmap_begins(s);
+    s.cfgi_ste(kSid);
+    s.sync();
+    s.cfgi_ste(kOtherSid);
+    s.sync();
+    s.tlbi_asid(1);
+    s.sync();
+    unmap_ends(s);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+    EXPECT_EQ(0u, s.explore().ops[0].n_tables);
+}
+
+/* Pages on both sides of 2 MiB, each below a table of its own. Both tables go; the walk of the
+ * second one is cached still, so that its page may come back though its leaf was flushed. */
+TEST(ExploreRun, page_below_a_table_that_is_cached_still_comes_back)
+{
+    for (const bool is_all : {false, true}) {
+        constexpr uint64_t kNext = kTableA + 0x4000;
+        Stream s;
+
+        prepare(s);
+        s.store(kL3 + 511 * 8, 0x801ff000 | kPage, SIM_S_PTE);
+        s.store(kNext, 0x80200000 | kPage, SIM_S_PTE);
+        s.store(kL2 + 8, kNext | 3, SIM_S_PTE);
+        for (uint64_t i = 1; i <= 3; i++)
+            s.store(kL3 + 8 * i, 0, SIM_S_PTE);
+        s.tlbi_asid(1);
+        s.sync();
+        s.begin(SIM_OP_UNMAP, kNone, 0x1ff000, 0x2000);
+        s.store(kL2, 0, SIM_S_PTE);
+        s.store(kL2 + 8, 0, SIM_S_PTE);
+        s.command(1ull << 48 | 0x12, 0x1ff000);
+        s.command(1ull << 48 | 0x12, 0x200000 | (is_all ? 0 : 1));
+        s.sync();
+        s.end(SIM_OP_UNMAP, kNone, 0x1ff000, 0x2000);
+        const xpl_op &op = s.explore().ops[0];
+
+        EXPECT_EQ(is_all ? CHK_HITLESS : CHK_STALE, op.worst[XPL_ARCHITECTURE]) << is_all;
+        ASSERT_EQ(is_all ? 0u : 1u, op.n_tables);
+        if (op.n_tables) {
+            EXPECT_EQ(0x200000u, op.tables[0].first);
+            EXPECT_EQ(0x200fffu, op.tables[0].last);
+        }
+    }
+}
+
 /* ---- global pages ---- */
 
 struct Scope {
