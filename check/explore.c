@@ -8,6 +8,7 @@
 
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define WORD_BYTES 8u
+#define NOBODY UINT16_MAX /* no CPU has this number */
 
 struct xpl {
     struct xpl_params params;
@@ -241,18 +242,20 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
         xpl_settle(core, rec->cpu, core->seq + 1);
 }
 
-/* Contents that are there without a store: for a structure in use it is one. */
+/* Contents that are there without a store: for a structure in use it is one, of nobody. */
 static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
 {
-    const uint64_t last = rec->pa + rec->size - 1;
+    const uint16_t cpu = core->cpu;
 
     if (sim_mem_fill64(core->mem, rec->pa, rec->size, rec->fill))
         core->error = SIM_ENOMEM;
-    if (!xpl_hold_reaches(core, rec->pa, last))
+    if (!xpl_hold_reaches(core, rec->pa, rec->pa + (rec->size - 1)))
         return;
+    core->cpu = NOBODY;
     for (uint64_t at = 0; at < rec->size; at += WORD_BYTES)
         xpl_hold_store(core, rec->pa + at, &rec->fill, 1, false);
-    xpl_hold_settle(core, core->cpu, core->seq + 1); /* nobody's store: it was there */
+    xpl_hold_settle(core, NOBODY, core->seq + 1); /* it was there */
+    core->cpu = cpu;
 }
 
 static void on_free(struct xpl_core *core, const struct sim_rec_memfree *rec)
