@@ -265,6 +265,34 @@ TEST(ExploreAtc, function_that_is_switched_off_keeps_nothing)
     }
 }
 
+/* The same tables, and it is device 1 that has ATS. */
+TEST(ExploreAtc, second_device_that_is_switched_off_keeps_nothing)
+{
+    for (const uint32_t dev : {0u, 1u}) {
+        Stream s;
+
+        prepare(s);
+        s.records.pop_back(); /* ats on */
+        s.store(ste_at(kSid), 1);
+        s.entry(ste_at(kOtherSid), s1_ste(kCdTable5));
+        s.store(ste_at(kOtherSid) + 8, s1_ste(kCdTable5)[1] | kEatsFull);
+        s.entry(kCdTable5, cd(1, kTableA));
+        s.cfgi_ste(kSid);
+        s.cfgi_ste(kOtherSid);
+        s.sync();
+        s.ats(true);
+        s.records.back().ats.dev = 1;
+        s.begin(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+        s.store(kL3 + 8, 0, SIM_S_PTE);
+        s.tlbi_asid(1);
+        s.sync();
+        s.ats(false);
+        s.records.back().ats.dev = dev;
+        s.end(SIM_OP_UNMAP, UINT32_MAX, 0x1000, 0x1000);
+        EXPECT_EQ(dev == 1 ? CHK_HITLESS : CHK_STALE, s.last()) << dev;
+    }
+}
+
 /* Device 0 has its ATS on; its STE gets or loses EATS without a CFGI, so that either is met. */
 chk_class unmap_while_eats_changes(bool has_eats_before, bool has_eats_after)
 {

@@ -227,6 +227,39 @@ TEST(ExploreMark, operations_on_a_device_switch_it_and_those_on_tables_do_not)
     }
 }
 
+/* Sixteen open marks are kept; the operation is the outermost one. */
+TEST(ExploreMark, more_marks_within_each_other_than_are_kept_do_no_harm)
+{
+    for (const unsigned n : {16u, 17u, 40u}) {
+        Stream s;
+
+        prepare(s);
+        for (unsigned i = 0; i < n; i++)
+            s.begin(SIM_OP_REPLACE);
+        for (unsigned i = 0; i < n; i++)
+            s.end(SIM_OP_REPLACE);
+        const xpl_report &report = s.explore();
+
+        EXPECT_EQ(1u, report.n_ops) << n;
+        EXPECT_EQ(CHK_HITLESS, report.worst[XPL_ARCHITECTURE]) << n;
+    }
+}
+
+/* A CD of zeros, and one that nobody told: what is read there may be the same, and may not be. */
+TEST(ExploreMark, table_of_cds_in_memory_that_nobody_told_is_inconclusive)
+{
+    for (const uint64_t table : {kSecondCdTable, uint64_t{0x50000000}}) {
+        Stream s;
+
+        s.entry(ste_at(kSid), s1_ste(kCdTable));
+        s.on();
+        s.begin(SIM_OP_REPLACE);
+        s.store(ste_at(kSid), s1_ste(table)[0]);
+        s.end(SIM_OP_REPLACE);
+        EXPECT_EQ(table == 0x50000000, s.explore().ops[0].inconclusive);
+    }
+}
+
 TEST(ExploreMark, unknown_device_is_inconclusive)
 {
     Stream s;

@@ -423,6 +423,25 @@ TEST(ExploreRecord, memory_that_becomes_known_is_a_store_of_nobody)
     }
 }
 
+/* What its CPU has stored elsewhere is on its way still. */
+TEST(ExploreRecord, memory_that_becomes_known_is_no_barrier)
+{
+    Stream s;
+
+    s.meta("barriers", "recorded");
+    s.entry(ste_at(kSid), s1_ste(kCdTable));
+    s.entry(kCdTable, cd(1, kTableA));
+    s.barrier();
+    s.on();
+    s.begin(SIM_OP_DETACH);
+    s.store(ste_at(kSid), 1);
+    s.memory(ste_at(kOtherSid), 64);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
 TEST(ExploreRecord, memory_that_becomes_known_stays_cached_until_it_is_invalidated)
 {
     Stream s;
