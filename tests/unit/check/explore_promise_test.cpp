@@ -222,16 +222,50 @@ TEST(ExplorePromise, word_of_a_table_that_nobody_told_is_inconclusive)
     EXPECT_STREQ("a table has a word that the stream does not tell", last_op(s).why);
 }
 
-/* Its first table ends there; what lies behind it in memory is none of it. */
+/* Its first table ends there; what lies behind it in memory is none of it, though it would lead
+ * where the map says. */
 TEST(ExplorePromise, address_behind_the_first_table_is_refused)
 {
     Stream s;
 
     tables(s);
-    s.store(kL3 + 8, 0x80001000 | kPagePte, SIM_S_PTE);
+    s.store(kL3, (kTableA + 0x4000) | kPagePte, SIM_S_PTE);
+    s.store(kTableA + 0x4008, 0x80001000 | kPagePte, SIM_S_PTE);
     attach(s);
     map(s, kBeyond + 0x1000, 0x1000, 0, 0, SIM_PROT_R | SIM_PROT_W, 0x80001000);
     EXPECT_EQ(CHK_STALE_REFUSAL, entry_class(s));
+}
+
+/* Three pages, all wrong in the same way: one of them is told. */
+TEST(ExplorePromise, wrong_pages_of_one_map_are_told_once)
+{
+    const struct {
+        uint64_t pte; /* 0 = no store */
+        int prot;
+        chk_class verdict;
+    } rows[] = {
+        {0, SIM_PROT_R | SIM_PROT_W, CHK_STALE_REFUSAL},
+        {0x90000000 | kPagePte, SIM_PROT_R | SIM_PROT_W, CHK_STALE},
+        {0x80000000 | kPagePte | kReadOnly, SIM_PROT_R | SIM_PROT_W, CHK_STALE_REFUSAL},
+        {0x80000000 | kPagePte, SIM_PROT_R, CHK_STALE},
+        {0x80000000 | kPagePte, SIM_PROT_R | SIM_PROT_W, CHK_HITLESS},
+    };
+
+    for (const auto &row : rows) {
+        Stream s;
+
+        tables(s);
+        attach(s);
+        table_mark(s, SIM_R_BEGIN, SIM_OP_MAP, 0x1000, 0x3000);
+        for (uint64_t i = 1; i <= 3 && row.pte; i++)
+            s.store(kL3 + i * 8, row.pte + i * 0x1000, SIM_S_PTE);
+        map_record(s, 0x1000, 0x80001000, 0x3000, row.prot);
+        table_mark(s, SIM_R_END, SIM_OP_MAP, 0x1000, 0x3000);
+        EXPECT_EQ(row.verdict, entry_class(s)) << std::hex << row.pte;
+        ASSERT_EQ(row.verdict == CHK_HITLESS ? 0u : 1u, last_op(s).n_tables) << std::hex << row.pte;
+        for (uint32_t i = 0; i < last_op(s).n_tables; i++)
+            EXPECT_EQ(1u, last_op(s).tables[i].first / 0x1000);
+    }
 }
 
 TEST(ExplorePromise, map_of_a_unit_that_is_off_is_not_judged)
