@@ -46,6 +46,7 @@ struct Bench {
         [](void *ctx, sim_irq, bool) { static_cast<Bench *>(ctx)->n_irqs++; },
         [](void *, const sim_ats_inv *) {},
         [](void *, const sim_page_response *) {},
+        nullptr,
     };
     sim_port port{&ops, this};
     unsigned n_irqs = 0;

@@ -96,7 +96,7 @@ struct World {
     sim_source software{SIM_RANK_SOFTWARE, 0, 0}, endpoint{SIM_RANK_ENDPOINT, 0, 0};
     sim_source again{SIM_RANK_ENDPOINT, 1, 0}; // retries: their number is not the stimuli's
     sim_tap tap{~0ull, on_fact, this};
-    sim_port_ops ops{on_access, on_irq, nullptr, nullptr};
+    sim_port_ops ops{on_access, on_irq, nullptr, nullptr, nullptr};
     sim_port port{&ops, this};
     sim_iommu iommu{};
 

@@ -122,7 +122,7 @@ smmu_config smmu_of(const rpl_scan *scan)
 
 Tally run(const rpl_scan *scan, rpl_cpu_time cpu_time, const std::vector<uint64_t> &probe_at)
 {
-    const sim_port_ops port_ops = {access_memory, interrupt, nullptr, nullptr};
+    const sim_port_ops port_ops = {access_memory, interrupt, nullptr, nullptr, nullptr};
     const rpl_config config = config_of(cpu_time);
     const smmu_config unit = smmu_of(scan);
     const sim_mem_timing timing = {150000, 2000, 32};
