@@ -409,6 +409,19 @@ TEST(Reads, BeginWhereTheCachedTablesEnd)
     EXPECT_EQ(n_walk_reads(b), n + 3);
 }
 
+// A table without the right ends the walk there, cached or not.
+TEST(Reads, DoNotBeginBelowTablesThatLackTheRight)
+{
+    Bench b;
+
+    boot_scalable(b);
+    b.store(space(2) + 0x2000, (space(2) + 0x3000) | 0x2); // W
+    EXPECT_EQ(b.dma(kSid, kA, W, kSs).event, 0u);
+    vtd_machine_break(b.m, leaf_slot(2, 0x6000), 8);
+    EXPECT_EQ(b.dma(kSid, 0x6000, R, kSs).event, 0x86u);
+    EXPECT_EQ(b.dma(kSid, 0x6000, W, kSs).event, 0x78u);
+}
+
 TEST(Reads, OfSecondStageTablesAreSharedByADomain)
 {
     Bench b;
