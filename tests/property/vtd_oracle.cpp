@@ -66,6 +66,8 @@ class Walk
     const Unit &unit_;
     const Ask &ask_;
     const Space &space_;
+    uint64_t updated_[5] = {};
+    unsigned n_updated_ = 0;
 
     unsigned wanted() const
     {
@@ -172,7 +174,8 @@ class Walk
                 throw Fault{0x72};
             is_writable &= has(entry, 1);
             is_user &= has(entry, 2);
-            bool updates = !has(entry, 5) || (space_.eafe && !has(entry, 10));
+            bool updates =
+                !was_updated(slot) && (!has(entry, 5) || (space_.eafe && !has(entry, 10)));
             if (is_leaf) {
                 const bool may_write = is_writable || (is_supervisor && !space_.wpe);
 
@@ -189,8 +192,19 @@ class Walk
                 return finish(pa, kRead | (may_write && !is_clean ? kWrite : 0));
             }
             check_update(updates, may_update);
+            updated_[n_updated_++] = slot;
             table = address(entry);
         }
+    }
+
+    // One walk may come by an entry twice: A and EA are set by then.
+    bool was_updated(uint64_t slot) const
+    {
+        for (unsigned i = 0; i < n_updated_; i++) {
+            if (updated_[i] == slot)
+                return true;
+        }
+        return false;
     }
 
     void check_update(bool updates, bool may_update) const
