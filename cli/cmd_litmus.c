@@ -222,7 +222,7 @@ static int run_file(const struct options *options, const char *path, struct repo
     }
     litmus_free(litmus);
     if (err == SIM_EINVAL) {
-        cli_error("%s: the settings of section smmu do not fit each other", path);
+        cli_error("%s: the settings of section smmu or vtd do not fit each other", path);
         return CLI_BAD_INPUT;
     }
     return err ? no_memory() : CLI_OK;
