@@ -110,13 +110,12 @@ static bool covers_config(const struct ord_duty *duty, const uint64_t *cmd)
 
 static void note_idle(struct ord_unit *unit, const struct ord_command *command)
 {
-    struct ord_idle *idle = &unit->idle[unit->n_idle++ % ORD_N_IDLE];
+    struct ord_idle *idle;
     uint64_t first, last;
 
-    if (!cfgi_sids(command->words, &first, &last)) {
-        unit->n_idle--;
+    if (!cfgi_sids(command->words, &first, &last))
         return;
-    }
+    idle = &unit->idle[unit->n_idle++ % ORD_N_IDLE];
     memcpy(idle->cmd, command->words, sizeof(idle->cmd));
     idle->seq = command->seq;
     idle->cpu = command->cpu;
