@@ -178,13 +178,13 @@ enum chk_command_kind {
 /** struct chk_command - one command. CHK_NO_ID: not named, any. @is_leaf: first-level entries, or
  * table descriptors, stay. @first, @last: addresses of TLB and ATC commands; 0..UINT64_MAX = all.
  * @is_plain: ATC: of requests without a PASID alone.
- * @signal: SYNC: memory word that hardware writes when it is complete, 0 = none. */
+ * @signal: SYNC: memory word that hardware writes when it is complete, 0 = none; @signal_value. */
 struct chk_command {
     uint32_t kind;
     uint32_t requester, pasid, space, id;
     bool is_leaf, has_range, is_plain;
     uint64_t first, last;
-    uint64_t signal;
+    uint64_t signal, signal_value;
     uint64_t words[4];
     const char *name;
 };

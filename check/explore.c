@@ -135,6 +135,7 @@ static void on_register(struct xpl_core *core, const struct sim_rec_mmio *rec)
     if (i == XPL_NONE || !core->units[i].is_ours)
         return;
     unit = &core->units[i];
+    unit->is_set_up = true;
     switch (unit->arch->write(&unit->regs, rec->offset, rec->width, rec->value)) {
     case CHK_REG_PROD:
         xpl_queue_publish(core, i);
@@ -227,9 +228,11 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
         xpl_owner_store(core, at);
     }
     if (store->width < WORD_BYTES) {
-        if (sim_mem_write(core->mem, store->pa, &store->value, store->width))
-            core->error = SIM_ENOMEM;
-        words[0] = sim_mem_read64(core->mem, at);
+        const uint64_t mask = (UINT64_C(1) << 8u * store->width) - 1;
+        const unsigned shift = 8u * (unsigned)(store->pa - at);
+
+        words[0] = (sim_mem_read64(core->mem, at) & ~(mask << shift)) | (store->value & mask)
+                                                                            << shift;
     }
     /* Implied barriers order a pointer after what the same CPU stored: others' stores may be late.
      */
@@ -247,6 +250,7 @@ static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
 {
     const uint16_t cpu = core->cpu;
 
+    xpl_pte_fill(core, rec->pa, last, rec->fill);
     if (sim_mem_fill64(core->mem, rec->pa, rec->size, rec->fill))
         core->error = SIM_ENOMEM;
     if (!xpl_hold_reaches(core, rec->pa, rec->pa + (rec->size - 1)))

@@ -201,9 +201,24 @@ static void end_streams(struct xpl_core *core, uint32_t op, uint32_t dev, int32_
     }
 }
 
+/* Hardware of which too little was seen: whatever it is asked, nothing follows. */
+static void doubt_hardware(struct xpl_core *core, uint32_t op)
+{
+    bool is_set_up = false;
+
+    for (uint32_t i = 0; i < core->n_units; i++) {
+        is_set_up = is_set_up || core->units[i].is_set_up;
+        if (core->units[i].is_ours && core->units[i].is_set_up && !core->units[i].regs.is_known)
+            xpl_op_hole(core, op, "no record tells what the hardware can do (ID registers)");
+    }
+    if (!is_set_up)
+        xpl_op_hole(core, op, "no register of an IOMMU is written: it is not known if it is on");
+}
+
 /* An unmap has no window, yet what requests may meet decides about it. */
 static void doubt_op(struct xpl_core *core, uint32_t op)
 {
+    doubt_hardware(core, op);
     for (uint32_t i = 0; i < core->n_streams; i++) {
         if (core->streams[i].is_started && core->streams[i].is_cut)
             xpl_op_hole(core, op, XPL_MORE_VIEWS);

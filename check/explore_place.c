@@ -211,6 +211,26 @@ unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *fo
     return n;
 }
 
+/* Pages of tables between @first and @last, each once, @n_max at most. Return: how many. */
+unsigned xpl_place_pages(const struct xpl_core *core, uint64_t first, uint64_t last,
+                         uint64_t *pages, unsigned n_max)
+{
+    unsigned n = 0;
+
+    for (uint32_t b = 0; b < XPL_BUCKETS; b++) {
+        for (uint32_t i = core->by_page[b]; i != XPL_NONE && n < n_max; i = core->places[i].next) {
+            const uint64_t page = core->places[i].page;
+            unsigned j = 0;
+
+            while (j < n && pages[j] != page)
+                j++;
+            if (j == n && page <= last && page + (PAGE_BYTES - 1) >= first)
+                pages[n++] = page;
+        }
+    }
+    return n;
+}
+
 bool xpl_place_is_in(const struct xpl_core *core, uint64_t page)
 {
     for (uint32_t i = core->by_page[hash_page(page)]; i != XPL_NONE; i = core->places[i].next) {

@@ -164,7 +164,8 @@ struct xpl_queue_slot {
 
 struct xpl_unit {
     uint16_t iommu;
-    bool is_ours; /* its architecture is known here */
+    bool is_ours;   /* its architecture is known here */
+    bool is_set_up; /* a register was written: its state is known */
     const struct chk_arch *arch;
     struct chk_arch_unit regs;
     struct xpl_queue_slot *slot; /* XPL_SLOTS */
@@ -338,6 +339,8 @@ void xpl_place_leaf(struct xpl_core *core, uint32_t tlb, const struct chk_table 
 void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
                     xpl_found *found);
 unsigned xpl_place_find(struct xpl_core *core, uint64_t pa, struct xpl_place *found);
+unsigned xpl_place_pages(const struct xpl_core *core, uint64_t first, uint64_t last,
+                         uint64_t *pages, unsigned n_max);
 bool xpl_place_is_in(const struct xpl_core *core, uint64_t page);
 void xpl_place_follow(struct xpl_core *core, uint32_t tlb);
 void xpl_place_forget(struct xpl_core *core, uint32_t tlb);
@@ -355,6 +358,7 @@ void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
 void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
+void xpl_pte_fill(struct xpl_core *core, uint64_t first, uint64_t last, uint64_t fill);
 
 void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
                        const struct xpl_command *command);

@@ -13,6 +13,7 @@
 
 #define PAGE_BYTES 4096u
 #define WORD_BYTES 8u
+#define MAX_FILLED 256u
 #define SCATTERED "pages were unmapped from more places than the explorer keeps, and one is freed"
 
 /* ---- runs ---- */
@@ -238,6 +239,22 @@ void xpl_pte_store(struct xpl_core *core, uint64_t pa, uint64_t old, uint64_t wo
         store_place(core, &found[i], pa, old, word);
 }
 
+/* Contents that are there without stores: tables among them have changed. */
+void xpl_pte_fill(struct xpl_core *core, uint64_t first, uint64_t last, uint64_t fill)
+{
+    uint64_t pages[MAX_FILLED];
+    const unsigned n = xpl_place_pages(core, first, last, pages, MAX_FILLED);
+
+    if (n == MAX_FILLED)
+        xpl_op_hole(core, xpl_op_now(core), "more tables get new contents than is followed");
+    for (unsigned i = 0; i < n; i++) {
+        for (uint64_t pa = pages[i]; pa < pages[i] + PAGE_BYTES; pa += WORD_BYTES) {
+            if (pa >= first && pa <= last)
+                xpl_pte_store(core, pa, sim_mem_read64(core->mem, pa), fill);
+        }
+    }
+}
+
 void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 {
     for (uint32_t i = 0; i < core->n_runs; i++) {
@@ -376,9 +393,12 @@ void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark)
 {
     const uint32_t op = xpl_op_now(core);
 
-    if (op == XPL_NONE || (mark->op != SIM_OP_MAP && mark->op != SIM_OP_UNMAP))
+    if (op == XPL_NONE)
         return;
-    end_map(core, mark, op);
+    if (mark->op == SIM_OP_MAP || mark->op == SIM_OP_UNMAP)
+        end_map(core, mark, op);
+    else if (core->cpus[core->cpu].depth)
+        return; /* what is around it may go on */
     for (uint32_t i = 0; i < core->n_runs; i++) {
         struct xpl_run *run = &core->runs[i];
 

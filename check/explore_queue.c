@@ -33,6 +33,16 @@ static bool make_slots(struct xpl_core *core, struct xpl_unit *unit)
     return unit->slot != NULL;
 }
 
+static void put_word(uint64_t *word, const struct sim_rec_store *store)
+{
+    const unsigned shift = 8u * (unsigned)(store->pa % sizeof(*word));
+    uint64_t mask = UINT64_MAX;
+
+    if (store->width < sizeof(*word))
+        mask = (UINT64_C(1) << 8u * store->width) - 1;
+    *word = (*word & ~(mask << shift)) | (store->value & mask) << shift;
+}
+
 bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store)
 {
     for (uint32_t i = 0; i < core->n_units; i++) {
@@ -49,7 +59,7 @@ bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store)
         slot = &unit->slot[index % XPL_SLOTS];
         if (slot->index != index)
             memset(slot->word, 0, sizeof(slot->word));
-        slot->word[word] = store->value;
+        put_word(&slot->word[word], store);
         if (store->width == 2 * sizeof(uint64_t))
             slot->word[word | 1] = store->value_hi;
         slot->index = index;
@@ -94,7 +104,8 @@ void xpl_queue_publish(struct xpl_core *core, uint32_t unit_index)
     const uint64_t size = size_of(unit);
     const uint64_t n = (unit->regs.prod - unit->prod) & (2 * size - 1);
 
-    if (!unit->regs.has_queue) { /* set up: where it starts */
+    if (!unit->regs.has_queue) { /* set up: where it starts; what was in it may never run */
+        unit->n_pending = 0;
         unit->prod = unit->regs.prod;
         unit->position = unit->prod & (size - 1);
         return;
@@ -211,6 +222,28 @@ static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
     unit->n_pending -= last + 1;
 }
 
+/* Does the word at its address tell of this sync, and not of one that signals there, too? */
+static bool is_signalled(const struct xpl_unit *unit, uint32_t sync,
+                         const struct sim_rec_wait *wait)
+{
+    const struct chk_command *command = &unit->pending[sync].command;
+
+    if (!command->signal || command->signal != wait->addr)
+        return false;
+    for (uint32_t i = 0; i < sync; i++) {
+        const struct chk_command *other = &unit->pending[i].command;
+        const uint64_t distance = unit->pending[sync].position - unit->pending[i].position;
+
+        if (distance % size_of(unit) == 0)
+            continue; /* its slot was used again: it is over */
+        if (other->kind == CHK_COMMAND_SYNC && other->signal == command->signal &&
+            (other->signal_value == command->signal_value ||
+             ((wait->value ^ command->signal_value) & wait->mask) != 0))
+            return false;
+    }
+    return true;
+}
+
 /* The last pending sync that the wait tells of; XPL_NONE if there is none. */
 static uint32_t find_sync(const struct xpl_unit *unit, const struct sim_rec_wait *wait)
 {
@@ -228,7 +261,7 @@ static uint32_t find_sync(const struct xpl_unit *unit, const struct sim_rec_wait
             is_it = wait->addr == unit->regs.queue_base &&
                     (command->position & (size - 1)) == (wait->index & (size - 1));
         else if (wait->cond == SIM_COND_MEM)
-            is_it = command->command.signal && command->command.signal == wait->addr;
+            is_it = is_signalled(unit, i, wait);
         else if (unit->arch->queue_is_past(&unit->regs, wait->addr, wait->value, &read))
             is_it = ((read - 1 - command->position) & (size - 1)) < size / 2;
         if (is_it)

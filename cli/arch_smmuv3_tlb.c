@@ -210,8 +210,10 @@ void arch_smmuv3_command(const struct chk_arch_unit *unit, const uint64_t *words
         take_range(caps, words, command);
     else if (opcode == SMMU_CMD_ATC_INV)
         take_atc_range(words, command);
-    else if (opcode == SMMU_CMD_SYNC && smmu_CMD_SYNC_CS(words) == SMMU_CMD_SYNC_CS_IRQ)
-        command->signal = smmu_CMD_SYNC_MSIAddr_addr(words);
+    if (opcode != SMMU_CMD_SYNC || smmu_CMD_SYNC_CS(words) != SMMU_CMD_SYNC_CS_IRQ)
+        return;
+    command->signal = smmu_CMD_SYNC_MSIAddr_addr(words);
+    command->signal_value = smmu_CMD_SYNC_MSIData(words);
 }
 
 /* ---- configuration (4.3) ---- */

@@ -18,7 +18,6 @@ constexpr uint64_t kCopy = 0x10050000; /* of the stream table */
 constexpr uint64_t kEats = 1ull << 28;
 constexpr uint64_t kEpd1 = 1ull << 30;
 constexpr uint64_t kMair = 0xfffffffff404ff44;
-constexpr uint32_t kNone = UINT32_MAX;
 
 Words with(Words words, unsigned word, uint64_t value)
 {

@@ -151,8 +151,11 @@ TEST(ExploreLevel, cd_that_was_empty_before_is_the_pasids)
 
 /* ---- random streams ---- */
 
+/* @has_cpus: where barriers are implied, who fetches later cannot know that a pointer of another
+ * CPU came after what it points to. */
 struct Random {
     std::mt19937_64 next;
+    bool has_cpus = false;
 
     uint64_t operator()(uint64_t n)
     {
@@ -214,7 +217,7 @@ void random_act(Stream &s, Random &random)
 {
     const uint64_t what = random(12);
 
-    s.cpu = uint16_t(random(8) == 0);
+    s.cpu = uint16_t(random.has_cpus && random(8) == 0);
     if (what < 6)
         random_store(s, random);
     else if (what < 8)
@@ -250,7 +253,8 @@ void random_stream(Stream &s, Random &random)
 {
     const uint64_t n_ops = 2 + random(5);
 
-    if (random(2))
+    random.has_cpus = random(2);
+    if (random.has_cpus)
         s.meta("barriers", "recorded");
     if (random(2))
         two_levels(s);
