@@ -397,6 +397,7 @@ static void core_free(struct xpl_core *core)
     free(core->units);
     free(core->streams);
     free(core->tlbs);
+    free(core->guests);
     free(core->runs);
     free(core->places);
     free(core->ats_open);

@@ -142,6 +142,12 @@ struct xpl_run {
     struct chk_request request;
 };
 
+/* A guest whose tables are filed together with those below them, under the VMID @space. */
+struct xpl_guest {
+    uint32_t unit, world, space;
+    bool is_live, is_made, was_made;
+};
+
 /* A page of a table that @tlb's root leads to. */
 struct xpl_place {
     struct chk_table table;
@@ -249,6 +255,8 @@ struct xpl_core {
     uint32_t n_streams, n_max_streams;
     struct xpl_tlb *tlbs;
     uint32_t n_tlbs, n_max_tlbs;
+    struct xpl_guest *guests;
+    uint32_t n_guests, n_max_guests;
     struct xpl_run *runs;
     uint32_t n_runs, n_max_runs, first_idle_run, n_live_runs;
     uint32_t recent_run[XPL_RECENT], next_recent;
@@ -325,6 +333,13 @@ void xpl_tlb_look(struct xpl_core *core);
 bool xpl_tlb_is_found(const struct chk_tag *tag, bool is_global, const struct chk_tag *by);
 bool xpl_was_exposed(const struct xpl_stream *stream, const struct xpl_seen *met);
 
+/* explore_guest.c: both stages in one. */
+void xpl_guest_forget(struct xpl_core *core);
+void xpl_guest_make(struct xpl_core *core, uint32_t unit, const struct chk_target *target);
+void xpl_guest_purge(struct xpl_core *core, uint32_t unit, const struct chk_command *command);
+bool xpl_guest_was_here(const struct xpl_core *core, uint32_t unit, const struct chk_tag *tag);
+bool xpl_guest_is_here(const struct xpl_core *core, uint32_t unit, const struct chk_tag *tag);
+
 /* explore_place.c: which pages are tables. */
 #define XPL_SHARED 16u /* tags that one table serves at a time */
 void xpl_place_decode(const struct xpl_core *core, const struct xpl_tlb *tlb,
@@ -357,6 +372,7 @@ void xpl_pte_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
 void xpl_pte_free(struct xpl_core *core, uint64_t first, uint64_t last);
 void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
+void xpl_pte_wake_guest(struct xpl_core *core, const struct xpl_guest *guest);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
 void xpl_pte_fill(struct xpl_core *core, uint64_t first, uint64_t last, uint64_t fill);
 

@@ -36,6 +36,8 @@ static bool is_awake(const struct xpl_core *core, const struct xpl_run *run)
 {
     if (run->is_atc)
         return true; /* whatever the IOMMU does */
+    if (run->is_combined && !xpl_guest_is_here(core, run->unit, &run->tag))
+        return false;
     for (uint32_t i = 0; i < core->n_tlbs; i++) {
         const struct xpl_tlb *tlb = &core->tlbs[i];
         struct xpl_run like = *run;
@@ -66,17 +68,7 @@ static void tell(struct xpl_core *core, struct xpl_run *run, enum chk_class verd
 /* What a guest's tables and these make together has the guest's addresses: any. */
 static bool has_guest(const struct xpl_core *core, const struct xpl_tlb *tlb)
 {
-    for (uint32_t i = 0; i < core->n_streams && tlb->tag.stage == 2; i++) {
-        const struct xpl_stream *stream = &core->streams[i];
-
-        for (uint32_t j = 0; stream->unit == tlb->unit && j < stream->now.n; j++) {
-            const struct chk_target *target = &stream->now.seen[j].target;
-
-            if (target->kind == CHK_OPAQUE && target->tlb[0].tag.space == tlb->tag.space)
-                return true;
-        }
-    }
-    return false;
+    return tlb->tag.stage == 2 && xpl_guest_was_here(core, tlb->unit, &tlb->tag);
 }
 
 /* Devices with ATS that may have asked for it keep it until they are told. */
@@ -172,6 +164,34 @@ static void reuse(struct xpl_core *core, const struct xpl_tlb *tlb, const struct
     }
 }
 
+/* A table is found at once, its contents later: what was there before is read. */
+static void link_early(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
+{
+    const uint64_t n_bytes = (uint64_t)table->n_entries * WORD_BYTES;
+
+    for (uint32_t i = 0; core->is_recorded && i < core->n_loose; i++) {
+        const struct xpl_loose *loose = &core->loose[i];
+        const uint64_t offset = loose->pa - table->address;
+        struct xpl_table told = {.verdict = CHK_TORN,
+                                 .tag = core->tlbs[tlb].tag,
+                                 .first = table->first,
+                                 .last = table->first,
+                                 .seq = loose->seq,
+                                 .what = "a table is linked before its contents are visible"};
+        struct chk_pte pte;
+
+        if (loose->pa < table->address || offset >= n_bytes || !core->tlbs[tlb].is_made)
+            continue;
+        xpl_place_decode(core, &core->tlbs[tlb], table, (uint32_t)(offset / WORD_BYTES),
+                         loose->old[0], &pte);
+        if (pte.kind == CHK_PTE_INVALID)
+            continue;
+        told.first += offset / WORD_BYTES << table->span_log2;
+        told.last = told.first + ((UINT64_C(1) << table->span_log2) - 1);
+        xpl_op_table(core, xpl_op_now(core), &told);
+    }
+}
+
 /* Below a descriptor that leads to its table no more: entries of every level may be held. */
 static void change_below(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
                          uint32_t index, const struct chk_pte *pte)
@@ -223,6 +243,7 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
     if (after.kind != CHK_PTE_TABLE)
         return;
     reuse(core, &core->tlbs[tlb], &after.next);
+    link_early(core, tlb, &after.next);
     xpl_place_add(core, tlb, &after.next);
 }
 
@@ -420,6 +441,20 @@ void xpl_pte_wake(struct xpl_core *core, uint32_t tlb)
             continue;
         run->op = xpl_op_now(core);
         tell(core, run, CHK_STALE, 0, "a tag is used again that translations are left under");
+    }
+}
+
+/* The same of a guest: what the tables below it lost. */
+void xpl_pte_wake_guest(struct xpl_core *core, const struct xpl_guest *guest)
+{
+    for (uint32_t i = 0; i < core->n_runs; i++) {
+        struct xpl_run *run = &core->runs[i];
+
+        if (!run->is_live || run->is_told || !run->is_combined || run->unit != guest->unit ||
+            run->tag.space != guest->space || run->pte.kind != CHK_PTE_LEAF)
+            continue;
+        run->op = xpl_op_now(core);
+        tell(core, run, CHK_STALE, 0, "a guest is back that translations are left of");
     }
 }
 

@@ -86,6 +86,7 @@ void xpl_tlb_make(struct xpl_core *core)
         core->tlbs[i].was_made = core->tlbs[i].is_made;
         core->tlbs[i].is_made = false;
     }
+    xpl_guest_forget(core);
     for (uint32_t i = 0; i < core->n_streams; i++) {
         const struct xpl_stream *stream = &core->streams[i];
 
@@ -94,6 +95,8 @@ void xpl_tlb_make(struct xpl_core *core)
 
             for (unsigned k = 0; seen->source == XPL_ENTRY && k < n_tags(&seen->target); k++)
                 make_one(core, stream, seen, k);
+            if (seen->source == XPL_ENTRY && seen->target.kind == CHK_OPAQUE)
+                xpl_guest_make(core, stream->unit, &seen->target);
         }
     }
 }
@@ -121,6 +124,7 @@ void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comman
         tlb->is_live = false;
         xpl_place_forget(core, i);
     }
+    xpl_guest_purge(core, unit, c);
     xpl_tlb_look(core);
 }
 

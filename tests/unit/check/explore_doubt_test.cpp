@@ -5,6 +5,7 @@
 #include "tests/unit/check/explore_stream.h"
 
 #include <cstddef>
+#include <vector>
 
 using namespace explore_test;
 
@@ -223,6 +224,80 @@ TEST(ExploreDoubt, page_that_goes_during_a_replace_needs_its_flush)
 {
     EXPECT_EQ(CHK_STALE, class_of_replace_with_unmap(false));
     EXPECT_EQ(CHK_HITLESS, class_of_replace_with_unmap(true));
+}
+
+/* A table that was used before has a page left in it; it is cleared, and linked. */
+TEST(ExploreDoubt, table_that_is_linked_before_it_is_seen_to_be_empty_leads_anywhere)
+{
+    for (const bool has_barrier : {false, true}) {
+        for (const uint64_t left : {0ull, 0x80007000ull | kPage}) {
+            Stream s;
+
+            s.meta("barriers", "recorded");
+            s.store(kL3 + 0x1000, left, SIM_S_PTE);
+            s.barrier();
+            prepare(s);
+            s.barrier();
+            s.begin(SIM_OP_MAP, kNone, 0x201000, 0x1000);
+            s.store(kL3 + 0x1000, 0, SIM_S_PTE);
+            if (has_barrier)
+                s.barrier();
+            s.store(kTableA + 0x2008, (kL3 + 0x1000) | 3, SIM_S_PTE);
+            s.barrier();
+            s.end(SIM_OP_MAP, kNone, 0x201000, 0x1000);
+            EXPECT_EQ(left && !has_barrier ? CHK_TORN : CHK_HITLESS, s.last()) << has_barrier;
+        }
+    }
+}
+
+/* ---- guests that come back ---- */
+
+/* While no guest is there, its parent loses a page that another device has, too. */
+chk_class class_of_return(const std::vector<uint64_t> &commands, bool was_here)
+{
+    const Words guest = nested_ste(7, kTableA, 0x40000);
+    Stream s;
+
+    s.entry(ste_at(kSid), was_here ? guest : abort_ste());
+    s.entry(ste_at(kOtherSid), s2_ste(7, kTableA));
+    for (uint64_t i = 0; i < 3; i++)
+        s.store(kTableA + i * 0x1000, (kTableA + (i + 1) * 0x1000) | 3, SIM_S_PTE);
+    s.store(kL3 + 8, 0x80001000 | 0x7ff, SIM_S_PTE);
+    s.on();
+    s.begin(SIM_OP_DETACH);
+    s.store(ste_at(kSid), abort_ste()[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DETACH);
+    begin(s);
+    s.store(kL3 + 8, 0, SIM_S_PTE);
+    for (const uint64_t q0 : commands) {
+        s.command(q0, (q0 & 0xff) == 0x2a ? 0x1001 : 0);
+        s.sync();
+    }
+    end(s);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+    s.begin(SIM_OP_ATTACH);
+    for (unsigned i = 4; i-- > 0;) {
+        s.store(ste_at(kSid) + i * 8, guest[i]);
+        s.cfgi_ste();
+        s.sync();
+    }
+    s.end(SIM_OP_ATTACH);
+    return s.last();
+}
+
+TEST(ExploreDoubt, guest_that_comes_back_finds_what_its_parent_has_lost)
+{
+    constexpr uint64_t kS2Ipa = 7ull << 32 | 0x2a;
+    constexpr uint64_t kNhAll = 7ull << 32 | 0x10;
+    constexpr uint64_t kVmall = 7ull << 32 | 0x28;
+
+    EXPECT_EQ(CHK_STALE, class_of_return({kS2Ipa}, true));
+    EXPECT_EQ(CHK_HITLESS, class_of_return({kS2Ipa, kNhAll}, true));
+    EXPECT_EQ(CHK_HITLESS, class_of_return({kVmall}, true));
+    EXPECT_EQ(CHK_HITLESS, class_of_return({kS2Ipa}, false));
+    EXPECT_EQ(CHK_HITLESS, class_of_return({kNhAll, kS2Ipa}, true));
 }
 
 /* ---- hardware that is not known ---- */
