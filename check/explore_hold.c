@@ -13,7 +13,8 @@
 
 #define WORD_BYTES 8u
 #define LINE_BYTES 64u
-#define MAX_LOOSE 8u /* stores of one atom that are not ordered when it is reached */
+#define MAX_COMPARED 4096u /* stores that are not ordered; beyond, all may be missed */
+#define MAX_LOOSE 8u       /* stores of one atom that are not ordered when it is reached */
 
 static uint32_t hash_key(uint32_t unit, const struct chk_key *key)
 {
@@ -428,6 +429,27 @@ static void settle_atom(const struct xpl_core *core, struct xpl_atom *atom, uint
     }
 }
 
+static bool is_settled_store(const struct xpl_loose *loose, uint16_t cpu, uint64_t before)
+{
+    return loose->cpu == cpu && loose->seq < before;
+}
+
+/* Is there a later store to the same words that is visible now? Then nobody misses this one. */
+static bool is_covered(const struct xpl_core *core, const struct xpl_loose *loose, uint16_t cpu,
+                       uint64_t before)
+{
+    for (uint32_t i = 0; core->n_loose <= MAX_COMPARED && i < core->n_loose; i++) {
+        const struct xpl_loose *later = &core->loose[i];
+
+        if (later->seq > loose->seq && is_settled_store(later, cpu, before) &&
+            later->pa <= loose->pa &&
+            later->pa + (uint64_t)later->n_words * WORD_BYTES >=
+                loose->pa + (uint64_t)loose->n_words * WORD_BYTES)
+            return true;
+    }
+    return false;
+}
+
 /* Stores of @cpu that are older than record @before are visible from now on. */
 void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
 {
@@ -441,8 +463,11 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
         if (item->is_live)
             forget_uncached(core, item);
     }
+    for (uint32_t i = 0; i < core->n_loose; i++)
+        core->loose[i].is_over = is_settled_store(&core->loose[i], cpu, before) ||
+                                 is_covered(core, &core->loose[i], cpu, before);
     for (uint32_t i = 0; i < core->n_loose; i++) {
-        if (core->loose[i].cpu != cpu || core->loose[i].seq >= before)
+        if (!core->loose[i].is_over)
             core->loose[kept++] = core->loose[i];
     }
     core->n_loose = kept;

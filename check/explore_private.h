@@ -186,6 +186,7 @@ struct xpl_loose {
     uint64_t pa, old[2], seq;
     uint32_t n_words;
     uint16_t cpu;
+    bool is_over;
 };
 
 struct xpl_mark {

@@ -250,6 +250,37 @@ TEST(ExploreDoubt, table_that_is_linked_before_it_is_seen_to_be_empty_leads_anyw
     }
 }
 
+/* Nobody misses a store whose successor is visible, whoever did it. */
+TEST(ExploreDoubt, store_that_is_overwritten_for_sure_is_not_missed)
+{
+    for (const bool has_barrier : {false, true}) {
+        const Words ste = s1_ste(kCdTable);
+        Stream s;
+
+        s.meta("barriers", "recorded");
+        s.entry(ste_at(kSid), abort_ste());
+        s.entry(kCdTable, cd(1, kTableA + 0x8000));
+        s.barrier();
+        s.cpu = 1;
+        s.store(kCdTable + 8, kTableB, SIM_S_CD);
+        s.cpu = 0;
+        s.store(kCdTable + 8, kTableA, SIM_S_CD);
+        if (has_barrier)
+            s.barrier();
+        s.on();
+        s.begin(SIM_OP_ATTACH);
+        for (const unsigned i : {1u, 0u}) {
+            s.store(ste_at(kSid) + i * 8, ste[i]);
+            if (has_barrier)
+                s.barrier();
+            s.cfgi_ste();
+            s.sync();
+        }
+        s.end(SIM_OP_ATTACH);
+        EXPECT_EQ(has_barrier, s.last() == CHK_HITLESS);
+    }
+}
+
 /* ---- guests that come back ---- */
 
 /* While no guest is there, its parent loses a page that another device has, too. */
