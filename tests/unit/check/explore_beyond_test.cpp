@@ -383,9 +383,10 @@ TEST(ExploreBeyond, stream_world_changes_in_one_word)
     s.cfgi_ste();
     s.sync();
     s.end(SIM_OP_REPLACE);
-    EXPECT_EQ(CHK_HITLESS, s.last());
-    EXPECT_NE(s.explore().ops[0].slots[0].old_target.tlb[0].tag.world,
-              s.explore().ops[0].slots[0].new_target.tlb[0].tag.world);
+    const xpl_op &op = s.explore().ops[0];
+
+    EXPECT_EQ(CHK_HITLESS, op.worst[XPL_ARCHITECTURE]);
+    EXPECT_NE(op.slots[0].old_target.tlb[0].tag.world, op.slots[0].new_target.tlb[0].tag.world);
 }
 
 /* ---- the switch of all ---- */
