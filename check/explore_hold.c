@@ -429,11 +429,6 @@ static void settle_atom(const struct xpl_core *core, struct xpl_atom *atom, uint
     }
 }
 
-static bool is_settled_store(const struct xpl_loose *loose, uint16_t cpu, uint64_t before)
-{
-    return loose->cpu == cpu && loose->seq < before;
-}
-
 /* Is there a later store to the same words that is visible now? Then nobody misses this one. */
 static bool is_covered(const struct xpl_core *core, const struct xpl_loose *loose, uint16_t cpu,
                        uint64_t before)
@@ -441,7 +436,7 @@ static bool is_covered(const struct xpl_core *core, const struct xpl_loose *loos
     for (uint32_t i = 0; core->n_loose <= MAX_COMPARED && i < core->n_loose; i++) {
         const struct xpl_loose *later = &core->loose[i];
 
-        if (later->seq > loose->seq && is_settled_store(later, cpu, before) &&
+        if (later->seq > loose->seq && later->cpu == cpu && later->seq < before &&
             later->pa <= loose->pa &&
             later->pa + (uint64_t)later->n_words * WORD_BYTES >=
                 loose->pa + (uint64_t)loose->n_words * WORD_BYTES)
@@ -464,7 +459,7 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
             forget_uncached(core, item);
     }
     for (uint32_t i = 0; i < core->n_loose; i++)
-        core->loose[i].is_over = is_settled_store(&core->loose[i], cpu, before) ||
+        core->loose[i].is_over = (core->loose[i].cpu == cpu && core->loose[i].seq < before) ||
                                  is_covered(core, &core->loose[i], cpu, before);
     for (uint32_t i = 0; i < core->n_loose; i++) {
         if (!core->loose[i].is_over)
