@@ -125,9 +125,12 @@ static void refuse(struct xpl_core *core, struct xpl_list *to, const struct xpl_
     xpl_list_add(core, to, &seen);
 }
 
-/* What does not let the device ask, or use what it has, refuses it. */
+/* What does not let the device use what it has refuses it; so does what does not let it ask, though
+ * memory does. */
 void xpl_atc_refuse(struct xpl_core *core, const struct xpl_stream *stream, struct xpl_list *to)
 {
+    const bool memory_answers = (stream->memory.ats & CHK_ATS_ANSWERS) != 0;
+
     for (uint32_t i = 0; i < stream->now.n; i++) {
         const struct xpl_seen *seen = &stream->now.seen[i];
 
@@ -135,7 +138,7 @@ void xpl_atc_refuse(struct xpl_core *core, const struct xpl_stream *stream, stru
             continue;
         if (stream->atc.n && !(seen->target.ats & CHK_ATS_PASSES))
             refuse(core, to, seen, "a translated request");
-        else if (!(seen->target.ats & CHK_ATS_ANSWERS))
+        else if (memory_answers && !(seen->target.ats & CHK_ATS_ANSWERS))
             refuse(core, to, seen, "a translation request");
     }
 }

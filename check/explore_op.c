@@ -328,10 +328,22 @@ static void copy_now(struct xpl_core *core, struct xpl_list *to, const struct xp
         xpl_atc_refuse(core, from, to);
 }
 
-/* Refusals that stay, and that an operation up to this one was charged with. */
-static void note_refusals(struct xpl_stream *stream)
+/* What leads to the PASIDs of a requester is charged once, not for each of them. */
+static void share_refusals(struct xpl_core *core, const struct xpl_stream *stream, uint64_t shared)
 {
-    uint64_t left = 0;
+    for (uint32_t i = 0; i < core->n_streams && shared; i++) {
+        struct xpl_stream *other = &core->streams[i];
+
+        if (other != stream && other->unit == stream->unit &&
+            other->request.requester == stream->request.requester)
+            other->refusals_charged |= shared;
+    }
+}
+
+/* Refusals that stay, and that an operation up to this one was charged with. */
+static void note_refusals(struct xpl_core *core, struct xpl_stream *stream)
+{
+    uint64_t left = 0, shared = 0;
 
     for (uint32_t i = 0; i < stream->after.n; i++) {
         const struct xpl_seen *seen = &stream->after.seen[i];
@@ -340,8 +352,11 @@ static void note_refusals(struct xpl_stream *stream)
             (judge(stream, seen, XPL_AFTER) == CHK_STALE_REFUSAL || is_left_over(stream, seen) ||
              is_charged_refusal(stream, &seen->target)))
             left |= refusal_bit(&seen->target);
+        if (is_shared(stream, seen))
+            shared |= left & refusal_bit(&seen->target);
     }
     stream->refusals_charged = left;
+    share_refusals(core, stream, shared);
 }
 
 /* What was left out when the stream was last looked at, or before, may be met in this window: it
@@ -384,7 +399,7 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     add_list(core, stream, &stream->after, XPL_AFTER, is_bad);
     if (!stream->is_bystander)
         xpl_atc_answers(core, stream, &stream->during, stream->op, stream->slot, NULL);
-    note_refusals(stream);
+    note_refusals(core, stream);
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;

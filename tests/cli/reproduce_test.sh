@@ -37,7 +37,7 @@ shows() {
   check "$1: nothing on standard error" test ! -s err
   check "$1: 100 columns" fits "$1" report
   sed -n '/^Reproduced/,/^Protocol/p' report > list
-  sed -n 's/.*  \([A-Z-]*\) *not shown by.*/\1/p' list | LC_ALL=C sort -u > missing
+  awk '/ not shown by / {print $3}' list | LC_ALL=C sort -u > missing
   check "$1: not shown: $(tr '\n' ' ' < missing)" cmp -s missing <(reasons "$1")
   shown=$((shown + $(grep -cE ' (a request|hardware used) ' list)))
 }

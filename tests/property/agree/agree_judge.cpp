@@ -84,7 +84,9 @@ bool Judge::is_told(const Seen &seen, bool wants_refusal) const
         const xpl_op &op = report_.ops[i];
         for (uint32_t t = 0; t < op.n_tables; t++) {
             const xpl_table &table = op.tables[t];
-            const bool is_refusal = table.verdict == CHK_STALE_REFUSAL;
+            const bool is_whole = table.first == table.last;
+            const bool is_refusal =
+                table.verdict == CHK_STALE_REFUSAL || (is_whole && wants_refusal);
             if (table.verdict != CHK_HITLESS && is_refusal == wants_refusal &&
                 (table.first == table.last ||
                  (table.first <= seen.iova && seen.iova <= table.last)))
