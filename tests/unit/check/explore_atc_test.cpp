@@ -29,7 +29,7 @@ void prepare(Stream &s)
     s.ats(true);
 }
 
-/* An unmap with the commands @order: t TLBI, a ATC_INV, s sync. */
+/* An unmap with the commands @order: t TLBI, a ATC_INV, s sync, y sync that nobody rings for. */
 chk_class unmap(const char *order)
 {
     Stream s;
@@ -42,6 +42,8 @@ chk_class unmap(const char *order)
             s.tlbi_asid(1);
         else if (*order == 'a')
             s.atc_inv_all();
+        else if (*order == 'y')
+            s.command(0x2046);
         else
             s.sync();
     }
@@ -56,6 +58,8 @@ TEST(ExploreAtc, unmap_needs_both_with_a_sync_between)
     EXPECT_EQ(CHK_STALE, unmap("tas"));
     EXPECT_EQ(CHK_STALE, unmap("asts"));
     EXPECT_EQ(CHK_STALE, unmap("tsa"));
+    EXPECT_EQ(CHK_HITLESS, unmap("tyas")); /* all with one doorbell */
+    EXPECT_EQ(CHK_STALE, unmap("tays"));
 }
 
 chk_class replace(bool has_inv)

@@ -560,44 +560,4 @@ TEST(ExploreRecord, operation_has_the_times_of_its_marks)
     EXPECT_EQ(UINT32_MAX, op.pasid);
 }
 
-TEST(ExploreRecord, gap_makes_the_operation_of_its_cpu_inconclusive)
-{
-    Stream s;
-
-    prepare(s);
-    s.begin(SIM_OP_UNMAP, UINT32_MAX);
-    s.lost();
-    s.end(SIM_OP_UNMAP, UINT32_MAX);
-    const xpl_report &report = s.explore();
-
-    EXPECT_TRUE(report.ops[0].inconclusive);
-    EXPECT_STREQ("events were lost", report.ops[0].why);
-}
-
-TEST(ExploreRecord, gap_makes_what_is_at_work_on_other_cpus_inconclusive)
-{
-    Stream s;
-
-    prepare(s);
-    s.begin(SIM_OP_DETACH);
-    s.cpu = 1;
-    s.lost();
-    s.cpu = 0;
-    s.store(ste_at(kSid), 1);
-    s.cfgi_ste();
-    s.sync();
-    s.end(SIM_OP_DETACH);
-    EXPECT_TRUE(s.explore().ops[0].inconclusive);
-}
-
-TEST(ExploreRecord, gap_outside_any_operation_makes_the_next_one_inconclusive)
-{
-    Stream s;
-
-    prepare(s);
-    s.lost();
-    detach(s);
-    EXPECT_TRUE(s.explore().ops[0].inconclusive);
-}
-
 } // namespace
