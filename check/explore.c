@@ -248,12 +248,13 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
 /* Contents that are there without a store: for a structure in use it is one, of nobody. */
 static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
 {
+    const uint64_t last = rec->pa + rec->size - 1;
     const uint16_t cpu = core->cpu;
 
     xpl_pte_fill(core, rec->pa, last, rec->fill);
     if (sim_mem_fill64(core->mem, rec->pa, rec->size, rec->fill))
         core->error = SIM_ENOMEM;
-    if (!xpl_hold_reaches(core, rec->pa, rec->pa + (rec->size - 1)))
+    if (!xpl_hold_reaches(core, rec->pa, last))
         return;
     core->cpu = NOBODY;
     for (uint64_t at = 0; at < rec->size; at += WORD_BYTES)
