@@ -201,7 +201,8 @@ static void end_streams(struct xpl_core *core, uint32_t op, uint32_t dev, int32_
     }
 }
 
-/* Hardware of which too little was seen: whatever it is asked, nothing follows. */
+/* Hardware of which too little was seen: whatever it is asked, nothing follows. But a map alone
+ * takes nothing away: it may come before anything is set up. */
 static void doubt_hardware(struct xpl_core *core, uint32_t op)
 {
     bool is_set_up = false;
@@ -211,7 +212,7 @@ static void doubt_hardware(struct xpl_core *core, uint32_t op)
         if (core->units[i].is_ours && core->units[i].is_set_up && !core->units[i].regs.is_known)
             xpl_op_hole(core, op, "no record tells what the hardware can do (ID registers)");
     }
-    if (!is_set_up)
+    if (!is_set_up && core->ops[op].op != SIM_OP_MAP)
         xpl_op_hole(core, op, "no register of an IOMMU is written: it is not known if it is on");
 }
 

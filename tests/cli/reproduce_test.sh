@@ -49,6 +49,7 @@ for file in "$root"/tests/litmus/*.litmus; do
   n=$((n + 1))
   case $name in
     bad-cd-wrong-ssid | bad-pointer-without-barrier | bad-ste-*-q0-first) slow=1 ;;
+    *-vtd-*) slow=2 ;; # SMMUv3 alone is reproduced
     bad-* | break-*) slow=$((n % 4)) ;;
     *) slow=2 ;;
   esac
