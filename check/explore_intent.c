@@ -11,8 +11,8 @@
 
 #define WORD_BYTES 8u
 #define PAGE_BYTES 4096u
-#define MAX_STEPS 65536u /* of one map or unmap */
-#define MAX_RANGES 1024u /* of one domain at a switch */
+#define MAX_STEPS 65536u  /* of one map or unmap */
+#define MAX_RANGES 16384u /* of one domain at a switch */
 
 /* The kernel's domain types (a of drv_attach). */
 #define KERNEL_BLOCKED 0u
@@ -133,52 +133,40 @@ static bool is_promised(const struct sim_intent_answer *answer, uint64_t pa)
 }
 
 /* Rights of a page whose promise is one. */
-static bool judge_rights(struct question *q, uint64_t iova, const struct sim_intent_answer *answer,
+static void judge_rights(struct question *q, uint64_t iova, const struct sim_intent_answer *answer,
                          const struct walk *found)
 {
     const unsigned wanted = answer->prot[0] & (SIM_PROT_R | SIM_PROT_W);
 
     if (!(q->ask & ASK_RIGHTS) || answer->n_targets != 1 || !answer->has_prot[0])
-        return true;
-    if (wanted & ~(unsigned)found->prot) {
+        return;
+    if (wanted & ~(unsigned)found->prot)
         tell(q, iova, CHK_STALE_REFUSAL, "memory grants less than the map promised");
-        return false;
-    }
-    if (found->prot & SIM_PROT_W & ~wanted) {
+    else if (found->prot & SIM_PROT_W & ~wanted)
         tell(q, iova, CHK_STALE, "memory lets a device write what was mapped for reading");
-        return false;
-    }
-    return true;
 }
 
-/* Return: false if it is not as promised; it is told. */
-static bool judge(struct question *q, uint64_t iova, const struct walk *found)
+static void judge(struct question *q, uint64_t iova, const struct walk *found)
 {
     struct sim_intent_answer answer;
 
     sim_intent_ask(q->core->intent, q->domain, q->kind, iova, q->core->seq, q->core->seq, &answer);
     if (answer.is_opaque)
-        return true;
-    if (found->is_unknown) {
+        return;
+    if (found->is_unknown)
         xpl_op_hole(q->core, q->op, "a table has a word that the stream does not tell");
-        return false;
-    }
-    if (!found->is_served) {
-        if (answer.refusal || !(q->ask & ASK_SERVED))
-            return true;
+    else if (!found->is_served && !answer.refusal && q->ask & ASK_SERVED)
         tell(q, iova, CHK_STALE_REFUSAL, "memory refuses an address that is mapped");
-        return false;
+    if (found->is_unknown || !found->is_served)
+        return;
+    if (is_promised(&answer, found->pa)) {
+        if (!answer.refusal)
+            judge_rights(q, iova, &answer, found);
+    } else if (answer.n_targets && q->ask & ASK_SERVED) {
+        tell(q, iova, CHK_STALE, "memory translates an address to another page than was mapped");
+    } else if (!answer.n_targets && q->ask & ASK_REFUSED) {
+        tell(q, iova, CHK_STALE, "memory still translates an address that is not mapped");
     }
-    if (is_promised(&answer, found->pa))
-        return answer.refusal || judge_rights(q, iova, &answer, found);
-    if (!answer.n_targets && !(q->ask & ASK_REFUSED))
-        return true;
-    if (answer.n_targets && !(q->ask & ASK_SERVED))
-        return true;
-    tell(q, iova, CHK_STALE,
-         answer.n_targets ? "memory translates an address to another page than was mapped"
-                          : "memory still translates an address that is not mapped");
-    return false;
 }
 
 /* An address that is refused may hide one that leads to a wrong place. */
@@ -187,12 +175,12 @@ static bool is_worst_told(const struct question *q)
     return (q->told >> CHK_STALE & 1) != 0;
 }
 
-static bool judge_at(struct question *q, uint64_t iova)
+static void judge_at(struct question *q, uint64_t iova)
 {
     struct walk found;
 
     walk(q->core, q->stream, iova, &found);
-    return judge(q, iova, &found);
+    judge(q, iova, &found);
 }
 
 /* ---- maps and unmaps ---- */
@@ -221,7 +209,8 @@ static void judge_range(struct question *q, uint64_t first, uint64_t last)
         struct walk found;
 
         walk(q->core, q->stream, iova, &found);
-        if (!judge(q, iova, &found) && is_worst_told(q))
+        judge(q, iova, &found);
+        if (is_worst_told(q))
             return;
         iova = next_address(q, iova, &found);
         if (iova <= first || iova > last)
@@ -234,7 +223,7 @@ static void judge_range(struct question *q, uint64_t first, uint64_t last)
  * something was left out: then it is not known which stores change it. */
 static bool is_comparable(const struct xpl_core *core, const struct xpl_stream *stream)
 {
-    return stream->is_started && !stream->is_cut && !core->values_left_out && stream->has_memory &&
+    return stream->has_memory && !stream->is_cut && !core->values_left_out &&
            core->units[stream->unit].regs.is_on && !core->is_intent_lost;
 }
 
@@ -259,8 +248,6 @@ static bool goes_through(const struct xpl_core *core, const struct xpl_stream *s
 
 static bool uses(const struct xpl_core *core, const struct xpl_stream *stream, uint64_t domain)
 {
-    if (!stream->is_started || !stream->has_memory)
-        return false;
     if (stream->has_domain && stream->domain == domain &&
         stream->domain_kind == SIM_DOMAIN_PAGING && stream->memory.kind == CHK_TRANSLATED)
         return true;
@@ -317,23 +304,22 @@ static void end_table(struct xpl_core *core, uint32_t op, const struct xpl_mark 
 /* ---- switches ---- */
 
 /* First, last and one inside of every range that @domain has. */
-static bool judge_ranges(struct question *q, uint64_t domain)
+static void judge_ranges(struct question *q, uint64_t domain)
 {
-    size_t n = sim_intent_n_ranges(q->core->intent, domain);
-    bool is_good = true;
+    const size_t n = sim_intent_n_ranges(q->core->intent, domain);
 
-    n = n < MAX_RANGES ? n : MAX_RANGES;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && !is_worst_told(q); i++) {
         uint64_t first, size, pa;
 
+        if (i == MAX_RANGES) {
+            xpl_op_hole(q->core, q->op, "a domain has more ranges than the explorer asks");
+            return;
+        }
         sim_intent_range(q->core->intent, domain, i, &first, &size, &pa);
-        is_good = judge_at(q, first) && is_good;
-        is_good = judge_at(q, first + (size - 1)) && is_good;
-        is_good = judge_at(q, first + size / 2 / PAGE_BYTES * PAGE_BYTES) && is_good;
-        if (is_worst_told(q))
-            return false;
+        judge_at(q, first);
+        judge_at(q, first + (size - 1));
+        judge_at(q, first + size / 2 / PAGE_BYTES * PAGE_BYTES);
     }
-    return is_good;
 }
 
 /* Two stages, or a guest's tables: not walked here. */
@@ -382,6 +368,7 @@ static void judge_switch(struct question *q, const struct xpl_stream *old)
                                           : q->kind == SIM_DOMAIN_BLOCKED;
     const bool is_same = is_other && chk_target_equal(now, &q->stream->old_target);
     const bool has_pages = sim_intent_n_ranges(q->core->intent, q->domain) != 0;
+    uint32_t told;
 
     if (!judge_kind(q, is_same) || is_deep(now))
         return;
@@ -391,8 +378,10 @@ static void judge_switch(struct question *q, const struct xpl_stream *old)
     q->ask = ASK_SERVED;
     if (has_pages || is_same || q->kind == SIM_DOMAIN_BLOCKED)
         q->ask |= ASK_REFUSED; /* else it may be that its maps were not seen */
-    if (judge_ranges(q, q->domain) && old->has_domain)
-        (void)judge_ranges(q, old->domain);
+    told = q->told;
+    judge_ranges(q, q->domain);
+    if (q->told == told && old->has_domain)
+        judge_ranges(q, old->domain);
 }
 
 /* What the domain is made of is not known here. */

@@ -432,4 +432,76 @@ TEST(ExplorePromise, device_with_ats_needs_answers)
     }
 }
 
+/* Another CPU is about to map again what a page is promised for: that one cannot be judged. What
+ * else the new tables have, can. */
+TEST(ExplorePromise, range_that_is_at_work_hides_no_other)
+{
+    Stream s;
+
+    tables(s);
+    s.entry(kSecondCdTable, cd(3, kTableB));
+    for (uint64_t i = 0; i < 3; i++)
+        s.store(kTableB + i * 0x1000, (kTableB + (i + 1) * 0x1000) | 3, SIM_S_PTE);
+    s.store(kTableB + 0x3008, 0x90001000 | kPagePte, SIM_S_PTE);
+    attach(s);
+    map(s, 0x1000, 0x1000, kL3 + 8, 0x80001000 | kPagePte);
+    map_record(s, 0x2000, 0x90002000, 0x1000, SIM_PROT_R | SIM_PROT_W);
+    s.records.back().map.domain = kDomain + 1;
+    s.cpu = 1;
+    s.begin(SIM_OP_MAP, UINT32_MAX, 0x2000, 0x1000);
+    s.records.back().mark.domain = kDomain + 1;
+    s.cpu = 0;
+    s.begin(SIM_OP_DRV_ATTACH, 0, 1);
+    s.records.back().mark.domain = kDomain + 1;
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH, 0, 1);
+    s.records.back().mark_end.domain = kDomain + 1;
+    EXPECT_EQ(CHK_STALE, entry_class(s));
+    EXPECT_EQ(1u, last_op(s).n_tables);
+}
+
+/* The new domain has the old one's tables: its own page is in one that nobody told, the old one's
+ * is there still. */
+TEST(ExplorePromise, word_that_nobody_told_hides_no_page_of_the_old_domain)
+{
+    Stream s;
+
+    tables(s);
+    attach(s);
+    map(s, 0x1000, 0x1000, kL3 + 8, 0x80001000 | kPagePte);
+    map_record(s, 0x200000, 0x80200000, 0x1000, SIM_PROT_R | SIM_PROT_W);
+    s.records.back().map.domain = kDomain + 1;
+    s.begin(SIM_OP_DRV_ATTACH, 0, 1);
+    s.records.back().mark.domain = kDomain + 1;
+    s.store(kL2 + 8, 0x50000000 | 3, SIM_S_PTE);
+    s.end(SIM_OP_DRV_ATTACH, 0, 1);
+    s.records.back().mark_end.domain = kDomain + 1;
+    EXPECT_EQ(CHK_STALE, entry_class(s));
+    EXPECT_TRUE(last_op(s).inconclusive);
+}
+
+TEST(ExplorePromise, more_ranges_than_are_asked_are_inconclusive)
+{
+    constexpr uint64_t kAsked = 16384;
+
+    for (const uint64_t n : {kAsked, kAsked + 1}) {
+        Stream s;
+
+        tables(s);
+        for (uint64_t t = 0; t <= n / 512; t++)
+            s.store(kL2 + t * 8, (kL3 + t * 0x1000) | 3, SIM_S_PTE);
+        for (uint64_t i = 0; i < n; i++) {
+            s.store(kL3 + i * 8, (0x80000000 + i * 0x2000) | kPagePte, SIM_S_PTE);
+            map_record(s, i * 0x1000, 0x80000000 + i * 0x2000, 0x1000, SIM_PROT_R | SIM_PROT_W);
+        }
+        attach(s);
+        EXPECT_EQ(CHK_HITLESS, entry_class(s));
+        EXPECT_EQ(n > kAsked, last_op(s).inconclusive) << n;
+        EXPECT_STREQ(n > kAsked ? "a domain has more ranges than the explorer asks" : nullptr,
+                     last_op(s).why);
+    }
+}
+
 } // namespace
