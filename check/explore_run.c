@@ -123,7 +123,6 @@ static void add_rest(struct xpl_core *core, const struct xpl_run *run, uint64_t 
     if (!run->is_scattered) {
         rest.page_first = run->page_first + (first - run->first);
         rest.page_last = run->page_first + (last - run->first);
-        rest.pte.pa = rest.page_first;
     }
     xpl_run_add(core, &rest);
 }
