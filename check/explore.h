@@ -44,7 +44,8 @@ enum xpl_source {
  * @is_old, @is_new: it equals one of them.
  * @is_left_over: it was there before the switch began: an earlier operation is charged.
  * @seq:      record after which it was first possible.
- * @view:     number of the view, for xpl_witness; XPL_NO_VIEW if there is none.
+ * @view:     number of the view, for xpl_witness; XPL_NO_VIEW if there is none. Of several ways to
+ *            this answer, the one with the latest store.
  */
 #define XPL_NO_VIEW UINT32_MAX
 struct xpl_outcome {

@@ -394,6 +394,32 @@ TEST(ExploreAtc, entry_without_eats_that_is_left_refuses_translation_requests)
     EXPECT_TRUE(is_refused);
 }
 
+/* What a device sees that may not use what it has translated: an abort. */
+TEST(ExploreAtc, translated_request_that_is_refused_is_lost)
+{
+    unsigned n_refused = 0;
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1]);
+    s.cfgi_ste();
+    s.sync();
+    s.ats(false);
+    s.end(SIM_OP_REPLACE);
+    const xpl_slot &slot = s.explore().ops[0].slots[0];
+
+    for (uint32_t i = 0; i < slot.n_outcomes; i++) {
+        if (slot.outcomes[i].target.kind != CHK_REFUSED)
+            continue;
+        n_refused++;
+        EXPECT_EQ(CHK_REFUSAL_LOST, slot.outcomes[i].target.refusal);
+        EXPECT_EQ(XPL_TLB, slot.outcomes[i].source);
+        EXPECT_EQ(XPL_DURING, slot.outcomes[i].phase);
+    }
+    EXPECT_EQ(1u, n_refused);
+}
+
 /* ---- Nothing tells if the device has its ATS on ---- */
 
 enum Ats { kNever, kOffAfterwards, kOnAfterwards };

@@ -339,4 +339,21 @@ TEST(ExploreHold, nothing_is_poisoned_where_the_new_configuration_refuses)
     EXPECT_EQ(0u, slot.classes[XPL_TLB] & 1u << CHK_POISONS);
 }
 
+/* The place of an entry that nobody told is taken by one that all is known of. */
+TEST(ExploreHold, entry_in_the_place_of_an_unknown_one_is_known)
+{
+    Stream s;
+
+    s.entry(ste_at(kSid), s1_ste(0x50000000));
+    s.entry(kCdTable, cd(1, kTableA));
+    s.on();
+    s.store(ste_at(kSid), 1);
+    s.cfgi_ste();
+    s.sync();
+    point(s, kCdTable);
+    s.begin(SIM_OP_REPLACE);
+    s.end(SIM_OP_REPLACE);
+    EXPECT_FALSE(s.explore().ops[0].inconclusive);
+}
+
 } // namespace

@@ -260,4 +260,70 @@ TEST(ExploreKeep, operations_that_are_nested_too_deep_end_with_their_own_marks)
     EXPECT_NE(CHK_HITLESS, report.ops[1].worst[XPL_ARCHITECTURE]);
 }
 
+/* ---- tables that many use ---- */
+
+/* Of one table as many tags are followed as 16. */
+TEST(ExploreKeep, table_of_more_tags_than_are_followed_is_inconclusive)
+{
+    for (const uint32_t n : {16u, 17u}) {
+        Stream s;
+
+        s.reg(0x88, 5); /* 32 StreamIDs */
+        tables(s, kTableA, 0x80001000, kPage);
+        for (uint32_t i = 0; i < n; i++) {
+            const uint64_t cds = 0x10040000 + i * 0x1000;
+
+            s.device_is(10 + i, 8 + i);
+            s.entry(ste_at(8 + i), s1_ste(cds));
+            s.entry(cds, cd(1 + i, kTableA));
+        }
+        s.on();
+        s.begin(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+        s.store(kTableA + 0x3008, 0, SIM_S_PTE);
+        s.command(0x30); /* NSNH_ALL */
+        s.sync();
+        s.end(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+        const xpl_op &op = s.explore().ops[0];
+
+        EXPECT_EQ(CHK_HITLESS, op.worst[XPL_ARCHITECTURE]) << n;
+        EXPECT_EQ(n == 17, op.inconclusive) << n;
+        EXPECT_STREQ(n == 17 ? "a table is shared more often than the explorer follows" : nullptr,
+                     op.why);
+    }
+}
+
+/* ---- two at work at once ---- */
+
+/* CPU 1 attaches device 1, CPU 0 stores its CD: what is global in the new tables, device 0 finds,
+ * though the operation on it is over. The attach is to blame. */
+TEST(ExploreKeep, globals_of_an_attach_that_another_cpu_works_for_poison)
+{
+    for (const bool is_global : {false, true}) {
+        Stream s;
+
+        prepare(s, kPage);
+        s.store(kTableB + 0x3008, 0x90001000 | (is_global ? kGlobalPage : kPage), SIM_S_PTE);
+        s.begin(SIM_OP_REPLACE);
+        s.cpu = 1;
+        s.begin(SIM_OP_ATTACH, 1);
+        s.cpu = 0;
+        s.end(SIM_OP_REPLACE);
+        s.entry(kCdTable5, cd(2, kTableB));
+        s.store(ste_at(kOtherSid) + 8, s1_ste(kCdTable5)[1]);
+        s.cfgi_ste(kOtherSid);
+        s.sync();
+        s.store(ste_at(kOtherSid), s1_ste(kCdTable5)[0]);
+        s.cfgi_ste(kOtherSid);
+        s.sync();
+        s.cpu = 1;
+        s.end(SIM_OP_ATTACH, 1);
+        const xpl_report &report = s.explore();
+
+        ASSERT_EQ(3u, report.n_ops); /* the first is the attach of device 0 */
+        EXPECT_EQ(CHK_HITLESS, report.ops[1].worst[XPL_ARCHITECTURE]);
+        EXPECT_EQ(is_global ? CHK_POISONS : CHK_HITLESS, report.ops[2].worst[XPL_ARCHITECTURE]);
+        EXPECT_EQ(CHK_HITLESS, report.ops[2].entry_worst[XPL_ARCHITECTURE]);
+    }
+}
+
 } // namespace

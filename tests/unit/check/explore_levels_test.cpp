@@ -165,6 +165,44 @@ TEST(ExploreLevels, witness_names_the_first_level_too)
     EXPECT_TRUE(is_found);
 }
 
+/* The STE is in two tables, word for word, and the CD that is refused is met through either: shown
+ * is the way through the table that was linked last. */
+TEST(ExploreLevels, witness_shows_the_latest_of_several_ways)
+{
+    constexpr uint64_t kCopy = 0x10043000;
+    bool is_found = false;
+    Stream s;
+
+    two_levels(s);
+    s.store(kL1Stream + 8, kL2Stream1 | kSpan, SIM_S_L1STD);
+    s.entry(far_ste(), s1_ste(kCdTable));
+    s.entry(kCopy + (far_ste() & 0xfff), s1_ste(kCdTable));
+    s.entry(kCdTable, cd(1, kTableA));
+    s.on();
+    s.begin(SIM_OP_REPLACE, 2);
+    s.store(kL1Stream + 8, kCopy | kSpan, SIM_S_L1STD);
+    s.store(kCdTable, 0);
+    s.command(4, 31);
+    s.sync();
+    s.store(kCdTable, cd(1, kTableA)[0]);
+    s.command(4, 31);
+    s.sync();
+    s.end(SIM_OP_REPLACE, 2);
+    const xpl_op &op = s.explore().ops[0];
+
+    EXPECT_EQ(CHK_BREAKS, op.worst[XPL_ARCHITECTURE]);
+    for (uint32_t i = 0; i < op.n_views_kept; i++) {
+        const xpl_view &view = op.views[i];
+
+        ASSERT_EQ(3u, view.n_structures);
+        if (view.structure[2].word[0])
+            continue;
+        EXPECT_EQ(kCopy | kSpan, view.structure[0].word[0]);
+        is_found = true;
+    }
+    EXPECT_TRUE(is_found);
+}
+
 /* ---- CDs: S1Fmt is 4 KiB, S1CDMax 7, S1DSS bypass ---- */
 
 struct CdRow {

@@ -387,4 +387,32 @@ TEST(ExploreLevel, device_that_gets_no_answers_keeps_nothing)
     EXPECT_EQ(CHK_HITLESS, s.last());
 }
 
+/* ---- the device of an operation ---- */
+
+TEST(ExploreMark, device_of_an_operation_is_the_first_that_a_mark_names)
+{
+    const struct {
+        uint32_t outer, first, second, expected;
+    } rows[] = {
+        {UINT32_MAX, 0, 1, 0}, {UINT32_MAX, 1, 0, 1},          {1, 0, 0, 1},
+        {0, 1, 1, 0},          {0, UINT32_MAX, UINT32_MAX, 0}, {UINT32_MAX, UINT32_MAX, 1, 1},
+    };
+
+    for (const auto &row : rows) {
+        Stream s;
+
+        prepare(s);
+        s.begin(SIM_OP_REPLACE, row.outer);
+        for (const uint32_t dev : {row.first, row.second}) {
+            s.begin(SIM_OP_DRV_ATTACH, dev);
+            s.end(SIM_OP_DRV_ATTACH, dev);
+        }
+        s.end(SIM_OP_REPLACE, row.outer);
+        const xpl_report &report = s.explore();
+
+        ASSERT_EQ(1u, report.n_ops);
+        EXPECT_EQ(row.expected, report.ops[0].dev) << row.outer << " " << row.first;
+    }
+}
+
 } // namespace

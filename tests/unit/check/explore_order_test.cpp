@@ -353,4 +353,31 @@ TEST(ExploreOrder, failed_switch_may_show_the_old_alone)
     EXPECT_EQ(CHK_BREAKS, s.last());
 }
 
+/* Nobody is refused by it. */
+TEST(ExploreOrder, map_without_a_barrier_of_tables_that_nobody_uses_is_hitless)
+{
+    for (const bool is_used : {false, true}) {
+        constexpr uint64_t kL3 = kTableA + 0x3000;
+        Stream s;
+
+        s.meta("barriers", "recorded");
+        for (uint64_t i = 0; i < 3; i++)
+            s.store(kTableA + i * 0x1000, (kTableA + (i + 1) * 0x1000) | 3, SIM_S_PTE);
+        s.store(kL3 + 16, 0x80002f43, SIM_S_PTE);
+        prepare(s, cd(1, kTableA));
+        if (!is_used) {
+            s.begin(SIM_OP_DETACH);
+            s.store(ste_at(kSid), 1);
+            s.barrier();
+            s.cfgi_ste();
+            s.sync();
+            s.end(SIM_OP_DETACH);
+        }
+        s.begin(SIM_OP_MAP, UINT32_MAX, 0x1000, 0x1000);
+        s.store(kL3 + 8, 0x80001f43, SIM_S_PTE);
+        s.end(SIM_OP_MAP, UINT32_MAX, 0x1000, 0x1000);
+        EXPECT_EQ(is_used ? CHK_STALE_REFUSAL : CHK_HITLESS, s.last()) << is_used;
+    }
+}
+
 } // namespace

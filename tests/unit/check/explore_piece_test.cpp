@@ -508,4 +508,79 @@ TEST(ExplorePiece, more_pieces_than_are_kept_are_stale_to_the_last_page)
     EXPECT_EQ(kMany * 0x1000 - 1, op.tables[op.n_tables - 1].last);
 }
 
+/* Of those only the bounds are known. */
+TEST(ExplorePiece, page_between_pieces_that_are_not_kept_is_not_known_to_be_safe)
+{
+    for (const uint64_t i : {uint64_t{500}, kMany - 2}) {
+        Stream s;
+
+        unmap_many(s);
+        s.free_page(page_of(i) + 0x1000);
+        flush(s);
+        s.end(SIM_OP_UNMAP, kNone, 0, kMany * 0x1000);
+        EXPECT_EQ(CHK_HITLESS, s.last()) << i;
+        EXPECT_EQ(i > 1024, s.explore().inconclusive) << i;
+    }
+}
+
+/* Pages in a row are one piece, however many: each is known. */
+TEST(ExplorePiece, pages_in_a_row_are_one_piece_however_many)
+{
+    for (const uint64_t freed :
+         {uint64_t{0}, kMany / 2, kMany - 1, kMany}) { /* the last is behind */
+        Stream s;
+
+        use(s);
+        upper_tables(s);
+        for (uint64_t t = 0; t < 3; t++)
+            s.store(kL2 + t * 8, (kL3 + t * 0x1000) | 3, SIM_S_PTE);
+        for (uint64_t i = 0; i < kMany; i++)
+            s.store(kL3 + i * 8, (0x90000000 + i * 0x1000) | kPage, SIM_S_PTE);
+        s.on();
+        s.begin(SIM_OP_UNMAP, kNone, 0, kMany * 0x1000);
+        for (uint64_t i = 0; i < kMany; i++)
+            s.store(kL3 + i * 8, 0, SIM_S_PTE);
+        s.free_page(0x90000000 + freed * 0x1000);
+        flush(s);
+        s.end(SIM_OP_UNMAP, kNone, 0, kMany * 0x1000);
+        EXPECT_EQ(freed < kMany ? CHK_DANGLES : CHK_HITLESS, s.last()) << freed;
+        EXPECT_FALSE(s.explore().inconclusive) << freed;
+    }
+}
+
+/* ---- descriptors that change nothing, or before the command ---- */
+
+TEST(ExplorePiece, bits_of_a_table_descriptor_that_are_left_to_software_change_nothing)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+    s.store(kL2, kL3 | 3 | 1ull << 55, SIM_S_PTE);
+    s.end(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+    EXPECT_EQ(CHK_HITLESS, s.last());
+    EXPECT_EQ(0u, s.explore().ops[0].n_tables);
+}
+
+/* It may be done before the store that follows its doorbell, though the wait is behind both. */
+TEST(ExplorePiece, flush_that_is_published_before_the_store_does_not_count)
+{
+    for (const bool is_before : {false, true}) {
+        Stream s;
+
+        prepare(s);
+        s.begin(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+        if (!is_before)
+            s.store(kL3 + 8, 0, SIM_S_PTE);
+        s.tlbi_asid(1);
+        s.command(0x2046);
+        s.doorbell();
+        if (is_before)
+            s.store(kL3 + 8, 0, SIM_S_PTE);
+        s.wait();
+        s.end(SIM_OP_UNMAP, kNone, 0x1000, 0x1000);
+        EXPECT_EQ(is_before ? CHK_STALE : CHK_HITLESS, s.last()) << is_before;
+    }
+}
+
 } // namespace

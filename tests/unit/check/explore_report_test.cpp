@@ -344,6 +344,36 @@ TEST(ExploreReport, witness_of_a_torn_cd_is_the_chain_that_leads_to_it)
     EXPECT_NE(XPL_NO_VIEW, outcome_of(own, "after translated new").view);
 }
 
+/* Two words in a row that both are refused (AA64=0). It is so from the first one on. */
+TEST(ExploreReport, witness_shows_the_latest_of_several_words)
+{
+    const uint64_t bad_word = cd(1, kTableA)[0] & ~(1ull << 41);
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(kCdTable, bad_word);
+    const uint64_t first = s.records.size();
+
+    s.store(kCdTable, bad_word | 9ull << 48);
+    s.cfgi_cd();
+    s.sync();
+    s.store(kCdTable, cd(1, kTableA)[0]);
+    s.cfgi_cd();
+    s.sync();
+    s.end(SIM_OP_REPLACE);
+    const xpl_op &op = s.explore().ops[0];
+    const xpl_outcome &bad = outcome_of(slot_of(op, kSid), "during refused event 10 BREAKS");
+
+    EXPECT_EQ(first, bad.seq);
+    ASSERT_LT(bad.view, op.n_views_kept);
+    const xpl_view &view = op.views[bad.view];
+
+    ASSERT_EQ(2u, view.n_structures);
+    EXPECT_EQ(bad_word | 9ull << 48, view.structure[1].word[0]);
+    EXPECT_EQ(first + 1, view.structure[1].word_seq[0]);
+}
+
 /* ---- who is in charge ---- */
 
 TEST(ExploreReport, table_that_is_freed_outside_any_operation_is_counted)

@@ -519,4 +519,21 @@ TEST_P(Free, dangles_if_hardware_may_use_it)
 INSTANTIATE_TEST_SUITE_P(pages, Free, testing::ValuesIn(freed),
                          [](const auto &row) { return std::string(row.param.name); });
 
+TEST(ExploreRun, pages_in_a_row_are_told_with_the_first_of_their_stores)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_UNMAP, kNone, 0x1000, 0x3000);
+    const uint64_t begin = s.records.size();
+
+    for (uint64_t i = 1; i <= 3; i++)
+        s.store(kL3 + 8 * i, 0, SIM_S_PTE);
+    unmap_ends(s);
+    const xpl_op &op = s.explore().ops[0];
+
+    ASSERT_EQ(1u, op.n_tables);
+    EXPECT_EQ(begin + 1, op.tables[0].seq);
+}
+
 } // namespace
