@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon capture capture-compare format clean install packages packages-ci
+.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon bench-sides capture capture-compare format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench      run the benchmarks'
 	@echo 'make bench-latency  simulated latency: curves, expectations, pictures'
 	@echo 'make bench-silicon  published measurements of Intel machines beside the VT-d model'
+	@echo 'make bench-sides    the same done to SMMUv3 and VT-d; what invalidations of VT-d cost'
 	@echo 'make capture    build patched kernels, and trace them in emulators (CAPTURE="--only arm64-*")'
 	@echo 'make capture-compare  capture anew, and compare with the last time and with traces/'
 	@echo 'make linux      build a Linux tree'"'"'s own SMMUv3 driver as a program (KERNEL=path/to/linux)'
@@ -85,6 +86,11 @@ bench-latency: packages build/release/build.ninja
 bench-silicon: packages build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS) --target bench_silicon
 	@bench/silicon.sh build/release/bench/silicon/bench_silicon
+
+# Both architectures side by side: table and pictures into out/sides.
+bench-sides: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS) --target bench_sides
+	@bench/sides.sh build/release/bench/sides/bench_sides
 
 # Kernels, guests and traces: build/capture and out/capture. CAPTURE: arguments of the script.
 capture: packages build/release/build.ninja
