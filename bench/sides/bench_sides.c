@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * bench_sides.c - SMMUv3 and VT-d side by side, and what invalidations of VT-d cost.
  *   bench_sides [FOLDER]
- * Prints a table in Markdown; writes sides.csv, sides.md, cost.csv and again.csv
- * into FOLDER.
+ * Prints a table in Markdown; writes sides.csv, sides.md, course.csv, cost.csv
+ * and again.csv into FOLDER.
  * Everything is simulated time: the same bytes on every machine.
  * Knows: who writes where. Must not know: what is measured. */
 #include "bench/sides/sd.h"
@@ -17,7 +17,7 @@ void sd_put_tenths(FILE *out, const char *before, uint64_t ps, uint64_t n)
 {
     const uint64_t tenths = ps / (100 * n);
 
-    fprintf(out, "%s%" PRIu64 ".%" PRIu64, before, tenths / 10, tenths % 10);
+    (void)fprintf(out, "%s%" PRIu64 ".%" PRIu64, before, tenths / 10, tenths % 10);
 }
 
 /* FOLDER/@name, or @other without a folder. */
@@ -32,7 +32,7 @@ static FILE *open_in(const char *folder, const char *name, FILE *other)
         return NULL;
     file = fopen(path, "w");
     if (!file)
-        fprintf(stderr, "bench_sides: %s: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, "bench_sides: %s: %s\n", path, strerror(errno));
     return file;
 }
 
@@ -42,7 +42,7 @@ static int finish(FILE *file, const char *what)
 
     if (!fclose(file) && !failed)
         return 0;
-    fprintf(stderr, "bench_sides: cannot write %s\n", what);
+    (void)fprintf(stderr, "bench_sides: cannot write %s\n", what);
     return 2;
 }
 
@@ -62,11 +62,13 @@ static int write_sides(const char *folder)
     struct sd_out out;
 
     out.csv = open_in(folder, "sides.csv", folder ? NULL : fopen("/dev/null", "w"));
+    out.course = open_in(folder, "course.csv", folder ? NULL : fopen("/dev/null", "w"));
     out.md = open_in(folder, "sides.md", stdout);
-    if (!out.csv || !out.md)
+    if (!out.csv || !out.md || !out.course)
         return 2;
     sd_moves_all(&out);
-    return finish(out.csv, "sides.csv") | finish(out.md, "sides.md");
+    return finish(out.csv, "sides.csv") | finish(out.md, "sides.md") |
+           finish(out.course, "course.csv");
 }
 
 int main(int argc, char **argv)
@@ -75,11 +77,11 @@ int main(int argc, char **argv)
     int status;
 
     if (argc > 2 || (folder && folder[0] == '-')) {
-        fputs("usage: bench_sides [FOLDER]\n", stderr);
+        (void)fputs("usage: bench_sides [FOLDER]\n", stderr);
         return 2;
     }
     if (folder && mkdir(folder, 0777) && errno != EEXIST) {
-        fprintf(stderr, "bench_sides: %s: %s\n", folder, strerror(errno));
+        (void)fprintf(stderr, "bench_sides: %s: %s\n", folder, strerror(errno));
         return 2;
     }
     status = write_sides(folder);

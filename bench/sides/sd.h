@@ -24,9 +24,10 @@ enum sd_move {
     SD_N_MOVES,
 };
 
-/** struct sd_out - where figures go. */
+/** struct sd_out - where figures go: @csv, @md: a line for each move and architecture; @course:
+ * what the device sees before, during and after it. */
 struct sd_out {
-    FILE *csv, *md;
+    FILE *csv, *md, *course;
 };
 
 /** sd_moves_all - every move on both architectures, with each pair of presets. */

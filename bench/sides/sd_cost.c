@@ -26,15 +26,15 @@ static void put(FILE *csv, unsigned type, uint32_t entries, unsigned n)
 {
     const uint64_t ps = cost_of(type, entries, n);
 
-    fprintf(csv, "%s,%" PRIu32 ",%u", n ? sd_vtd_types[type] : "wait alone", entries, n);
+    (void)fprintf(csv, "%s,%" PRIu32 ",%u", n ? sd_vtd_types[type] : "wait alone", entries, n);
     sd_put_tenths(csv, ",", ps, 1);
     sd_put_tenths(csv, ",", ps, n ? n : 1);
-    fputc('\n', csv);
+    (void)fputc('\n', csv);
 }
 
 static void put_grid(FILE *csv)
 {
-    fputs("descriptor,entries,outstanding,ns,ns_each\n", csv);
+    (void)fputs("descriptor,entries,outstanding,ns,ns_each\n", csv);
     put(csv, 0, MIN_ENTRIES, 0);
     for (unsigned type = 0; type < SD_N_VTD_TYPES; type++)
         for (uint32_t entries = MIN_ENTRIES; entries <= MAX_ENTRIES; entries *= 2)
@@ -59,19 +59,19 @@ static void put_again(FILE *csv, const char *preset, unsigned type)
 
     (void)pass(rig);
     before_ps = pass(rig);
-    fprintf(csv, "%s,%s", preset, sd_vtd_types[type]);
+    (void)fprintf(csv, "%s,%s", preset, sd_vtd_types[type]);
     sd_put_tenths(csv, ",", sd_vtd_cost(rig, type, 1), 1);
     reads = rig->reads;
     after_ps = pass(rig);
     sd_put_tenths(csv, ",", after_ps - before_ps, 1);
-    fprintf(csv, ",%" PRIu64 "\n", rig->reads - reads);
+    (void)fprintf(csv, ",%" PRIu64 "\n", rig->reads - reads);
     sd_rig_free(rig);
 }
 
 void sd_cost_all(FILE *grid, FILE *again)
 {
     put_grid(grid);
-    fputs("preset,descriptor,ns,again_ns,reads\n", again);
+    (void)fputs("preset,descriptor,ns,again_ns,reads\n", again);
     for (unsigned type = 0; type < SD_N_VTD_TYPES; type++)
         put_again(again, "bdw", type);
     for (unsigned type = 0; type < SD_N_VTD_TYPES; type++)

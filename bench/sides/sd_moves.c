@@ -10,13 +10,15 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { N_ROUNDS = 32, N_ARCHS = 2, N_PAIRS = 2 };
+enum { N_ROUNDS = 32, N_ARCHS = 2, N_PAIRS = 2, N_BINS = 120 };
 
 #define WARM_PS UINT64_C(50000000)
 #define HALF_PS UINT64_C(40000000)
 #define PROBE_PS UINT64_C(5000000) /* before the move: the victim's page is in use */
 #define NEAR_PS UINT64_C(10000000) /* "during": what begins so soon after the first store */
 #define PHASE_PS UINT64_C(3137)    /* rounds meet the device at different moments */
+#define BIN_PS UINT64_C(100000)    /* of the course of a move: from BEFORE_PS before it on */
+#define BEFORE_PS UINT64_C(1000000)
 
 static const struct {
     const char *name, *doc;
@@ -38,7 +40,13 @@ static const struct {
     const char *preset[N_ARCHS];
 } pairs[N_PAIRS] = {{"default", {"mmu600", "bdw"}}, {"zero", {"zero", "zero"}}};
 
+/* Requests that began so long after the first store, of all rounds. */
+struct bin {
+    uint64_t n, took_ps, max_ps, refused;
+};
+
 struct result {
+    struct bin bin[N_BINS];
     uint64_t move_ps, max_move_ps;
     uint64_t stores, commands, waits, reads, refused, took_ps;
     uint64_t p50_ps, p99_ps, max_ps;
@@ -124,15 +132,32 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Which round a request belongs to, and how long after its first store it began. */
-static bool find_round(const struct sd_sample *sample, uint64_t *after_ps)
+/* Moments after @from_ps before a first store, counted from there. Return: false before them all.
+ */
+static bool find_moment(const struct sd_sample *sample, uint64_t from_ps, uint64_t *after_ps)
 {
-    const uint64_t round_ps = 2 * HALF_PS + PHASE_PS;
-
-    if (sample->start_ps < WARM_PS)
+    if (sample->start_ps < WARM_PS - from_ps)
         return false;
-    *after_ps = (sample->start_ps - WARM_PS) % round_ps;
-    return *after_ps < HALF_PS;
+    *after_ps = (sample->start_ps - (WARM_PS - from_ps)) % (2 * HALF_PS + PHASE_PS);
+    return true;
+}
+
+static void fill_bins(const struct sd_rig *rig, struct bin bins[N_BINS])
+{
+    for (size_t i = 0; i < rig->n_samples; i++) {
+        const struct sd_sample *sample = &rig->samples[i];
+        uint64_t after_ps;
+        struct bin *bin;
+
+        if (!find_moment(sample, BEFORE_PS, &after_ps) || after_ps >= N_BINS * BIN_PS)
+            continue;
+        bin = &bins[after_ps / BIN_PS];
+        bin->n++;
+        bin->took_ps += sample->took_ps;
+        bin->refused += sample->is_refused;
+        if (sample->took_ps > bin->max_ps)
+            bin->max_ps = sample->took_ps;
+    }
 }
 
 static void evaluate(const struct sd_rig *rig, struct result *result)
@@ -145,7 +170,7 @@ static void evaluate(const struct sd_rig *rig, struct result *result)
         const struct sd_sample *sample = &rig->samples[i];
         uint64_t after_ps;
 
-        if (!find_round(sample, &after_ps))
+        if (!find_moment(sample, 0, &after_ps) || after_ps >= HALF_PS)
             continue;
         result->took_ps += sample->took_ps;
         result->refused += sample->is_refused;
@@ -173,6 +198,7 @@ static void run(const struct sd_arch *arch, const char *preset, enum sd_move wha
     rig->is_stopped = true;
     sd_idle(rig);
     evaluate(rig, result);
+    fill_bins(rig, result->bin);
     sd_rig_free(rig);
 }
 
@@ -186,8 +212,8 @@ static uint64_t above(uint64_t value, uint64_t control)
 static void put_numbers(FILE *out, const char *comma, const struct result *with,
                         const struct result *without)
 {
-    fprintf(out, "%s%" PRIu64 "%s%" PRIu64 "%s%" PRIu64, comma, with->stores, comma, with->commands,
-            comma, with->waits);
+    (void)fprintf(out, "%s%" PRIu64 "%s%" PRIu64 "%s%" PRIu64, comma, with->stores, comma,
+                  with->commands, comma, with->waits);
     sd_put_tenths(out, comma, with->move_ps, N_ROUNDS);
     sd_put_tenths(out, comma, with->max_move_ps, 1);
     sd_put_tenths(out, comma, 1000 * with->refused, N_ROUNDS);
@@ -198,6 +224,21 @@ static void put_numbers(FILE *out, const char *comma, const struct result *with,
     sd_put_tenths(out, comma, with->max_ps, 1);
 }
 
+static void put_course(FILE *out, const char *move, const char *arch, const struct result *with)
+{
+    for (unsigned i = 0; i < N_BINS; i++) {
+        const struct bin *bin = &with->bin[i];
+
+        if (bin->n == 0)
+            continue;
+        (void)fprintf(out, "%s,%s,%" PRId64 ",%" PRIu64, move, arch,
+                      (int64_t)(i * BIN_PS) / 1000 - (int64_t)BEFORE_PS / 1000, bin->n);
+        sd_put_tenths(out, ",", bin->took_ps, bin->n);
+        sd_put_tenths(out, ",", bin->max_ps, 1);
+        (void)fprintf(out, ",%" PRIu64 "\n", bin->refused);
+    }
+}
+
 static void put(const struct sd_out *out, unsigned pair, unsigned arch, enum sd_move what)
 {
     static const struct sd_arch *const archs[N_ARCHS] = {&sd_smmu, &sd_vtd};
@@ -205,24 +246,29 @@ static void put(const struct sd_out *out, unsigned pair, unsigned arch, enum sd_
 
     run(archs[arch], pairs[pair].preset[arch], what, false, &with);
     run(archs[arch], pairs[pair].preset[arch], what, true, &without);
-    fprintf(out->csv, "%s,%s,%s", pairs[pair].name, moves[what].name, archs[arch]->name);
+    (void)fprintf(out->csv, "%s,%s,%s", pairs[pair].name, moves[what].name, archs[arch]->name);
     put_numbers(out->csv, ",", &with, &without);
-    fputc('\n', out->csv);
-    fprintf(out->md, "| %s | %s | %s (%s)", pairs[pair].name, moves[what].doc, archs[arch]->name,
-            pairs[pair].preset[arch]);
+    (void)fputc('\n', out->csv);
+    (void)fprintf(out->md, "| %s | %s | %s (%s)", pairs[pair].name, moves[what].doc,
+                  archs[arch]->name, pairs[pair].preset[arch]);
     put_numbers(out->md, " | ", &with, &without);
-    fputs(" |\n", out->md);
+    (void)fputs(" |\n", out->md);
+    if (pair == 0 && (is_replace(what) || what == SD_DETACH))
+        put_course(out->course, moves[what].name, archs[arch]->name, &with);
 }
 
 void sd_moves_all(const struct sd_out *out)
 {
-    fputs("pair,move,architecture,stores,commands,waits,ns_mean,ns_max,refused,reads,extra_ns,"
-          "p50_ns,p99_ns,max_ns\n",
-          out->csv);
-    fputs("| presets | what | architecture | stores | commands | waits | ns | most ns | requests "
-          "refused | entries read again | DMA loses, ns | DMA p50 | p99 | max |\n"
-          "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
-          out->md);
+    (void)fputs(
+        "pair,move,architecture,stores,commands,waits,ns_mean,ns_max,refused,reads,extra_ns,"
+        "p50_ns,p99_ns,max_ns\n",
+        out->csv);
+    (void)fputs(
+        "| presets | what | architecture | stores | commands | waits | ns | most ns | requests "
+        "refused | entries read again | DMA loses, ns | DMA p50 | p99 | max |\n"
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+        out->md);
+    (void)fputs("move,architecture,ns,requests,mean_ns,max_ns,refused\n", out->course);
     for (unsigned pair = 0; pair < N_PAIRS; pair++)
         for (unsigned what = 0; what < SD_N_MOVES; what++)
             for (unsigned arch = 0; arch < N_ARCHS; arch++)

@@ -89,7 +89,8 @@ static void make_ste(const struct sd_rig *rig, uint64_t vmid, uint64_t ste[SMMU_
 
 static void command(struct sd_rig *rig, const uint64_t *words)
 {
-    const uint64_t slot = CMDQ + (rig->prod & ((1u << CMDQ_LOG2) - 1)) * COMMAND_BYTES;
+    const uint64_t index = rig->prod & ((1u << CMDQ_LOG2) - 1);
+    const uint64_t slot = CMDQ + index * COMMAND_BYTES;
 
     for (unsigned i = 0; i < COMMAND_BYTES / sizeof(*words); i++)
         sd_put(rig, slot + i * sizeof(*words), words[i]);
