@@ -174,7 +174,8 @@ static void store_words(struct sd_rig *rig, uint64_t pa, const uint64_t *words, 
         sd_store(rig, pa + i * sizeof(*words), words[i]);
 }
 
-/* One word differs, and nobody looks at another one. */
+/* One word differs, and nobody looks at another one. A TLBI may run before a CFGI that is ahead of
+ * it, and what is read then is old: each needs a SYNC. */
 static void swap(struct sd_rig *rig)
 {
     uint64_t words[MAX_WORDS];

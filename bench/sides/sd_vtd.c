@@ -146,11 +146,13 @@ static void put_piotlb(struct sd_rig *rig, uint64_t did, uint64_t granularity, u
 
 /* ---- moves ---- */
 
-/* The entry has changed: what was made of the old one goes, one after the other. */
-static void drop_old(struct sd_rig *rig, uint64_t did)
+/* The entry has changed: what was made of the old one goes. Descriptors of translations run behind
+ * those of configuration, so one wait is enough; drivers have one for each. */
+static void drop_old(struct sd_rig *rig, uint64_t did, bool waits_twice)
 {
     put_pc(rig, did);
-    wait(rig);
+    if (waits_twice)
+        wait(rig);
     if (rig->stage == 1)
         put_piotlb(rig, did, VTD_PIOTLB_INV_G_pasid, 0, 0);
     else
@@ -166,7 +168,7 @@ static void swap(struct sd_rig *rig)
 
     make_pasid(rig, FIRST_DID + (rig->stage == 1 ? 0 : rig->map), words);
     sd_store16(rig, PASIDS + at * sizeof(*words), words + at);
-    drop_old(rig, FIRST_DID + (rig->stage == 1 ? 0 : 1 - rig->map));
+    drop_old(rig, FIRST_DID + (rig->stage == 1 ? 0 : 1 - rig->map), false);
 }
 
 static void tear_down(struct sd_rig *rig, uint64_t did)
@@ -175,7 +177,7 @@ static void tear_down(struct sd_rig *rig, uint64_t did)
 
     vtd_PASID_put_P(&first, 0);
     sd_store(rig, PASIDS, first);
-    drop_old(rig, did);
+    drop_old(rig, did, true);
     for (unsigned i = 0; i < VTD_WORDS_PASID; i++)
         sd_store(rig, PASIDS + i * sizeof(first), 0);
 }
