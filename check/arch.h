@@ -177,12 +177,14 @@ enum chk_command_kind {
 
 /** struct chk_command - one command. CHK_NO_ID: not named, any. @is_leaf: first-level entries, or
  * table descriptors, stay. @first, @last: addresses of TLB and ATC commands; 0..UINT64_MAX = all.
- * @is_plain: ATC: of requests without a PASID alone.
+ * @is_plain: ATC: of requests without a PASID alone. @is_overtaken: TLB: such an ATC command does
+ * not wait for it (chk_arch.is_queue_in_order).
+ * @is_fence: SYNC: what is behind it begins later. @is_silent: it tells nobody when it is complete.
  * @signal: SYNC: memory word that hardware writes when it is complete, 0 = none; @signal_value. */
 struct chk_command {
     uint32_t kind;
     uint32_t requester, pasid, space, id;
-    bool is_leaf, has_range, is_plain;
+    bool is_leaf, has_range, is_plain, is_overtaken, is_fence, is_silent;
     uint64_t first, last;
     uint64_t signal, signal_value;
     uint64_t words[4];
@@ -240,8 +242,8 @@ struct chk_pte {
  * @arch:         SIM_ARCH_*
  * @reads_16:     hardware always reads 16 aligned bytes of an entry at once.
  * @is_in_order:  what a CPU stores is visible in its order, and before what it does to registers.
- * @is_queue_in_order: commands between two syncs act in the order of the queue, but that those on
- *                devices wait for earlier ones on TLBs alone.
+ * @is_queue_in_order: commands act in the order of the queue, but that those on devices wait for
+ *                fences and earlier ones on TLBs alone.
  * @passes_when_off: requests of a unit that is off pass, and attaching a device to one is normal.
  * @last_level:   of a page table: the one whose entries have 64 bits and lead to pages alone.
  * @init:         a unit after reset.

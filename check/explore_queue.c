@@ -162,31 +162,66 @@ static void run_kind(struct xpl_core *core, uint32_t unit, uint32_t first, uint3
     }
 }
 
-/* Up to the next command on TLBs. */
-static uint32_t n_before_tlb(const struct xpl_unit *unit, uint32_t first, uint32_t end)
+/* Must the command on a device @atc wait for @older? */
+static bool holds_back(const struct chk_command *older, const struct chk_command *atc)
 {
-    uint32_t i = first;
-
-    while (i < end && unit->pending[i].command.kind != CHK_COMMAND_TLB)
-        i++;
-    return i - first;
+    if (older->kind == CHK_COMMAND_SYNC)
+        return older->is_fence;
+    return older->kind == CHK_COMMAND_TLB && !(older->is_overtaken && atc->is_plain);
 }
 
-/* What acts in the order of the queue; a command on a device waits for those on TLBs alone. */
-static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
+/* Those on devices that wait for what is before @first and for nothing later. */
+static void run_devices(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t end)
 {
-    const uint32_t end = first + n;
+    const struct xpl_unit *u = &core->units[unit];
+    bool is_any_held = false;
 
-    run_kind(core, unit, first, n_before_tlb(&core->units[unit], first, end), CHK_COMMAND_ATC);
     for (uint32_t i = first; i < end; i++) {
+        const struct xpl_command command = u->pending[i];
+        const struct chk_command *before = first ? &u->pending[first - 1].command : NULL;
+
+        if (command.command.kind == CHK_COMMAND_SYNC && command.command.is_fence)
+            return;
+        if (command.command.kind == CHK_COMMAND_TLB && !command.command.is_overtaken)
+            return;
+        is_any_held = is_any_held || command.command.kind == CHK_COMMAND_TLB;
+        if (command.command.kind == CHK_COMMAND_ATC && (command.command.is_plain || !is_any_held) &&
+            (!before || holds_back(before, &command.command)))
+            run_command(core, unit, &command);
+    }
+}
+
+/* Commands on devices behind @last that may have begun before what is complete now. */
+static void overtake(struct xpl_unit *unit, uint32_t last)
+{
+    bool is_overtaken = false;
+
+    for (uint32_t i = 0; i <= last; i++)
+        is_overtaken = is_overtaken || unit->pending[i].command.is_overtaken;
+    for (uint32_t i = last + 1; i < unit->n_pending && is_overtaken; i++) {
+        struct chk_command *command = &unit->pending[i].command;
+
+        if (command->kind == CHK_COMMAND_ATC && command->is_plain)
+            command->kind = CHK_COMMAND_OTHER; /* it may have dropped nothing */
+    }
+}
+
+/* What acts in the order of the queue, the sync at @last included. */
+static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t last)
+{
+    struct xpl_unit *u = &core->units[unit];
+
+    if (!u->pending[last].command.is_fence)
+        overtake(u, last);
+    run_devices(core, unit, 0, last);
+    for (uint32_t i = 0; i < last; i++) {
         const struct xpl_command command = core->units[unit].pending[i];
 
         purge_combined(core, unit, &command);
         if (command.command.kind != CHK_COMMAND_ATC)
             run_command(core, unit, &command);
-        if (command.command.kind == CHK_COMMAND_TLB)
-            run_kind(core, unit, i + 1, n_before_tlb(&core->units[unit], i + 1, end),
-                     CHK_COMMAND_ATC);
+        if (command.command.kind == CHK_COMMAND_TLB || command.command.is_fence)
+            run_devices(core, unit, i + 1, last);
     }
 }
 
@@ -194,10 +229,6 @@ static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t fir
  * others lead to comes last. */
 static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t first, uint32_t n)
 {
-    if (core->units[unit].arch->is_queue_in_order) {
-        complete_in_order(core, unit, first, n);
-        return;
-    }
     run_kind(core, unit, first, n, CHK_COMMAND_ATC);
     for (uint32_t i = first; i < first + n; i++)
         purge_combined(core, unit, &core->units[unit].pending[i]);
@@ -209,9 +240,12 @@ static void complete_interval(struct xpl_core *core, uint32_t unit, uint32_t fir
 static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
 {
     struct xpl_unit *unit = &core->units[unit_index];
+    const bool is_in_order = unit->arch->is_queue_in_order;
     uint32_t first = 0;
 
-    for (uint32_t i = 0; i <= last; i++) {
+    if (is_in_order)
+        complete_in_order(core, unit_index, last);
+    for (uint32_t i = 0; i <= last && !is_in_order; i++) {
         if (unit->pending[i].command.kind != CHK_COMMAND_SYNC)
             continue;
         complete_interval(core, unit_index, first, i - first);
@@ -255,7 +289,7 @@ static uint32_t find_sync(const struct xpl_unit *unit, const struct sim_rec_wait
         const struct xpl_command *command = &unit->pending[i];
         bool is_it = false;
 
-        if (command->command.kind != CHK_COMMAND_SYNC)
+        if (command->command.kind != CHK_COMMAND_SYNC || command->command.is_silent)
             continue;
         if (wait->cond == SIM_COND_QUEUE)
             is_it = wait->addr == unit->regs.queue_base &&
@@ -268,6 +302,33 @@ static uint32_t find_sync(const struct xpl_unit *unit, const struct sim_rec_wait
             found = i;
     }
     return found;
+}
+
+/* Would the command in @slot, which was stored and never published, end the wait? */
+static bool is_it(const struct xpl_unit *unit, const struct xpl_queue_slot *slot,
+                  const struct sim_rec_wait *wait)
+{
+    struct chk_command command;
+
+    if (!slot->is_new)
+        return false;
+    if (wait->cond == SIM_COND_QUEUE)
+        return wait->addr == unit->regs.queue_base &&
+               slot->index == (wait->index & (size_of(unit) - 1));
+    unit->arch->command(&unit->regs, slot->word, &command);
+    return command.kind == CHK_COMMAND_SYNC && command.signal && command.signal == wait->addr;
+}
+
+/* Nothing that was published tells of the end of the wait; software that saw it saw no hardware. */
+static bool is_in_vain(const struct xpl_unit *unit, const struct sim_rec_wait *wait)
+{
+    bool is_found = false;
+
+    if (wait->cond == SIM_COND_REG || !unit->regs.has_queue || !unit->slot)
+        return false;
+    for (uint64_t i = 0; i < size_of(unit) && i < XPL_SLOTS && !is_found; i++)
+        is_found = is_it(unit, &unit->slot[i], wait);
+    return is_found;
 }
 
 void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait)
@@ -283,5 +344,8 @@ void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait)
         sync = find_sync(unit, wait);
         if (sync != XPL_NONE)
             complete(core, i, sync);
+        else if (is_in_vain(unit, wait))
+            xpl_op_hole(core, xpl_op_now(core),
+                        "a wait ended for a command that was not published");
     }
 }

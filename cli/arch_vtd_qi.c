@@ -16,38 +16,20 @@ enum {
 
 /* ---- commands ---- */
 
-static bool is_granularity_known(unsigned type, const uint64_t *words)
-{
-    switch (type) {
-    case VTD_QI_CC_INV:
-        return vtd_CC_INV_G(words) != 0;
-    case VTD_QI_IOTLB_INV:
-        return vtd_IOTLB_INV_G(words) != 0;
-    case VTD_QI_PIOTLB_INV:
-        return vtd_PIOTLB_INV_G(words) >= VTD_PIOTLB_INV_G_pasid;
-    case VTD_QI_PC_INV:
-        return vtd_PC_INV_G(words) != 2;
-    default:
-        return true;
-    }
-}
-
 static enum chk_command_kind kind_of(const struct chk_arch_unit *unit, const uint64_t *words)
 {
     const struct arch_vtd_unit *s = arch_vtd_look(unit);
     const unsigned type = vtd_qi_type(words);
 
-    if (!is_granularity_known(type, words) || (vtd_qi_is_wide(type) && !vtd_IQA_DW(&s->iqa)))
+    if (vtd_qi_is_wide(type) && (!vtd_IQA_DW(&s->iqa) || !arch_vtd_is_scalable(unit)))
+        return CHK_COMMAND_ILLEGAL;
+    if (!vtd_qi_is_well_formed(&s->caps, words))
         return CHK_COMMAND_ILLEGAL;
     switch (type) {
     case VTD_QI_CC_INV:
     case VTD_QI_PC_INV:
         return CHK_COMMAND_CONFIG;
     case VTD_QI_IOTLB_INV:
-        if (vtd_IOTLB_INV_G(words) == VTD_IOTLB_INV_G_page &&
-            (!s->caps.psi || vtd_IOTLB_INV_AM(words) > s->caps.mamv))
-            return CHK_COMMAND_ILLEGAL;
-        return CHK_COMMAND_TLB;
     case VTD_QI_PIOTLB_INV:
         return CHK_COMMAND_TLB;
     case VTD_QI_DEVTLB_INV:
@@ -99,6 +81,7 @@ static void take_operands(const uint64_t *words, struct chk_command *command)
         break;
     case VTD_QI_PIOTLB_INV:
         command->is_leaf = vtd_PIOTLB_INV_IH(words) != 0;
+        command->is_overtaken = true; /* type 3 waits for type 2 alone (4.4) */
         if (vtd_PIOTLB_INV_G(words) == VTD_PIOTLB_INV_G_page)
             take_pages(vtd_PIOTLB_INV_ADDR_addr(words), (unsigned)vtd_PIOTLB_INV_AM(words),
                        command);
@@ -112,6 +95,8 @@ static void take_operands(const uint64_t *words, struct chk_command *command)
     case VTD_QI_WAIT:
         if (vtd_WAIT_SW(words))
             command->signal = vtd_WAIT_ADDR_addr(words);
+        command->is_fence = vtd_WAIT_FN(words) != 0;
+        command->is_silent = !vtd_WAIT_SW(words) && !vtd_WAIT_IF(words);
         break;
     default:
         break;

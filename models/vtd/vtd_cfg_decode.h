@@ -206,6 +206,10 @@ struct vtd_pasid {
 /** vtd_pasid_decode - 8 words. Return: 0, or 59h, 5Ah, 5Bh. @out: always written. */
 int vtd_pasid_decode(const uint64_t *entry, const struct vtd_caps *caps, struct vtd_pasid *out);
 
+/** vtd_qi_is_well_formed - has the descriptor @words (4) no reserved bit or value, whatever the
+ * mode (4, 4.3)? Else it raises IQE and does nothing. In vtd_qi_check.c. */
+bool vtd_qi_is_well_formed(const struct vtd_caps *caps, const uint64_t *words);
+
 #ifdef __cplusplus
 }
 #endif

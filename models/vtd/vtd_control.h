@@ -105,8 +105,6 @@ uint32_t vtd_qi_index(const struct vtd *vtd, uint32_t offset);
 
 /** vtd_qi_check - 0, or why @words (4) may not be executed: IQERCD.IQEI. */
 unsigned vtd_qi_check(const struct vtd *vtd, const uint64_t *words);
-/** vtd_qi_is_well_formed - no reserved bit or value, whatever the mode. */
-bool vtd_qi_is_well_formed(const struct vtd_caps *caps, const uint64_t *words);
 /** vtd_qi_sweep - what a descriptor drops of this unit's caches. Return: false: nothing. */
 bool vtd_qi_sweep(const uint64_t *words, struct vtd_sweep *sweep);
 
