@@ -4,7 +4,7 @@
  *
  * Software's stores become visible in another order in runs that want to find mistakes: until
  * something orders them (a barrier, a register write, a wait), only two stores to one place keep
- * theirs (semantics of recorded barriers). */
+ * theirs (semantics of recorded barriers). Where stores keep their order (x86), they are late. */
 #include "cli/litmus.h"
 #include "sim/atc/atc.h"
 #include "sim/diag.h"
@@ -309,6 +309,15 @@ static void do_store(struct run *run, const struct sim_record *rec)
 
 /* ---- waits ----------------------------------------------------------------------------------- */
 
+static const struct flight *in_flight(const struct run *run)
+{
+    for (unsigned i = 0; i < MAX_IN_FLIGHT; i++) {
+        if (run->flights[i].is_used)
+            return &run->flights[i];
+    }
+    return NULL;
+}
+
 static uint64_t read_memory(const struct run *run, uint64_t pa, uint32_t n_bytes)
 {
     uint64_t value = 0;
@@ -335,12 +344,15 @@ static void do_wait(struct run *run, uint32_t line, const struct sim_rec_wait *w
     const uint64_t start_ps = sim_queue_now_ps(run->queue);
     const uint64_t limit_ps = start_ps + PATIENCE_NS * SIM_PS_PER_NS;
     const uint64_t watched_ps = start_ps + WATCH_NS * SIM_PS_PER_NS;
+    bool is_over;
 
     while (!is_true(run, wait)) {
         if (run->is_body && sim_queue_now_ps(run->queue) < watched_ps)
             watch(run);
         pass(run, run->variant->is_slow ? WAIT_STEP_NS : 10);
-        if (sim_queue_now_ps(run->queue) > limit_ps) {
+        is_over = sim_queue_now_ps(run->queue) > watched_ps && !in_flight(run) &&
+                  sim_queue_next_ps(run->queue) == SIM_TIME_NEVER;
+        if ((is_over && !is_true(run, wait)) || sim_queue_now_ps(run->queue) > limit_ps) {
             fail(run, line, "software waited in vain");
             return;
         }
@@ -388,11 +400,14 @@ static void do_record(struct run *run, const struct litmus_act *act)
         SIM_BUG_ON(sim_atc_switch(run->atc, run->requester[rec->ats.dev],
                                   rec->ats.on == SIM_ONOFF_ON, rec->ats.pri == SIM_ONOFF_ON));
         break;
+    case SIM_R_END: /* who acts on its return does so behind a register write, or a lock */
+        if (run->litmus->arch->check->is_in_order)
+            order(run);
+        break;
     case SIM_R_META: /* from here: what software means, and what it saw */
     case SIM_R_IOMMU:
     case SIM_R_MMIO_READ:
     case SIM_R_BEGIN:
-    case SIM_R_END:
     case SIM_R_MAP:
     case SIM_R_UNMAP:
     case SIM_R_EVENT:
@@ -411,6 +426,8 @@ static void do_dma(struct run *run, const struct litmus_act *act)
     const uint64_t limit_ps = sim_queue_now_ps(run->queue) + PATIENCE_NS * SIM_PS_PER_NS;
     const struct flight *flight;
 
+    if (run->litmus->arch->check->is_in_order)
+        order(run); /* software tells the device by a register write */
     while ((flight = send(run, act)) == NULL)
         pass(run, 10);
     while (act->kind == LITMUS_ACT_DMA && flight->is_used && flight->act == act) {
@@ -541,15 +558,6 @@ static void tear_down(struct run *run)
     if (run->queue)
         sim_queue_free(run->queue);
     free(run);
-}
-
-static const struct flight *in_flight(const struct run *run)
-{
-    for (unsigned i = 0; i < MAX_IN_FLIGHT; i++) {
-        if (run->flights[i].is_used)
-            return &run->flights[i];
-    }
-    return NULL;
 }
 
 static void come_to_rest(struct run *run)
