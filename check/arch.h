@@ -49,6 +49,7 @@ enum chk_reg_effect {
     CHK_REG_PROD,       /* commands up to chk_arch_unit.prod are published */
     CHK_REG_CONTROL,    /* another bit that changes what structures mean */
     CHK_REG_INVALIDATE, /* an invalidation by register (chk_arch does not say which) */
+    CHK_REG_FLUSH,      /* stores before it leave the write buffer */
 };
 
 /* ---- chains: from a request to its target ---------------------------------------------------- */
@@ -262,6 +263,9 @@ struct chk_pte {
  * @pte:          what the descriptor @word says, in the entry of @table for its first address.
  * @is_done:      a register that software polled: does @value say that the queue is past @prod?
  * @is_queue_register: is it the one?
+ * @doubt:        NULL, or: why it is not followed what a store to a table does. @is_recorded: the
+ *                stream has barriers. Return: NULL: it is.
+ * @is_buffered:  NULL (none), or: stores reach memory with an invalidation or CHK_REG_FLUSH alone.
  * @event:        name of an event's code. @layout: lines like "CD.q0 ..." come from cli.
  */
 struct chk_arch {
@@ -295,6 +299,8 @@ struct chk_arch {
                 struct chk_pte *pte);
     bool (*queue_is_past)(const struct chk_arch_unit *unit, uint64_t offset, uint64_t value,
                           uint32_t *read_pointer);
+    const char *(*doubt)(const struct chk_arch_unit *unit, bool is_recorded);
+    bool (*is_buffered)(const struct chk_arch_unit *unit);
     const char *(*event)(uint32_t code);
 };
 

@@ -148,6 +148,9 @@ static void on_register(struct xpl_core *core, const struct sim_rec_mmio *rec)
     case CHK_REG_CONTROL:
         xpl_stream_dirty(core, i, 0, true);
         break;
+    case CHK_REG_FLUSH:
+        unit->flush_seq = core->seq;
+        break;
     case CHK_REG_QUEUE:
     case CHK_REG_NONE:
     case CHK_REG_INVALIDATE:
@@ -223,6 +226,7 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
     if (!xpl_cpu_of(core, rec->cpu))
         return; /* no memory */
     core->cpus[rec->cpu].store_seq = core->seq;
+    core->table_seq = core->seq;
     if (xpl_op_now(core) != XPL_NONE) {
         core->ops[xpl_op_now(core)].stores++;
         xpl_owner_store(core, at);

@@ -179,6 +179,7 @@ struct xpl_unit {
     uint32_t prod;
     struct xpl_command *pending;
     uint32_t n_pending, n_max_pending;
+    uint64_t flush_seq; /* stores up to this record have left the write buffer */
 };
 
 /* A store that its CPU has not put a barrier after: others may see @old for a while. */
@@ -280,6 +281,7 @@ struct xpl_core {
     struct xpl_node *nodes;
     uint32_t n_nodes, n_max_nodes;
     uint32_t pass;
+    uint64_t table_seq; /* the last store that was to no queue */
     uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
     bool is_incomplete, values_left_out;
     const char *tables_left_out; /* why changes of some are not seen */

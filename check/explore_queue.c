@@ -121,6 +121,11 @@ void xpl_queue_publish(struct xpl_core *core, uint32_t unit_index)
 
 static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
+    const bool is_sweep =
+        command->command.kind == CHK_COMMAND_TLB || command->command.kind == CHK_COMMAND_CONFIG;
+
+    if (is_sweep && core->units[unit].flush_seq < command->door_seq)
+        core->units[unit].flush_seq = command->door_seq;
     switch ((enum chk_command_kind)command->command.kind) {
     case CHK_COMMAND_ATC:
         xpl_atc_purge(core, unit, command);

@@ -94,6 +94,8 @@ static enum chk_reg_effect write_gcmd(struct chk_arch_unit *unit, uint64_t value
         return unit->is_on ? CHK_REG_ON : CHK_REG_OFF;
     if (vtd_GCMD_SRTP(&value))
         return CHK_REG_TABLE;
+    if (vtd_GCMD_WBF(&value))
+        return CHK_REG_FLUSH;
     return unit->has_queue != had_queue ? CHK_REG_QUEUE : CHK_REG_NONE;
 }
 
@@ -126,6 +128,18 @@ static enum chk_reg_effect write_tail(struct chk_arch_unit *unit, uint64_t value
     return CHK_REG_PROD;
 }
 
+/* CCMD, or the register behind IVA: what is invalidated is not followed. */
+static enum chk_reg_effect write_other(struct chk_arch_unit *unit, uint64_t offset)
+{
+    struct arch_vtd_unit *s = arch_vtd_state(unit);
+    const uint64_t place = offset & ~(uint64_t)(sizeof(uint64_t) - 1);
+
+    if (place != VTD_REG_CCMD && place != s->caps.iotlb_offset + sizeof(uint64_t))
+        return CHK_REG_NONE;
+    s->is_by_register = s->is_by_register || unit->is_on;
+    return CHK_REG_INVALIDATE;
+}
+
 static enum chk_reg_effect write(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,
                                  uint64_t value)
 {
@@ -144,8 +158,25 @@ static enum chk_reg_effect write(struct chk_arch_unit *unit, uint64_t offset, ui
     case VTD_REG_IQT:
         return write_tail(unit, value);
     default:
-        return CHK_REG_NONE;
+        return write_other(unit, offset);
     }
+}
+
+/* What is stored to tables, and how hardware comes to see it. */
+static const char *doubt(const struct chk_arch_unit *unit, bool is_recorded)
+{
+    const struct arch_vtd_unit *s = arch_vtd_look(unit);
+
+    if (s->is_by_register)
+        return "invalidations by registers (CCMD, IOTLB) are not followed";
+    if (is_recorded && unit->is_known && !s->caps.coherent)
+        return "tables are not snooped (ECAP.C=0), and which lines were flushed is not followed";
+    return NULL;
+}
+
+static bool is_buffered(const struct chk_arch_unit *unit)
+{
+    return arch_vtd_look(unit)->caps.rwbf;
 }
 
 /* IQH passes a descriptor that was fetched, which need not have acted: it tells nothing. */
@@ -450,5 +481,7 @@ const struct chk_arch arch_vtd = {
     .roots = arch_vtd_roots,
     .pte = arch_vtd_pte,
     .queue_is_past = queue_is_past,
+    .doubt = doubt,
+    .is_buffered = is_buffered,
     .event = event,
 };

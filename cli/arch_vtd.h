@@ -15,12 +15,13 @@ extern "C" {
 extern const struct chk_arch arch_vtd;
 
 /** struct arch_vtd_unit - what chk_arch_unit.state holds. @root: RTADDR as written; @latched: as
- * GCMD.SRTP took it. @is_wrapped: how often the tail went round, modulo 2. */
+ * GCMD.SRTP took it. @is_wrapped: how often the tail went round, modulo 2. @is_by_register:
+ * software has invalidated without the queue, while translation was on. */
 struct arch_vtd_unit {
     struct vtd_ids ids;
     struct vtd_caps caps;
     uint64_t gcmd, root, latched, iqa;
-    bool is_wrapped;
+    bool is_wrapped, is_by_register;
 };
 
 struct arch_vtd_unit *arch_vtd_state(struct chk_arch_unit *unit);
