@@ -39,11 +39,35 @@ draw() {
   done
 }
 
+# expect FOLDER - what follows from counting reads (expect.csv, made by hand) is what came out.
+expect() {
+  awk -F, -v folder="$1" '
+    NR == 1 { next }
+    {
+      key = $2; gsub("/", ",", key); found = 0
+      path = folder "/" $1
+      getline head < path
+      n = split(head, names, ",")
+      while ((getline line < path) > 0) {
+        if (index(line, key ",") != 1) continue
+        split(line, values, ",")
+        for (i = 1; i <= n; i++) if (names[i] == $3) {
+          found = 1
+          if (values[i] != $4) { print "expect.csv:" NR ": " $2 " " $3 ": " values[i] " instead of " $4; bad = 1 }
+        }
+      }
+      close(path)
+      if (!found) { print "expect.csv:" NR ": no such figure"; bad = 1 }
+    }
+    END { exit bad }' "$root/bench/sides/expect.csv" >&2
+}
+
 case $mode in
 --check)
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   "$program" "$work"
+  expect "$work"
   if ! diff -r "$golden" "$work"; then
     echo "sides.sh: timing has changed. If it was meant to: bench/sides.sh --update" >&2
     exit 1
@@ -52,6 +76,7 @@ case $mode in
 --update)
   rm -rf "$golden"
   "$program" "$golden"
+  expect "$golden"
   draw "$golden" svg "$plots"
   sed -i 's/[[:blank:]]*$//' "$plots"/*.svg
   ;;
@@ -59,6 +84,7 @@ case $mode in
   out=$root/out/sides
   mkdir -p "$out"
   "$program" "$out"
+  expect "$out"
   draw "$out" png "$out"
   draw "$out" svg "$out"
   cat "$out/sides.md"
