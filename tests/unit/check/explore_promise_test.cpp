@@ -297,6 +297,28 @@ TEST(ExplorePromise, domain_of_two_devices_is_judged_for_each_tag)
     }
 }
 
+/* An operation that stores, and does not say where to, makes its device's domain unknown; not if
+ * the driver's own part said it within. The map stores nothing that could tell whose tables they
+ * are. */
+TEST(ExplorePromise, domain_that_was_told_within_an_operation_is_known_after_it)
+{
+    for (const bool is_within : {false, true}) {
+        Stream s;
+
+        tables(s);
+        attach(s);
+        s.begin(SIM_OP_REPLACE);
+        if (is_within)
+            attach(s);
+        else
+            s.store(ste_at(kSid) + 48, 0);
+        s.end(SIM_OP_REPLACE);
+        map(s, 0x1000, 0x1000, 0, 0);
+        EXPECT_EQ(is_within ? CHK_STALE_REFUSAL : CHK_HITLESS, entry_class(s)) << is_within;
+        EXPECT_EQ(!is_within, (last_op(s).notes & XPL_NOTE_UNUSED) != 0) << is_within;
+    }
+}
+
 TEST(ExplorePromise, domain_that_nobody_uses_is_noted)
 {
     for (const bool is_used : {false, true}) {
