@@ -333,6 +333,28 @@ TEST(ExplorePromise, domain_that_nobody_uses_is_noted)
     }
 }
 
+/* A domain with pages, one that refuses all, one that lets all pass: what memory should say is
+ * known. Of a process's own tables it is not. */
+TEST(ExplorePromise, switch_to_what_nothing_is_promised_for_is_noted)
+{
+    const struct {
+        uint64_t kind;
+        bool is_known;
+    } rows[] = {{1, true}, {3, true}, {0, true}, {4, true}, {2, false}};
+
+    for (const auto &row : rows) {
+        Stream s;
+
+        tables(s);
+        s.begin(SIM_OP_DRV_ATTACH, 0, row.kind);
+        s.records.back().mark.domain = kDomain;
+        s.store(ste_at(kSid) + 8, s1_ste(kCdTable)[1]);
+        s.end(SIM_OP_DRV_ATTACH, 0, row.kind);
+        s.records.back().mark_end.domain = kDomain;
+        EXPECT_EQ(!row.is_known, (last_op(s).notes & XPL_NOTE_NO_PROMISE) != 0) << row.kind;
+    }
+}
+
 /* All requests pass after a detach: no page of the domain before is told beside it. */
 TEST(ExplorePromise, what_is_wrong_as_a_whole_is_told_once)
 {
