@@ -533,7 +533,7 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
         for (unsigned a = 0; a < item->n_words; a++) {
             for (uint32_t v = 0; v < item->atom[a].n; v++) {
                 if (item->atom[a].value[v].gone > core->seq)
-                    be_settled(&item->atom[a].value[v], core->seq);
+                    be_settled(&item->atom[a].value[v], core->act_seq ? core->act_seq : core->seq);
             }
         }
         forget_uncached(core, item);

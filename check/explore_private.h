@@ -282,6 +282,7 @@ struct xpl_core {
     uint32_t n_nodes, n_max_nodes;
     uint32_t pass;
     uint64_t table_seq; /* the last store that was to no queue */
+    uint64_t act_seq;   /* 0, or: a command of an ordered queue acts, before those behind it */
     uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
     bool is_incomplete, values_left_out;
     const char *tables_left_out; /* why changes of some are not seen */

@@ -222,12 +222,14 @@ static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t las
     for (uint32_t i = 0; i < last; i++) {
         const struct xpl_command command = core->units[unit].pending[i];
 
+        core->act_seq = command.door_seq;
         purge_combined(core, unit, &command);
         if (command.command.kind != CHK_COMMAND_ATC)
             run_command(core, unit, &command);
         if (command.command.kind == CHK_COMMAND_TLB || command.command.is_fence)
             run_devices(core, unit, i + 1, last);
     }
+    core->act_seq = 0;
 }
 
 /* Commands between two syncs act in any order, and each as if it were alone: what takes away what

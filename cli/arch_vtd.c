@@ -246,6 +246,11 @@ static void used(const struct chk_arch_unit *unit, unsigned structure, const uin
     hw_used(layout->fields, layout->n_fields, conditions, mask);
 }
 
+bool arch_vtd_is_root_present(const struct chk_key *key, const uint64_t *words)
+{
+    return key->index >> UPPER_SHIFT ? vtd_ROOT_UP(words) != 0 : vtd_ROOT_LP(words) != 0;
+}
+
 /* Real hardware keeps nothing that faulted (CAP.CM=0). What is wrong beyond the first 16 bytes is
  * seen when they are put together. */
 static bool keeps(const struct chk_arch_unit *unit, const struct chk_key *key,
@@ -259,7 +264,7 @@ static bool keeps(const struct chk_arch_unit *unit, const struct chk_key *key,
 
     switch (key->structure) {
     case SIM_S_ROOT:
-        return key->index >> UPPER_SHIFT ? vtd_ROOT_UP(words) : vtd_ROOT_LP(words);
+        return s->caps.cm || arch_vtd_is_root_present(key, words);
     case SIM_S_CTX:
         if (s->caps.cm)
             return true;

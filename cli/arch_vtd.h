@@ -82,6 +82,9 @@ void arch_vtd_pte(const struct chk_arch_unit *unit, const struct chk_tag *tag,
                   const struct chk_regime *regime, const struct chk_table *table, uint64_t word,
                   struct chk_pte *pte);
 
+/** arch_vtd_is_root_present - the half of a root entry that @key is about. */
+bool arch_vtd_is_root_present(const struct chk_key *key, const uint64_t *words);
+
 /** arch_vtd_is_scalable - does the latched RTADDR say scalable mode? */
 bool arch_vtd_is_scalable(const struct chk_arch_unit *unit);
 

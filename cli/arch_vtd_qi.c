@@ -12,6 +12,7 @@ enum {
     PAGE_LOG2 = 12,
     ADDRESS_LOG2 = 64,
     SOURCE_MASK = 0xffff,
+    BUS_SHIFT = 8,
 };
 
 /* ---- commands ---- */
@@ -129,12 +130,13 @@ static bool names_source(const uint64_t *words, uint32_t requester)
     return ((requester ^ (uint32_t)vtd_CC_INV_SID(words)) & mask) == 0;
 }
 
-static bool drops_context(const uint64_t *words, const struct chk_key *key)
+static bool drops_context(const struct vtd_caps *caps, const uint64_t *words,
+                          const struct chk_key *key)
 {
     const bool is_global = vtd_CC_INV_G(words) == VTD_CC_INV_G_global;
 
-    if (key->structure == SIM_S_ROOT)
-        return is_global; /* 6.4: what else drops them is not said */
+    if (key->structure == SIM_S_ROOT) /* 6.4; with caching mode, a refusal of a source of its bus */
+        return is_global || (caps->cm && (uint8_t)key->index == vtd_CC_INV_SID(words) >> BUS_SHIFT);
     if (key->structure != SIM_S_CTX)
         return false;
     return vtd_CC_INV_G(words) != VTD_CC_INV_G_device || names_source(words, key->requester);
@@ -150,26 +152,51 @@ static bool drops_pasid(const uint64_t *words, const struct chk_key *key)
 bool arch_vtd_drops_config(const struct chk_arch_unit *unit, const struct chk_command *command,
                            const struct chk_key *key)
 {
-    (void)unit;
     if (command->kind != CHK_COMMAND_CONFIG)
         return false;
-    return vtd_qi_type(command->words) == VTD_QI_CC_INV ? drops_context(command->words, key)
-                                                        : drops_pasid(command->words, key);
+    return vtd_qi_type(command->words) == VTD_QI_CC_INV
+               ? drops_context(&arch_vtd_look(unit)->caps, command->words, key)
+               : drops_pasid(command->words, key);
 }
 
-/* A domain is that of the entry as it was cached. With caching mode, entries that are not present
- * have domain 0 (6.2). */
+/* What faulted, which is kept with caching mode alone, has domain 0 (6.2). */
+static uint64_t did_of_context(const struct chk_arch_unit *unit, const uint64_t *words)
+{
+    struct vtd_ctx_legacy ctx;
+
+    return vtd_ctx_legacy_decode(words, &arch_vtd_look(unit)->caps, &ctx) ? 0 : ctx.did;
+}
+
+static uint64_t did_of_pasid(const struct chk_arch_unit *unit, const uint64_t *words)
+{
+    struct vtd_pasid pasid;
+
+    return vtd_pasid_decode(words, &arch_vtd_look(unit)->caps, &pasid) ? 0 : pasid.did;
+}
+
+/* A domain is that of the entry as it was cached. */
 bool arch_vtd_names(const struct chk_arch_unit *unit, const struct chk_command *command,
                     const struct chk_key *key, const uint64_t *words)
 {
     const uint64_t *c = command->words;
+    const bool is_legacy = !arch_vtd_is_scalable(unit);
 
-    if (key->structure == SIM_S_CTX && !arch_vtd_is_scalable(unit) &&
-        vtd_CC_INV_G(c) != VTD_CC_INV_G_global)
-        return vtd_CC_INV_DID(c) == (vtd_CTX_LEGACY_P(words) ? vtd_CTX_LEGACY_DID(words) : 0);
-    if (key->structure == SIM_S_PASID && vtd_PC_INV_G(c) != VTD_PC_INV_G_global)
-        return vtd_PC_INV_DID(c) == (vtd_PASID_P(words) ? vtd_PASID_DID(words) : 0);
-    return true;
+    switch (key->structure) {
+    case SIM_S_ROOT:
+        return vtd_CC_INV_G(c) == VTD_CC_INV_G_global ||
+               (!arch_vtd_is_root_present(key, words) && (!is_legacy || !vtd_CC_INV_DID(c)));
+    case SIM_S_CTX:
+        return vtd_CC_INV_G(c) == VTD_CC_INV_G_global || !is_legacy ||
+               vtd_CC_INV_DID(c) == did_of_context(unit, words);
+    case SIM_S_PASID_DIR:
+        return vtd_PC_INV_G(c) == VTD_PC_INV_G_global || vtd_PASID_DIR_P(words) ||
+               !vtd_PC_INV_DID(c);
+    case SIM_S_PASID:
+        return vtd_PC_INV_G(c) == VTD_PC_INV_G_global ||
+               vtd_PC_INV_DID(c) == did_of_pasid(unit, words);
+    default:
+        return true;
+    }
 }
 
 /* ---- translations ---- */
