@@ -21,9 +21,11 @@ struct chk_order *chk_order_new(void)
         return NULL;
     order->mem = sim_mem_new(MEMORY_LIMIT_BYTES);
     order->arch[0] = &ord_smmuv3;
-    order->rules[0] = ord_smmuv3.create(order);
-    order->n_arch = 1;
-    if (order->mem && order->rules[0])
+    order->arch[1] = &ord_vtd;
+    order->n_arch = sizeof(order->arch) / sizeof(order->arch[0]);
+    for (size_t i = 0; i < order->n_arch; i++)
+        order->rules[i] = order->arch[i]->create(order);
+    if (order->mem && order->rules[0] && order->rules[1])
         return order;
     chk_order_free(order);
     return NULL;

@@ -22,8 +22,16 @@ const char *chk_rule_kind_name(enum chk_rule_kind kind); /* "arch", "state", "ad
 
 /** enum chk_rule_start - what an example begins with. RESET: a unit whose ID registers were read.
  * READY: it translates, every stream is aborted. LIVE: StreamID 0x20 has a stage 1 table. Behind
- * RESET the unit is set up. */
-enum chk_rule_start { CHK_START_RESET, CHK_START_READY, CHK_START_LIVE, CHK_N_STARTS };
+ * RESET the unit is set up. VTD: the same for VT-d; LIVE: requester 0x18 has a second stage. */
+enum chk_rule_start {
+    CHK_START_RESET,
+    CHK_START_READY,
+    CHK_START_LIVE,
+    CHK_START_VTD_RESET,
+    CHK_START_VTD_READY,
+    CHK_START_VTD_LIVE,
+    CHK_N_STARTS,
+};
 
 enum chk_rule_id {
 #define RULE(name, id, kind, section, start, title, why, fix, bad, good) CHK_RULE_##name,
@@ -32,6 +40,10 @@ enum chk_rule_id {
 #include "check/rules/smmu_queue.def"
 #include "check/rules/smmu_reg.def"
 #include "check/rules/smmu_tlb.def"
+#include "check/rules/vtd_entry.def"
+#include "check/rules/vtd_queue.def"
+#include "check/rules/vtd_reg.def"
+#include "check/rules/vtd_tlb.def"
 #undef RULE
     CHK_N_RULES
 };

@@ -58,6 +58,7 @@ struct ord_arch {
     void (*finish)(void *rules);
 };
 extern const struct ord_arch ord_smmuv3;
+extern const struct ord_arch ord_vtd;
 
 struct chk_order {
     const struct ord_arch *arch[2];

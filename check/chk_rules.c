@@ -2,6 +2,7 @@
  * chk_rules.c - the rules as a table, and what their examples start with.
  * Knows: the .def files of check/rules/. Must not know: how a rule is checked. */
 #include "check/chk_order.h"
+#include "check/chk_rules_vtd.h"
 
 #include <string.h>
 
@@ -74,6 +75,10 @@ const struct chk_rule chk_rules[CHK_N_RULES] = {
 #include "check/rules/smmu_queue.def"
 #include "check/rules/smmu_reg.def"
 #include "check/rules/smmu_tlb.def"
+#include "check/rules/vtd_entry.def"
+#include "check/rules/vtd_queue.def"
+#include "check/rules/vtd_reg.def"
+#include "check/rules/vtd_tlb.def"
 };
 #undef RULE
 
@@ -211,12 +216,21 @@ const char *chk_rule_start_text(enum chk_rule_start start)
     static const char reset[] = RESET_LINES;
     static const char ready[] = RESET_LINES READY_LINES;
     static const char live[] = RESET_LINES READY_LINES LIVE_LINES;
+    static const char vtd_reset[] = VTD_RESET_LINES;
+    static const char vtd_ready[] = VTD_RESET_LINES VTD_READY_LINES;
+    static const char vtd_live[] = VTD_RESET_LINES VTD_READY_LINES VTD_LIVE_LINES;
 
     switch (start) {
     case CHK_START_READY:
         return ready;
     case CHK_START_LIVE:
         return live;
+    case CHK_START_VTD_RESET:
+        return vtd_reset;
+    case CHK_START_VTD_READY:
+        return vtd_ready;
+    case CHK_START_VTD_LIVE:
+        return vtd_live;
     case CHK_START_RESET:
     case CHK_N_STARTS:
     default:
@@ -226,6 +240,8 @@ const char *chk_rule_start_text(enum chk_rule_start start)
 
 const char *chk_rule_end_text(enum chk_rule_start start)
 {
+    if (start == CHK_START_VTD_RESET)
+        return VTD_ANEW_LINES VTD_READY_LINES;
     return start == CHK_START_RESET ? ANEW_LINES READY_LINES : "";
 }
 

@@ -75,11 +75,16 @@ static void print_rule(const struct chk_rule *rule)
             "a unit whose ID registers were read, CR0 = 0. It is set up behind them",
         [CHK_START_READY] = "a unit that translates; every stream is aborted",
         [CHK_START_LIVE] = "StreamID 0x20 has a stage 1 table, ASID 1, IOVA 0x0 to 0x3fff",
+        [CHK_START_VTD_RESET] =
+            "a unit whose capabilities were read, GCMD = 0. It is set up behind them",
+        [CHK_START_VTD_READY] = "a unit that translates in scalable mode; nothing is present",
+        [CHK_START_VTD_LIVE] = "requester 0x18 has a second stage, domain 2, IOVA 0x0 to 0x3fff",
     };
 
     (void)printf("%s: %s\n\n", rule->id, rule->title);
     (void)printf("kind:    %s\n", chk_rule_kind_name(rule->kind));
-    (void)printf("section: %s of IHI 0070G.b\n", rule->section);
+    (void)printf("section: %s of %s\n", rule->section,
+                 rule->start < CHK_START_VTD_RESET ? "IHI 0070G.b" : "the VT-d specification, 5.1");
     (void)printf("why:     %s\n", rule->why);
     (void)printf("mend:    %s\n", rule->fix);
     (void)printf("\nBoth examples start with: %s.\n", starts[rule->start]);

@@ -17,6 +17,7 @@ models/vtd/.*                    : sim/[^/]* models/common/.* models/vtd/.*
 kernel-glue/linux/kshim/.*       : kernel-glue/linux/kshim/.* kernel-glue/linux/boundary[^/]*\.h
 kernel-glue/.*                   : sim/.* kernel-glue/.* models/common/hw_[^/]*\.h models/smmuv3/smmu_layout\.h models/vtd/vtd_layout\.h
 check/smmuv3/.*                  : sim/.* check/.* models/common/hw_[^/]*\.h models/smmuv3/smmu_(layout|caps|cfg_decode)\.h
+check/vtd/.*                     : sim/.* check/.* models/common/hw_[^/]*\.h models/vtd/vtd_(layout|caps|cfg_decode)\.h
 check/.*                         : sim/.* check/.*
 include/.*                       : include/.*
 (cli|bench|tests|examples)/.*    : .*

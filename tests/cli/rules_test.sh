@@ -57,7 +57,7 @@ done
 # ---- The examples are whole streams: the good one is hitless whoever looks, the bad one breaks its
 # rule alone. What is left of a run besides the rules is not asked of a bad one.
 
-broken() { sed -n 's/^  \(smmu-[a-z0-9-]*\) (.*/\1/p' out; }
+broken() { sed -n 's/^  \(\(smmu\|vtd\)-[a-z0-9-]*\) (.*/\1/p' out; }
 "$iommusim" rules > list
 while read -r id kind _; do
   "$iommusim" rules "$id" --good > good.iotr.txt
@@ -170,5 +170,23 @@ litmus bad-unmap-global-by-asid smmu-unmap-no-tlbi
 litmus bad-unmap-nested-s2-only smmu-tlbi-stage2-only
 litmus bad-unmap-wrong-asid smmu-tlbi-wrong-tag
 litmus bad-vmid-reuse-unflushed smmu-vmid-reused
+litmus bad-vtd-ats-device-first vtd-devtlb-early
+litmus bad-vtd-ats-no-device-tlb vtd-devtlb-missing
+litmus bad-vtd-attach-caching-mode vtd-caching-mode-no-invalidation
+litmus bad-vtd-detach-no-iotlb vtd-iotlb-missing
+litmus bad-vtd-flush-before-store vtd-pasid-no-invalidation
+litmus bad-vtd-fs-struct-assignment vtd-pasid-torn
+litmus bad-vtd-fs-to-ss-cleared-early vtd-pasid-torn
+litmus bad-vtd-iotlb-first vtd-iotlb-early
+litmus bad-vtd-iotlb-new-domain vtd-iotlb-other-domain
+litmus bad-vtd-legacy-no-iotlb vtd-iotlb-missing
+litmus bad-vtd-legacy-two-halves vtd-context-torn
+litmus bad-vtd-no-pasid-cache vtd-pasid-no-invalidation
+litmus bad-vtd-pasid-cache-new-domain vtd-pasid-other-domain
+litmus bad-vtd-present-first vtd-pasid-present-early
+litmus bad-vtd-ss-by-pasid vtd-iotlb-by-pasid
+litmus bad-vtd-ss-to-fs-one-step vtd-pasid-torn
+litmus bad-vtd-ss-two-halves vtd-pasid-torn
+litmus bad-vtd-unmap-no-wait vtd-wait-unwaited
 litmus bad-walk-cache-leaf-only smmu-tlbi-leaf-only
 exit $((failed != 0))
