@@ -446,6 +446,8 @@ void xpl_begin_switch(struct xpl_core *core, struct xpl_stream *stream, uint32_t
     doubt_window(core, stream, op);
     for (uint32_t i = 0; i < stream->now.n; i++)
         stream->now.seen[i].is_exposed = stream->now.seen[i].source == XPL_TLB;
+    for (uint32_t i = 0; i < stream->atc.n; i++)
+        stream->atc.seen[i].is_exposed = true; /* what it keeps, an earlier one left there */
     copy_now(core, &stream->before, stream);
     copy_now(core, &stream->during, stream);
     stream->window_views = 0;

@@ -394,6 +394,28 @@ TEST(ExploreAtc, entry_without_eats_that_is_left_refuses_translation_requests)
     EXPECT_TRUE(is_refused);
 }
 
+TEST(ExploreAtc, what_a_device_was_left_with_is_charged_once)
+{
+    Stream s;
+
+    prepare(s);
+    for (const uint64_t cds : {kSecondCdTable, uint64_t{0}, kCdTable}) {
+        s.begin(SIM_OP_REPLACE);
+        if (cds) {
+            s.store(ste_at(kSid), s1_ste(cds)[0]);
+            s.cfgi_ste();
+            s.sync();
+        }
+        s.end(SIM_OP_REPLACE);
+    }
+    const xpl_report &report = s.explore();
+
+    ASSERT_EQ(3u, report.n_ops);
+    EXPECT_EQ(CHK_STALE, report.ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_HITLESS, report.ops[1].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_STALE, report.ops[2].worst[XPL_ARCHITECTURE]); /* what the first one gave */
+}
+
 /* What a device sees that may not use what it has translated: an abort. */
 TEST(ExploreAtc, translated_request_that_is_refused_is_lost)
 {
