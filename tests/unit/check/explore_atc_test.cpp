@@ -416,6 +416,21 @@ TEST(ExploreAtc, what_a_device_was_left_with_is_charged_once)
     EXPECT_EQ(CHK_STALE, report.ops[2].worst[XPL_ARCHITECTURE]); /* what the first one gave */
 }
 
+TEST(ExploreAtc, what_a_device_may_ask_for_again_is_charged_once)
+{
+    Stream s;
+
+    prepare(s);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid), s1_ste(kSecondCdTable)[0]); /* nobody tells the SMMU */
+    s.end(SIM_OP_REPLACE);
+    s.begin(SIM_OP_REPLACE);
+    s.store(ste_at(kSid) + 48, 0);
+    s.end(SIM_OP_REPLACE);
+    EXPECT_EQ(CHK_STALE, s.explore().ops[0].worst[XPL_ARCHITECTURE]);
+    EXPECT_EQ(CHK_HITLESS, s.explore().ops[1].worst[XPL_ARCHITECTURE]);
+}
+
 /* What a device sees that may not use what it has translated: an abort. */
 TEST(ExploreAtc, translated_request_that_is_refused_is_lost)
 {
