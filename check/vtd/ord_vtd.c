@@ -89,6 +89,11 @@ static bool has_units(const struct ordv *v)
     return v->units[0].is_used;
 }
 
+static bool is_pte(uint8_t structure)
+{
+    return structure == SIM_S_PTE_VTD || structure == SIM_S_PTE_S1 || structure == SIM_S_PTE_S2;
+}
+
 static int put(void *rules, const struct sim_record *rec, const struct ord_stored *stored)
 {
     struct ordv *v = rules;
@@ -99,8 +104,12 @@ static int put(void *rules, const struct sim_record *rec, const struct ord_store
         return 0;
     if (rec->kind == SIM_R_STORE && rec->store.structure == SIM_S_QI)
         ordv_queue_store(v, stored->pa);
+    else if (rec->kind == SIM_R_STORE && is_pte(rec->store.structure))
+        ordv_pte_store(v, stored);
     else if (rec->kind == SIM_R_STORE)
         ordv_entry_store(v, &rec->store, stored);
+    else if (rec->kind == SIM_R_FREE)
+        ordv_pte_free(v, &rec->memfree);
     else if (rec->kind == SIM_R_MMIO_WRITE)
         ordv_reg_write(v, &rec->mmio);
     else if (rec->kind == SIM_R_MMIO_READ)

@@ -200,5 +200,21 @@ void ordv_entry_store(struct ordv *v, const struct sim_rec_store *rec,
                       const struct ord_stored *stored);
 /** ordv_entry_rescan - the root table moved, or is used from now on. */
 void ordv_entry_rescan(struct ordv *v, struct ordv_unit *unit);
+/** ordv_has_ats - is ATS of the requester on, and may it be? */
+bool ordv_has_ats(const struct ordv *v, const struct ordv_unit *unit, uint32_t sid);
+
+/* ---- ord_vtd_conf.c ---- */
+/** ordv_conf_drop - forget what a requester uses; @pa: only that entry, 0 = all. */
+void ordv_conf_drop(struct ordv_unit *unit, uint32_t sid, uint64_t pa);
+void ordv_conf_legacy(struct ordv *v, struct ordv_unit *unit, uint32_t sid, uint64_t pa);
+/** ordv_conf_pasid - take entry @index of a PASID table, if it translates. */
+void ordv_conf_pasid(struct ordv *v, struct ordv_unit *unit, const struct ordv_table *table,
+                     unsigned index);
+/** ordv_conf_check - the entry at @pa changed: does it agree with others of its domain? */
+void ordv_conf_check(struct ordv *v, const struct ordv_unit *unit, uint64_t pa);
+
+/* ---- ord_vtd_pte.c ---- */
+void ordv_pte_store(struct ordv *v, const struct ord_stored *stored);
+void ordv_pte_free(struct ordv *v, const struct sim_rec_memfree *rec);
 
 #endif

@@ -225,6 +225,10 @@ void ordv_duty_complete(struct ordv_unit *unit)
 
 static enum chk_rule_id iotlb_rule(const struct ordv_duty *duty)
 {
+    if (duty->saw_leaf)
+        return CHK_RULE_VTD_UNMAP_IH;
+    if (duty->kind == ORDV_PTE)
+        return duty->saw_did[ORDV_IOTLB] ? CHK_RULE_VTD_UNMAP_DID : CHK_RULE_VTD_UNMAP_NO_IOTLB;
     if (duty->saw_early[ORDV_IOTLB])
         return CHK_RULE_VTD_IOTLB_EARLY;
     if (duty->saw_pasid)

@@ -9,6 +9,7 @@
 #define PAGE_MASK UINT64_C(0xfff)
 #define N_DEVFNS 256u
 #define N_BUSES 256u
+#define N_PASIDS 64u /* of one table */
 
 struct view {
     enum ordv_kind kind;
@@ -91,8 +92,7 @@ static bool is_second_stage(const uint64_t *words)
            vtd_PASID_PGTT(words) == VTD_PASID_PGTT_NESTED;
 }
 
-/* Is ATS of the requester on, and may it be? */
-static bool has_ats(const struct ordv *v, const struct ordv_unit *unit, uint32_t sid)
+bool ordv_has_ats(const struct ordv *v, const struct ordv_unit *unit, uint32_t sid)
 {
     bool is_allowed = false;
     bool is_on = false;
@@ -135,7 +135,8 @@ static void add_needs(const struct ordv *v, const struct ordv_unit *unit, const 
     default:
         break;
     }
-    duty->needs[ORDV_DEV] = duty->needs[ORDV_IOTLB] && has_ats(v, unit, view->sid) && !duty->is_cm;
+    duty->needs[ORDV_DEV] =
+        duty->needs[ORDV_IOTLB] && ordv_has_ats(v, unit, view->sid) && !duty->is_cm;
 }
 
 static struct ordv_duty *add_duty(struct ordv *v, struct ordv_unit *unit, const struct view *view)
@@ -391,6 +392,7 @@ static void drop_ctx(struct ordv_unit *unit, uint32_t sid)
 {
     size_t n = 0;
 
+    ordv_conf_drop(unit, sid, 0);
     for (size_t i = 0; i < unit->n_ctxs; i++) {
         if (unit->ctxs[i].sid != sid)
             unit->ctxs[n++] = unit->ctxs[i];
@@ -415,7 +417,9 @@ static void add_table(struct ordv *v, struct ordv_unit *unit, const struct ordv_
         return;
     unit->tables = tables;
     unit->tables[unit->n_tables++] =
-        (struct ordv_table){vtd_PASID_DIR_SMPTBLPTR_addr(&entry), ctx->sid, slot * 64};
+        (struct ordv_table){vtd_PASID_DIR_SMPTBLPTR_addr(&entry), ctx->sid, slot * N_PASIDS};
+    for (unsigned i = 0; i < N_PASIDS; i++)
+        ordv_conf_pasid(v, unit, &unit->tables[unit->n_tables - 1], i);
 }
 
 static void take_scalable(struct ordv *v, const struct ordv_unit *unit, uint64_t pa,
@@ -449,7 +453,9 @@ static void refresh_ctx(struct ordv *v, struct ordv_unit *unit, uint32_t sid, ui
     else
         take_scalable(v, unit, pa, &ctx);
     unit->ctxs[unit->n_ctxs++] = ctx;
-    for (uint32_t i = 0; !ctx.is_legacy && i < ctx.limit / 64; i++)
+    if (ctx.is_legacy)
+        ordv_conf_legacy(v, unit, sid, pa);
+    for (uint32_t i = 0; !ctx.is_legacy && i < ctx.limit / N_PASIDS; i++)
         add_table(v, unit, &ctx, i);
 }
 
@@ -471,6 +477,7 @@ void ordv_entry_rescan(struct ordv *v, struct ordv_unit *unit)
 {
     unit->n_ctxs = 0;
     unit->n_tables = 0;
+    unit->n_confs = 0;
     if (!unit->has_root || (unit->root.mode != VTD_MODE_LEGACY && !ordv_is_scalable(unit)))
         return;
     for (uint32_t bus = 0; bus < N_BUSES; bus++) {
@@ -524,6 +531,8 @@ static void store_ctx(struct ordv *v, struct ordv_unit *unit, const struct ord_s
     take_words(v, stored, &view);
     changed(v, unit, &view, stored);
     refresh_ctx(v, unit, view.sid, view.pa);
+    if (!is_wide)
+        ordv_conf_check(v, unit, view.pa);
 }
 
 static void store_dir(struct ordv *v, struct ordv_unit *unit, const struct ord_stored *stored)
@@ -532,13 +541,13 @@ static void store_dir(struct ordv *v, struct ordv_unit *unit, const struct ord_s
 
     for (size_t i = 0; i < unit->n_ctxs; i++) {
         const struct ordv_ctx ctx = unit->ctxs[i];
-        const uint64_t bytes = ctx.limit / 64 * VTD_PASID_DIR_BYTES;
+        const uint64_t bytes = (uint64_t)ctx.limit / N_PASIDS * VTD_PASID_DIR_BYTES;
 
         if (ctx.is_legacy || stored->pa < ctx.directory || stored->pa >= ctx.directory + bytes)
             continue;
         view.pa = stored->pa;
         view.sid = ctx.sid;
-        view.pasid = (uint32_t)((stored->pa - ctx.directory) / VTD_PASID_DIR_BYTES) * 64;
+        view.pasid = (uint32_t)((stored->pa - ctx.directory) / VTD_PASID_DIR_BYTES) * N_PASIDS;
         take_words(v, stored, &view);
         changed(v, unit, &view, stored);
         refresh_ctx(v, unit, ctx.sid, ctx.pa);
@@ -552,14 +561,18 @@ static void store_pasid(struct ordv *v, struct ordv_unit *unit, const struct ord
 
     for (size_t i = 0; i < unit->n_tables; i++) {
         const struct ordv_table *table = &unit->tables[i];
+        const unsigned index = (unsigned)((stored->pa & PAGE_MASK) / VTD_PASID_BYTES);
 
         if (table->page != (stored->pa & ~PAGE_MASK))
             continue;
         view.pa = stored->pa & ~(uint64_t)(VTD_PASID_BYTES - 1);
         view.sid = table->sid;
-        view.pasid = table->first + (uint32_t)((view.pa & PAGE_MASK) / VTD_PASID_BYTES);
+        view.pasid = table->first + index;
         take_words(v, stored, &view);
         changed(v, unit, &view, stored);
+        ordv_conf_drop(unit, table->sid, view.pa);
+        ordv_conf_pasid(v, unit, table, index);
+        ordv_conf_check(v, unit, view.pa);
         return;
     }
 }

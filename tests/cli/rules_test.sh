@@ -182,11 +182,16 @@ litmus bad-vtd-iotlb-new-domain vtd-iotlb-other-domain
 litmus bad-vtd-legacy-no-iotlb vtd-iotlb-missing
 litmus bad-vtd-legacy-two-halves vtd-context-torn
 litmus bad-vtd-no-pasid-cache vtd-pasid-no-invalidation
+litmus bad-vtd-old-domain-new-table vtd-domain-shared
 litmus bad-vtd-pasid-cache-new-domain vtd-pasid-other-domain
 litmus bad-vtd-present-first vtd-pasid-present-early
 litmus bad-vtd-ss-by-pasid vtd-iotlb-by-pasid
 litmus bad-vtd-ss-to-fs-one-step vtd-pasid-torn
 litmus bad-vtd-ss-two-halves vtd-pasid-torn
 litmus bad-vtd-unmap-no-wait vtd-wait-unwaited
+litmus bad-vtd-unmap-nothing vtd-unmap-no-iotlb
+litmus bad-vtd-unmap-ss-by-pasid-page vtd-unmap-no-iotlb
+litmus bad-vtd-unmap-wrong-domain vtd-unmap-other-domain
+litmus bad-vtd-unmap-wrong-page vtd-unmap-no-iotlb
 litmus bad-walk-cache-leaf-only smmu-tlbi-leaf-only
 exit $((failed != 0))
