@@ -22,7 +22,8 @@ const char *chk_rule_kind_name(enum chk_rule_kind kind); /* "arch", "state", "ad
 
 /** enum chk_rule_start - what an example begins with. RESET: a unit whose ID registers were read.
  * READY: it translates, every stream is aborted. LIVE: StreamID 0x20 has a stage 1 table. Behind
- * RESET the unit is set up. VTD: the same for VT-d; LIVE: requester 0x18 has a second stage. */
+ * RESET the unit is set up. VTD: the same for VT-d; LIVE: requester 0x18 has a second stage;
+ * so it has in LEGACY mode. */
 enum chk_rule_start {
     CHK_START_RESET,
     CHK_START_READY,
@@ -30,6 +31,7 @@ enum chk_rule_start {
     CHK_START_VTD_RESET,
     CHK_START_VTD_READY,
     CHK_START_VTD_LIVE,
+    CHK_START_VTD_LEGACY,
     CHK_N_STARTS,
 };
 

@@ -219,6 +219,7 @@ const char *chk_rule_start_text(enum chk_rule_start start)
     static const char vtd_reset[] = VTD_RESET_LINES;
     static const char vtd_ready[] = VTD_RESET_LINES VTD_READY_LINES;
     static const char vtd_live[] = VTD_RESET_LINES VTD_READY_LINES VTD_LIVE_LINES;
+    static const char vtd_legacy[] = VTD_RESET_LINES VTD_LEGACY_LINES;
 
     switch (start) {
     case CHK_START_READY:
@@ -231,6 +232,8 @@ const char *chk_rule_start_text(enum chk_rule_start start)
         return vtd_ready;
     case CHK_START_VTD_LIVE:
         return vtd_live;
+    case CHK_START_VTD_LEGACY:
+        return vtd_legacy;
     case CHK_START_RESET:
     case CHK_N_STARTS:
     default:

@@ -78,6 +78,7 @@ static void print_rule(const struct chk_rule *rule)
         [CHK_START_VTD_RESET] =
             "a unit whose capabilities were read, GCMD = 0. It is set up behind them",
         [CHK_START_VTD_READY] = "a unit that translates in scalable mode; nothing is present",
+        [CHK_START_VTD_LEGACY] = "legacy mode: requester 0x18 has domain 2, IOVA 0x0 to 0xfff",
         [CHK_START_VTD_LIVE] = "requester 0x18 has a second stage, domain 2, IOVA 0x0 to 0x3fff",
     };
 

@@ -25,6 +25,7 @@ static void destroy(void *rules)
     for (size_t i = 0; i < ORDV_MAX_UNITS; i++) {
         struct ordv_unit *unit = &v->units[i];
 
+        free(unit->queue.slots);
         free(unit->duties);
         free(unit->ctxs);
         free(unit->tables);
@@ -108,6 +109,8 @@ static int put(void *rules, const struct sim_record *rec, const struct ord_store
         ordv_pte_store(v, stored);
     else if (rec->kind == SIM_R_STORE)
         ordv_entry_store(v, &rec->store, stored);
+    else if (rec->kind == SIM_R_ATS)
+        ordv_ats_record(v, &rec->ats);
     else if (rec->kind == SIM_R_FREE)
         ordv_pte_free(v, &rec->memfree);
     else if (rec->kind == SIM_R_MMIO_WRITE)

@@ -21,9 +21,18 @@
     ((UINT64_MAX >> (63 - (VTD_MSB_##layout##_##field - VTD_LSB_##layout##_##field)))              \
      << (VTD_LSB_##layout##_##field % 64u))
 
+/* @stored: record of its newest store that was not published; 0 = none. @index: of the descriptor
+ * that was published from here last, + 1. @is_told: that it was overwritten too early. */
+struct ordv_slot {
+    uint64_t stored, index;
+    bool is_told;
+};
+
 /* Descriptors count from 0 over the whole stream. @head: published. @done: known to be complete.
  * @last_wait: index + 1. @tail: IQT in slots. */
 struct ordv_queue {
+    struct ordv_slot *slots;
+    size_t slots_room;
     bool has_base, has_tail;
     uint64_t iqa;
     uint32_t tail;
@@ -44,6 +53,7 @@ enum ordv_kind { ORDV_ROOT, ORDV_CTX_LEGACY, ORDV_CTX, ORDV_DIR, ORDV_PASID, ORD
  * @is_quiet: only bits changed that nobody reads; they may be read together with the next change.
  * @by_domain: the IOTLB must be invalidated by domain, not by PASID.
  * @first, @last, @is_table: PTE.
+ * @by_pasid: PIOTLB_INV took the IOTLB's step over.
  * @saw_*:   a descriptor that nearly did.
  */
 struct ordv_duty {
@@ -55,7 +65,7 @@ struct ordv_duty {
     uint64_t before[ORDV_WORDS];
     bool needs[ORDV_N_STEPS];
     uint64_t index[ORDV_N_STEPS];
-    bool by_domain, is_first_stage, is_table, is_torn, is_cm, is_quiet;
+    bool by_domain, is_first_stage, is_table, is_torn, is_cm, is_quiet, by_pasid;
     uint8_t atomic_pairs, plain_pairs;
     bool saw_did[ORDV_N_STEPS], saw_early[ORDV_N_STEPS], saw_pasid, saw_leaf;
     uint64_t first, last;
@@ -200,8 +210,11 @@ void ordv_entry_store(struct ordv *v, const struct sim_rec_store *rec,
                       const struct ord_stored *stored);
 /** ordv_entry_rescan - the root table moved, or is used from now on. */
 void ordv_entry_rescan(struct ordv *v, struct ordv_unit *unit);
+
+/* ---- ord_vtd_ats.c ---- */
 /** ordv_has_ats - is ATS of the requester on, and may it be? */
 bool ordv_has_ats(const struct ordv *v, const struct ordv_unit *unit, uint32_t sid);
+void ordv_ats_record(struct ordv *v, const struct sim_rec_ats *rec);
 
 /* ---- ord_vtd_conf.c ---- */
 /** ordv_conf_drop - forget what a requester uses; @pa: only that entry, 0 = all. */

@@ -182,6 +182,22 @@ static bool is_next(const struct ordv_duty *duty, enum ordv_step step)
     return true;
 }
 
+/* DEVTLB_INV waits for IOTLB_INV, but not for PIOTLB_INV: there must be a wait between. */
+static bool overtakes(const struct ordv_unit *unit, const struct ordv_duty *duty,
+                      const uint64_t *words)
+{
+    return vtd_qi_type(words) == VTD_QI_DEVTLB_INV && duty->by_pasid &&
+           duty->index[ORDV_IOTLB] >= unit->queue.done;
+}
+
+static void take_over(struct ordv_duty *duty, enum ordv_step step,
+                      const struct ordv_command *command)
+{
+    duty->index[step] = command->index;
+    if (step == ORDV_IOTLB)
+        duty->by_pasid = vtd_qi_type(command->words) == VTD_QI_PIOTLB_INV;
+}
+
 void ordv_duty_command(struct ordv_unit *unit, const struct ordv_command *command)
 {
     const enum ordv_step step = step_of(vtd_qi_type(command->words));
@@ -194,8 +210,8 @@ void ordv_duty_command(struct ordv_unit *unit, const struct ordv_command *comman
         if (!duty->needs[step] || duty->index[step] != ORDV_NO_INDEX ||
             !covers(duty, command->words))
             continue;
-        if (is_next(duty, step))
-            duty->index[step] = command->index;
+        if (is_next(duty, step) && !overtakes(unit, duty, command->words))
+            take_over(duty, step, command);
         else
             duty->saw_early[step] = true;
     }
@@ -244,7 +260,7 @@ static enum chk_rule_id rule_of(const struct ordv_duty *duty, enum ordv_step ste
     case ORDV_CC:
         if (duty->kind == ORDV_ROOT)
             return CHK_RULE_VTD_ROOT_NO_CC;
-        return CHK_RULE_VTD_CTX_NO_CC;
+        return duty->saw_did[ORDV_CC] ? CHK_RULE_VTD_CC_DID : CHK_RULE_VTD_CTX_NO_CC;
     case ORDV_PC:
         if (duty->kind == ORDV_DIR)
             return CHK_RULE_VTD_DIR_NO_PC;

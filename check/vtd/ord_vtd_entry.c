@@ -92,16 +92,10 @@ static bool is_second_stage(const uint64_t *words)
            vtd_PASID_PGTT(words) == VTD_PASID_PGTT_NESTED;
 }
 
-bool ordv_has_ats(const struct ordv *v, const struct ordv_unit *unit, uint32_t sid)
+/* Dirty tracking is switched on. */
+static bool is_tracked(const struct view *view)
 {
-    bool is_allowed = false;
-    bool is_on = false;
-
-    for (size_t i = 0; i < unit->n_ctxs; i++)
-        is_allowed |= unit->ctxs[i].sid == sid && unit->ctxs[i].has_ats;
-    for (size_t i = 0; i < v->order->n_devices; i++)
-        is_on |= v->order->devices[i].requester == sid && v->order->devices[i].has_ats;
-    return is_allowed && is_on;
+    return !vtd_PASID_SSADE(view->before) && vtd_PASID_SSADE(view->after);
 }
 
 static void add_needs(const struct ordv *v, const struct ordv_unit *unit, const struct view *view,
@@ -129,7 +123,8 @@ static void add_needs(const struct ordv *v, const struct ordv_unit *unit, const 
     case ORDV_PASID:
         duty->needs[ORDV_PC] = true;
         duty->needs[ORDV_IOTLB] = true;
-        duty->by_domain = (is_gone || is_reused) && is_second_stage(view->before);
+        duty->by_domain =
+            (is_gone || is_reused || is_tracked(view)) && is_second_stage(view->before);
         break;
     case ORDV_PTE:
     default:

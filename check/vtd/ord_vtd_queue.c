@@ -32,15 +32,43 @@ static uint64_t slot_address(const struct ordv_queue *queue, uint32_t slot)
     return vtd_IQA_IQA_addr(&queue->iqa) + ((uint64_t)slot << slot_log2(queue));
 }
 
+static struct ordv_slot *slot_of(struct ordv *v, struct ordv_queue *queue, uint32_t slot)
+{
+    void *slots = queue->slots;
+
+    if (!ord_room(v->order, &slots, &queue->slots_room, slot, sizeof(*queue->slots)))
+        return NULL;
+    queue->slots = slots;
+    return &queue->slots[slot];
+}
+
+/* What stopped the queue may, and must, be overwritten. */
+static void store_slot(struct ordv *v, struct ordv_unit *unit, uint32_t i)
+{
+    struct ordv_queue *queue = &unit->queue;
+    struct ordv_slot *slot = slot_of(v, queue, i);
+
+    if (!slot)
+        return;
+    slot->stored = v->order->seq;
+    if (slot->index <= queue->done || queue->error_seq || slot->is_told)
+        return;
+    slot->is_told = true;
+    ord_hit(v->order, CHK_RULE_VTD_SLOT_LIVE, unit->iommu,
+            "slot %u holds a descriptor that no wait is known to be behind of", i);
+}
+
 void ordv_queue_store(struct ordv *v, uint64_t pa)
 {
     for (size_t i = 0; i < ORDV_MAX_UNITS; i++) {
         struct ordv_queue *queue = &v->units[i].queue;
         const uint64_t base = vtd_IQA_IQA_addr(&queue->iqa);
 
-        if (queue->has_base && pa >= base &&
-            pa - base < (uint64_t)n_slots(queue) << slot_log2(queue))
-            queue->store_seq = v->order->seq;
+        if (!queue->has_base || pa < base ||
+            pa - base >= (uint64_t)n_slots(queue) << slot_log2(queue))
+            continue;
+        queue->store_seq = v->order->seq;
+        store_slot(v, &v->units[i], (uint32_t)((pa - base) >> slot_log2(queue)));
     }
 }
 
@@ -77,6 +105,20 @@ static bool is_invalidation(const uint64_t *words)
     }
 }
 
+/* Return: false if nothing was stored there since it was published last. */
+static bool take_slot(struct ordv *v, struct ordv_unit *unit, uint32_t i)
+{
+    struct ordv_slot *slot = slot_of(v, &unit->queue, i);
+    const bool is_fresh = !slot || slot->stored != 0;
+
+    if (!is_fresh)
+        ord_hit(v->order, CHK_RULE_VTD_SLOT_UNWRITTEN, unit->iommu,
+                "slot %u is published, but no descriptor was stored in it", i);
+    if (slot)
+        *slot = (struct ordv_slot){.index = unit->queue.head};
+    return is_fresh;
+}
+
 static void publish(struct ordv *v, struct ordv_unit *unit, uint32_t slot)
 {
     struct ordv_queue *queue = &unit->queue;
@@ -86,7 +128,7 @@ static void publish(struct ordv *v, struct ordv_unit *unit, uint32_t slot)
 
     ordv_read(v, slot_address(queue, slot), words, is_wide(queue) ? 4 : 2);
     queue->head++;
-    if (!ordv_desc_check(v, unit, words))
+    if (!take_slot(v, unit, slot) || !ordv_desc_check(v, unit, words))
         return;
     if (is_wait(words))
         queue->last_wait = queue->head;

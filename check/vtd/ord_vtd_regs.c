@@ -85,6 +85,8 @@ static void write_fsts(struct ordv *v, struct ordv_unit *unit, uint64_t value)
                     "IQE is cleared, no descriptor was stored since it was read");
         queue->error_seq = 0;
     }
+    if (vtd_FSTS_ITE(&value)) /* waits were aborted, and slots are free */
+        queue->done = queue->head;
     if (vtd_FSTS_PFO(&value) && vtd_FSTS_PFO(&unit->fsts) && vtd_FSTS_PPF(&unit->fsts))
         ord_hit(v->order, CHK_RULE_VTD_PFO_EARLY, unit->iommu,
                 "PFO is cleared, FSTS was read as 0x%" PRIx64 " and no record was cleared since",
