@@ -386,6 +386,7 @@ TEST(VtdUnmap, WiderInvalidationsSatisfy)
 
 TEST(VtdUnmap, NeighboursAreNotEnough)
 {
+    EXPECT_RULE(Vtd().begin(kUnmap).line(kLeafGone).done(kPage, 0x0).end(), "vtd-unmap-no-iotlb");
     EXPECT_RULE(Vtd().begin(kUnmap).line(kLeafGone).done(kPage, 0x2000).end(),
                 "vtd-unmap-no-iotlb");
     EXPECT_RULE(Vtd().begin(kUnmap).line(kLeafGone).done(0x20036, 0x1000).end(),
@@ -414,6 +415,15 @@ TEST(VtdUnmap, OfATableNobodyUsesNeedsNothing)
 {
     EXPECT_LEGAL(
         Vtd().begin().line(kGone).done(kPc).done(kIotlb).end().begin(kUnmap).line(kLeafGone).end());
+}
+
+TEST(VtdUnmap, AHintIsEnoughForALeafOnly)
+{
+    const char *const table = "store PTE_S2 0x81000 0x0";
+
+    EXPECT_RULE(Vtd().begin(kUnmap).line(table).done(kPage, 0x49).end(), "vtd-unmap-hint");
+    EXPECT_RULE(Vtd().begin(kUnmap).line(table).done(kPage, 0x8).end(), "vtd-unmap-no-iotlb");
+    EXPECT_LEGAL(Vtd().begin(kUnmap).line(table).done(kPage, 0x9).end());
 }
 
 /* ---- Device TLBs ---- */
