@@ -276,8 +276,7 @@ static void drop_item(struct xpl_core *core, uint32_t i)
 
 /* ---- what no cache keeps ---- */
 
-static void first_words(const struct xpl_item *item, const struct xpl_value *value,
-                        uint64_t words[CHK_MAX_WORDS])
+static void first_words(const struct xpl_item *item, const struct xpl_value *value, uint64_t *words)
 {
     memset(words, 0, CHK_MAX_WORDS * sizeof(words[0]));
     memcpy(words, value->word, item->words_per_atom * sizeof(words[0]));
@@ -525,9 +524,11 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
 {
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
+        const bool is_shared = xpl_is_shared(item->key.structure);
 
-        if (!item->is_live || item->unit != unit || item->key.requester != requester ||
-            xpl_is_shared(item->key.structure) || item->pass == core->pass || !item->is_reached)
+        if (!item->is_live || item->unit != unit || is_shared != (requester == CHK_NO_ID) ||
+            (!is_shared && item->key.requester != requester) || item->pass == core->pass ||
+            !item->is_reached)
             continue;
         item->is_reached = false;
         for (unsigned a = 0; a < item->n_words; a++) {
@@ -548,7 +549,6 @@ void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_comma
 
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
-
         const bool is_dropped =
             item->is_live && item->unit == unit &&
             arch->drops_config(&core->units[unit].regs, &command->command, &item->key);

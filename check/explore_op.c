@@ -184,8 +184,11 @@ static bool is_shared(const struct xpl_stream *stream, const struct xpl_seen *se
     const uint32_t n = seen->view.n_structures;
     const struct chk_key *key = n ? &seen->view.structure[n - 1].key : NULL;
 
-    return seen->source == XPL_ENTRY &&
-           !(key && key->structure == SIM_S_CD && key->index == stream->request.pasid);
+    if (seen->source != XPL_ENTRY)
+        return false;
+    if (key && (key->structure == SIM_S_PASID || key->structure == SIM_S_PASID_DIR))
+        return false; /* found by PASID, those of requests without one, too */
+    return !(key && key->structure == SIM_S_CD && key->index == stream->request.pasid);
 }
 
 static uint64_t refusal_bit(const struct chk_target *target)

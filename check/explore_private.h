@@ -311,6 +311,7 @@ void xpl_hold_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, u
                     bool is_atomic);
 void xpl_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
 void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before);
+/* @requester: CHK_NO_ID: entries that belong to none. */
 void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester);
 void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last);
