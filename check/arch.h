@@ -178,14 +178,14 @@ enum chk_command_kind {
 
 /** struct chk_command - one command. CHK_NO_ID: not named, any. @is_leaf: first-level entries, or
  * table descriptors, stay. @first, @last: addresses of TLB and ATC commands; 0..UINT64_MAX = all.
- * @is_plain: ATC: of requests without a PASID alone. @is_overtaken: TLB: such an ATC command does
- * not wait for it (chk_arch.is_queue_in_order).
+ * @is_plain: ATC: of requests without a PASID alone. @is_with_pasid: of those with one alone.
+ * @is_overtaken: TLB: an ATC command that @is_plain does not wait for it (is_queue_in_order).
  * @is_fence: SYNC: what is behind it begins later. @is_silent: it tells nobody when it is complete.
  * @signal: SYNC: memory word that hardware writes when it is complete, 0 = none; @signal_value. */
 struct chk_command {
     uint32_t kind;
     uint32_t requester, pasid, space, id;
-    bool is_leaf, has_range, is_plain, is_overtaken, is_fence, is_silent;
+    bool is_leaf, has_range, is_plain, is_with_pasid, is_overtaken, is_fence, is_silent;
     uint64_t first, last;
     uint64_t signal, signal_value;
     uint64_t words[4];

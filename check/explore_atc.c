@@ -179,7 +179,7 @@ void xpl_atc_look(struct xpl_core *core)
 
 static bool names(const struct chk_command *c, const struct chk_request *request)
 {
-    if (c->requester != request->requester)
+    if (c->requester != request->requester || (c->is_with_pasid && request->pasid == CHK_NO_PASID))
         return false;
     return c->is_plain ? request->pasid == CHK_NO_PASID
                        : c->pasid == CHK_NO_PASID || c->pasid == request->pasid;

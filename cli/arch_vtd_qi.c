@@ -66,6 +66,7 @@ static void take_device(const uint64_t *words, bool is_by_pasid, struct chk_comm
     command->requester =
         (uint32_t)(is_by_pasid ? vtd_PDEVTLB_INV_SID(words) : vtd_DEVTLB_INV_SID(words));
     command->is_plain = !is_by_pasid;
+    command->is_with_pasid = is_by_pasid;
     if (is_by_pasid && vtd_PDEVTLB_INV_G(words) == VTD_PDEVTLB_INV_G_pasid)
         command->pasid = (uint32_t)vtd_PDEVTLB_INV_PASID(words);
     if (vtd_devtlb_range(words, &base, &n_log2))

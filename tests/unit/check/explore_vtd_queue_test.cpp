@@ -197,6 +197,7 @@ TEST(VtdDeviceTlb, EachTypeDropsItsOwnRequests)
         {"3, without", 0, 0x3 | uint64_t{kSid} << 32, 0x7ffffffffffff001, CHK_HITLESS},
         {"3, other device", 0, 0x3 | uint64_t{kOtherSid} << 32, 0x7ffffffffffff001, CHK_STALE},
         {"3, one page", 0, 0x3 | uint64_t{kSid} << 32, 0x1000, CHK_STALE},
+        {"8, all PASIDs, without", 0, 0x8 | kSid << 16, 0x7ffffffffffff801, CHK_STALE},
         {"8, without", 0, 0x8 | kSid << 16, 0x7ffffffffffff800, CHK_STALE},
         {"3, PASID 5", 5, 0x3 | uint64_t{kSid} << 32, 0x7ffffffffffff001, CHK_STALE},
         {"8, PASID 5", 5, 0x8 | kSid << 16 | 5ull << 32, 0x7ffffffffffff800, CHK_HITLESS},
