@@ -160,28 +160,34 @@
     "store ROOT 0x10000 0x11001\n" VX_QUEUE "mmio_write $RTADDR 0x10000 width=8\n" VX_GCMD(        \
         "0x44000000", "0x40000000", "0x40000000") "# Caches are emptied.\n" VX_SLOT("0x0", "0x10", \
                                                                                     "0x11", "0x0") \
-        VX_WAIT_SLOT("0x20", "0x30") VX_TAIL("0x40") VX_SEEN("1")                                  \
-            VX_SLOT("0x40", "0x50", "0xd2", "0x0") VX_WAIT_SLOT("0x60", "0x70") VX_TAIL("0x80")    \
-                VX_SEEN("3") VX_GCMD(                                                              \
-                    "0x84000000", "0x80000000",                                                    \
-                    "0x80000000") "begin attach dev=0 domain=0x9\n"                                \
-                                  "begin drv_attach dev=0 domain=0x9 a=0x0\n"                      \
-                                  "end drv_attach dev=0 domain=0x9 a=0x0\n"                        \
-                                  "end attach dev=0 domain=0x9\n" VX_MARK(                         \
-                                      "map domain=0xa a=0x0 b=0x1000",                             \
-                                      "store PTE_S2 0x80000 0x81003\nstore PTE_S2 0x81000 "        \
-                                      "0x82003\n"                                                  \
-                                      "store PTE_S2 0x82000 0xa0000003\nmap 0xa 0x0 0xa0000000 "   \
-                                      "0x1000 prot=rw\n") "begin attach dev=0\n" VX_AGAIN("store " \
-                                                                                          "CTX "   \
-                                                                                          "$C+"    \
-                                                                                          "0x8 "   \
-                                                                                          "0x201"  \
-                                                                                          "\nstor" \
-                                                                                          "e CTX " \
-                                                                                          "$C "    \
-                                                                                          "0x8000" \
-                                                                                          "1\n") "end attach dev=0\n"
+        VX_WAIT_SLOT("0x20", "0x30") VX_TAIL("0x40") VX_SEEN("1") VX_SLOT("0x40", "0x50", "0xd2",  \
+                                                                          "0x0")                   \
+            VX_WAIT_SLOT("0x60", "0x70") VX_TAIL("0x80") VX_SEEN("3") VX_GCMD(                     \
+                "0x84000000", "0x80000000",                                                        \
+                "0x80000000") "begin attach dev=0 domain=0x9\n"                                    \
+                              "begin drv_attach dev=0 domain=0x9 a=0x0\n"                          \
+                              "end drv_attach dev=0 domain=0x9 a=0x0\n"                            \
+                              "end attach dev=0 domain=0x9\n" VX_MARK(                             \
+                                  "map domain=0xa a=0x0 b=0x1000",                                 \
+                                  "store PTE_S2 0x80000 0x81003\nstore PTE_S2 0x81000 "            \
+                                  "0x82003\n"                                                      \
+                                  "store PTE_S2 0x82000 0xa0000003\nmap 0xa 0x0 0xa0000000 "       \
+                                  "0x1000 prot=rw\n") "begin attach dev=0\n" VX_AGAIN("store "     \
+                                                                                      "CTX "       \
+                                                                                      "$C+"        \
+                                                                                      "0x8 "       \
+                                                                                      "0x201"      \
+                                                                                      "\nstor"     \
+                                                                                      "e CTX "     \
+                                                                                      "$C "        \
+                                                                                      "0x8000"     \
+                                                                                      "1\n") "end" \
+                                                                                             " at" \
+                                                                                             "tac" \
+                                                                                             "h "  \
+                                                                                             "dev" \
+                                                                                             "=0"  \
+                                                                                             "\n"
 /* Slots 4 to 7, with their waits. */
 #define VX_LEGACY_A(word0, word1)                                                                  \
     VX_SLOT("0x80", "0x90", word0, word1)                                                          \
