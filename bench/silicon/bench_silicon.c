@@ -27,17 +27,17 @@ void si_put(struct si_out *out, const struct si_line *line)
 {
     const bool is_good = line->measured <= 0 || is_within(line);
 
-    fprintf(out->csv, "\"%s\",\"%s\",\"%s\",%s,%u,%.1f,%.1f,%.1f,%.3f,%s,\"%s\"\n",
-            line->experiment, line->machine, line->series, line->kind, line->x, line->measured,
-            line->simulated, 100 * off_by(line), line->reads, is_good ? "yes" : "no",
-            is_good ? "" : line->why);
-    fprintf(out->md, "| %s | %s | %s | %u | %s | ", line->experiment, line->machine, line->series,
-            line->x, line->kind);
+    (void)fprintf(out->csv, "\"%s\",\"%s\",\"%s\",%s,%u,%.1f,%.1f,%.1f,%.3f,%s,\"%s\"\n",
+                  line->experiment, line->machine, line->series, line->kind, line->x,
+                  line->measured, line->simulated, 100 * off_by(line), line->reads,
+                  is_good ? "yes" : "no", is_good ? "" : line->why);
+    (void)fprintf(out->md, "| %s | %s | %s | %u | %s | ", line->experiment, line->machine,
+                  line->series, line->x, line->kind);
     if (line->measured > 0)
-        fprintf(out->md, "%.1f | %.1f | %+.1f %% | %s |\n", line->measured, line->simulated,
-                100 * off_by(line), is_good ? "yes" : line->why);
+        (void)fprintf(out->md, "%.1f | %.1f | %+.1f %% | %s |\n", line->measured, line->simulated,
+                      100 * off_by(line), is_good ? "yes" : line->why);
     else
-        fprintf(out->md, " | %.1f | | |\n", line->simulated);
+        (void)fprintf(out->md, " | %.1f | | |\n", line->simulated);
     if (!is_good && !*line->why)
         out->n_off++;
 }

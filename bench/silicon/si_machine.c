@@ -121,7 +121,8 @@ static void map_window(struct nic *nic)
 {
     const uint64_t n_bytes = (uint64_t)nic->load.window_kib << 10;
     const uint64_t step = UINT64_C(1) << nic->load.leaf_log2;
-    const uint64_t pml4 = TABLES, pdpt = TABLES + TABLE_BYTES, pd = TABLES + 2 * TABLE_BYTES;
+    const uint64_t pml4 = TABLES, pdpt = TABLES + TABLE_BYTES,
+                   pd = TABLES + UINT64_C(2) * TABLE_BYTES;
     const bool is_large = nic->load.leaf_log2 != PAGE_LOG2;
 
     put(nic, pml4 + 8 * index_of(WINDOW, 4), entry_of(pdpt, false));
@@ -148,7 +149,7 @@ static void make_tables(struct nic *nic)
     vtd_CTX_LEGACY_put_SSPTPTR(context, TABLES >> PAGE_LOG2);
     vtd_CTX_LEGACY_put_AW(context, VTD_CTX_LEGACY_AW_48);
     vtd_CTX_LEGACY_put_DID(context, 1);
-    SIM_BUG_ON(sim_mem_fill64(nic->mem, TABLES, TABLE_BYTES * (4 + ENTRIES), 0));
+    SIM_BUG_ON(sim_mem_fill64(nic->mem, TABLES, (uint64_t)TABLE_BYTES * (4 + ENTRIES), 0));
     SIM_BUG_ON(sim_mem_write(nic->mem, ROOT + (SOURCE_ID >> 8) * sizeof(root), root, sizeof(root)));
     SIM_BUG_ON(sim_mem_write(nic->mem, slot, context, sizeof(context)));
     map_window(nic);

@@ -14,10 +14,9 @@ enum {
     BITS_PER_LEVEL = 9,
 };
 
-bool vtd_cfg_is_reserved(const struct hw_layout *layout, const uint64_t *entry,
+bool vtd_cfg_is_reserved(const struct hw_layout *layout, size_t n_words, const uint64_t *entry,
                          const uint64_t *also)
 {
-    const size_t n_words = layout->n_bits / 64u;
     uint64_t bits[8];
 
     if (hw_reserved_set(layout, entry, bits))
@@ -105,9 +104,10 @@ static int decode_root_legacy(const uint64_t *entry, uint16_t source_id,
 
     if (!vtd_ROOT_LEGACY_P(entry))
         return VTD_F_01h;
-    if (vtd_cfg_is_reserved(&vtd_layout_ROOT_LEGACY, entry, also))
+    if (vtd_cfg_is_reserved(&vtd_layout_ROOT_LEGACY, VTD_WORDS_ROOT_LEGACY, entry, also))
         return VTD_F_0Ah;
-    *address = vtd_ROOT_LEGACY_CTP_addr(entry) + (source_id & 0xffu) * VTD_CTX_LEGACY_BYTES;
+    *address =
+        vtd_ROOT_LEGACY_CTP_addr(entry) + (uint64_t)(source_id & 0xffu) * VTD_CTX_LEGACY_BYTES;
     return 0;
 }
 
@@ -123,7 +123,7 @@ static int decode_root_scalable(const uint64_t *entry, uint16_t source_id,
 
     if (!(is_upper ? vtd_ROOT_UP(half) : vtd_ROOT_LP(half)))
         return VTD_F_39h;
-    if (vtd_cfg_is_reserved(&vtd_layout_ROOT, half, also))
+    if (vtd_cfg_is_reserved(&vtd_layout_ROOT, VTD_WORDS_ROOT, half, also))
         return VTD_F_3Ah;
     *address = table + (uint64_t)(devfn % CTX_TABLE_HALF) * VTD_CTX_BYTES;
     return 0;
@@ -175,7 +175,7 @@ int vtd_ctx_legacy_decode(const uint64_t *entry, const struct vtd_caps *caps,
     if (tt != VTD_CTX_LEGACY_TT_PT)
         also[0] = vtd_cfg_above(caps->haw_bits);
     vtd_CTX_LEGACY_put_DID(also, vtd_cfg_above(caps->did_bits));
-    if (vtd_cfg_is_reserved(&vtd_layout_CTX_LEGACY, entry, also)) {
+    if (vtd_cfg_is_reserved(&vtd_layout_CTX_LEGACY, VTD_WORDS_CTX_LEGACY, entry, also)) {
         out->rule = "a reserved bit is set";
         return VTD_F_0Bh;
     }
@@ -241,7 +241,7 @@ int vtd_ctx_decode(const uint64_t *entry, const struct vtd_caps *caps, struct vt
         return VTD_F_41h;
     }
     reserved_of_ctx(caps, also);
-    if (vtd_cfg_is_reserved(&vtd_layout_CTX, entry, also)) {
+    if (vtd_cfg_is_reserved(&vtd_layout_CTX, VTD_WORDS_CTX, entry, also)) {
         out->rule = "a reserved bit is set";
         return VTD_F_42h;
     }
@@ -306,7 +306,7 @@ int vtd_pasid_dir_decode(uint64_t entry, uint32_t pasid, const struct vtd_caps *
     *fpd = vtd_PASID_DIR_FPD(&entry) != 0;
     if (!vtd_PASID_DIR_P(&entry))
         return VTD_F_51h;
-    if (vtd_cfg_is_reserved(&vtd_layout_PASID_DIR, &entry, also))
+    if (vtd_cfg_is_reserved(&vtd_layout_PASID_DIR, VTD_WORDS_PASID_DIR, &entry, also))
         return VTD_F_52h;
     *address = vtd_PASID_DIR_SMPTBLPTR_addr(&entry) + (uint64_t)index * VTD_PASID_BYTES;
     return 0;

@@ -7,8 +7,8 @@
 #include "models/vtd/vtd_cfg_decode.h"
 #include "models/vtd/vtd_layout.h"
 
-/* Is a bit set that no field of the layout has, or that is in @also? */
-bool vtd_cfg_is_reserved(const struct hw_layout *layout, const uint64_t *entry,
+/* Is a bit of the @n_words of an entry set that no field of the layout has, or that is in @also? */
+bool vtd_cfg_is_reserved(const struct hw_layout *layout, size_t n_words, const uint64_t *entry,
                          const uint64_t *also);
 
 /* Bits from @n_bits up. */

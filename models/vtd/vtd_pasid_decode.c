@@ -139,7 +139,7 @@ int vtd_pasid_decode(const uint64_t *entry, const struct vtd_caps *caps, struct 
     if (!vtd_PASID_P(entry)) {
         rule = "P=0";
         fault = VTD_F_59h;
-    } else if (vtd_cfg_is_reserved(&vtd_layout_PASID, entry, also) ||
+    } else if (vtd_cfg_is_reserved(&vtd_layout_PASID, VTD_WORDS_PASID, entry, also) ||
                is_fs_table_reserved(entry, caps)) {
         rule = "a reserved bit is set";
         fault = VTD_F_5Ah;
