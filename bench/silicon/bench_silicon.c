@@ -54,17 +54,19 @@ static FILE *open_in(const char *folder, const char *name, FILE *other)
         return NULL;
     file = fopen(path, "w");
     if (!file)
-        fprintf(stderr, "bench_silicon: %s: %s\n", path, strerror(errno));
+        (void)fprintf(stderr, "bench_silicon: %s: %s\n", path, strerror(errno));
     return file;
 }
 
 static int run(struct si_out *out)
 {
-    fputs("experiment,machine,series,kind,x,measured,simulated,off_percent,reads,within,reason\n",
-          out->csv);
-    fputs("| experiment | machine | what | KiB or bytes | kind | measured | simulated | off by | "
-          "within |\n|---|---|---|---|---|---|---|---|---|\n",
-          out->md);
+    (void)fputs(
+        "experiment,machine,series,kind,x,measured,simulated,off_percent,reads,within,reason\n",
+        out->csv);
+    (void)fputs(
+        "| experiment | machine | what | KiB or bytes | kind | measured | simulated | off by | "
+        "within |\n|---|---|---|---|---|---|---|---|---|\n",
+        out->md);
     si_latency_all(out);
     si_throughput_all(out);
     return out->n_off != 0;
@@ -78,11 +80,11 @@ int main(int argc, char **argv)
     int status;
 
     if (argc > 2 || (folder && folder[0] == '-')) {
-        fputs("usage: bench_silicon [FOLDER]\n", stderr);
+        (void)fputs("usage: bench_silicon [FOLDER]\n", stderr);
         return 2;
     }
     if (folder && mkdir(folder, 0777) && errno != EEXIST) {
-        fprintf(stderr, "bench_silicon: %s: %s\n", folder, strerror(errno));
+        (void)fprintf(stderr, "bench_silicon: %s: %s\n", folder, strerror(errno));
         return 2;
     }
     none = fopen("/dev/null", "w");
