@@ -12,10 +12,6 @@ namespace
 {
 
 constexpr uint64_t kL1 = kTableA + 0x1000;
-constexpr uint64_t kL2 = kTableA + 0x2000;
-constexpr uint64_t kL3 = kTableA + 0x3000;
-constexpr uint32_t kBadSte = 0x4; /* C_BAD_STE */
-constexpr uint32_t kBadCd = 0xa;  /* C_BAD_CD */
 
 void prepare(Stream &s)
 {
