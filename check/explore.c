@@ -86,7 +86,7 @@ static uint32_t unit_get(struct xpl_core *core, uint16_t iommu, uint8_t arch)
         unit->arch = core->arch[a];
         unit->is_ours = true;
         unit->arch->init(&unit->regs);
-        core->is_in_order = unit->arch->is_in_order;
+        core->is_in_order = unit->arch->is_in_order && (i == 0 || core->is_in_order);
     }
     if (unit->is_ours)
         make_streams(core, i);

@@ -70,6 +70,13 @@ has arm64-fail "2 replace HITLESS HITLESS"
 has arm64-twodev "2 replace BREAKS BREAKS"
 has arm64-s2-basic "2 replace BREAKS BREAKS"
 
+# Stores of a machine are in order only if every unit of it sees them so.
+iommusim litmus --records "$root/tests/litmus/bad-pointer-without-barrier.litmus" > mixed.iotr.txt 2> err
+sed -i '/ iommu 0 /a @250 iommu 1 vtd 0xfed90000 0x1000' mixed.iotr.txt
+check "a second unit, of VT-d" grep -q ' iommu 1 vtd ' mixed.iotr.txt
+run 1 mixed.iotr.txt
+check "a missing barrier counts beside it, too" grep -qE '^ +4  set_pasid +device +POISONS +POISONS ' out
+
 run 1 "$root/traces/arm64-basic.iotr" --witness 6
 says "refused: C_BAD_CD, rule D01"
 says "Advice: CD: both old and new read words q0 q1"
