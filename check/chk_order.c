@@ -130,23 +130,39 @@ static struct chk_hit *new_hit(struct chk_order *order, enum chk_rule_id rule)
     return hit;
 }
 
-void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
-                   const struct ord_since *since, const char *fmt, ...)
+static void __attribute__((format(printf, 5, 0)))
+fill_hit(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
+         const struct ord_since *since, const char *fmt, va_list args)
 {
     struct chk_hit *hit = new_hit(order, rule);
-    const struct ord_since here = ord_here(order);
-    va_list args;
 
-    if (!since)
-        since = &here;
     if (!hit)
         return;
     hit->iommu = iommu;
     hit->since_seq = since->seq;
     hit->has_ip = since->has_ip;
     hit->ip = since->ip;
-    va_start(args, fmt);
     (void)vsnprintf(hit->text, sizeof(hit->text), fmt, args);
+}
+
+void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
+                   const struct ord_since *since, const char *fmt, ...)
+{
+    const struct ord_since here = ord_here(order);
+    va_list args;
+
+    va_start(args, fmt);
+    fill_hit(order, rule, iommu, since ? since : &here, fmt, args);
+    va_end(args);
+}
+
+void ord_hit(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu, const char *fmt, ...)
+{
+    const struct ord_since here = ord_here(order);
+    va_list args;
+
+    va_start(args, fmt);
+    fill_hit(order, rule, iommu, &here, fmt, args);
     va_end(args);
 }
 

@@ -92,7 +92,9 @@ struct ord_since {
 void ord_hit_since(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu,
                    const struct ord_since *since, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-#define ord_hit(order, rule, iommu, ...) ord_hit_since(order, rule, iommu, NULL, __VA_ARGS__)
+/** ord_hit - the record at hand breaks @rule, and nothing before it is to blame. */
+void ord_hit(struct chk_order *order, enum chk_rule_id rule, uint16_t iommu, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /** ord_cpu_of - the CPU of the record at hand; NULL without memory. */
 struct ord_cpu *ord_cpu_of(struct chk_order *order, uint16_t cpu);
