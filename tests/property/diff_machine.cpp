@@ -84,7 +84,7 @@ void done(void *)
 
 bool is_far(uint64_t pa)
 {
-    return pa > SMMU_MACHINE_RAM_BYTES - 8;
+    return pa > TEST_MACHINE_RAM_BYTES - 8;
 }
 
 template <typename... Args> std::string format(const char *fmt, Args... args)
@@ -114,7 +114,7 @@ Machine::Machine(Random &random)
     has_prefetch_ = config.smmu.param.prefetch != 0;
     machine_.reset(smmu_machine_new(&config));
     SIM_BUG_ON(!machine_);
-    iommu_ = smmu_machine_iommu(machine_.get());
+    iommu_ = test_machine_iommu(machine_.get());
     start(random);
 }
 
@@ -151,19 +151,19 @@ bool Machine::read(void *memory, uint64_t pa, uint64_t *word)
 {
     if (is_far(pa))
         return false;
-    *word = smmu_machine_load(static_cast<smmu_machine *>(memory), pa);
+    *word = test_machine_load(static_cast<test_machine *>(memory), pa);
     return true;
 }
 
 void Machine::store(uint64_t pa, uint64_t value)
 {
     SIM_BUG_ON(is_far(pa));
-    smmu_machine_store(machine_.get(), pa, value);
+    test_machine_store(machine_.get(), pa, value);
 }
 
 uint64_t Machine::load(uint64_t pa) const
 {
-    return smmu_machine_load(machine_.get(), pa);
+    return test_machine_load(machine_.get(), pa);
 }
 
 void Machine::write(uint64_t offset, uint32_t n_bytes, uint64_t value)
@@ -216,7 +216,7 @@ void Machine::drop(unsigned opcode, unsigned n)
 
 void Machine::idle()
 {
-    smmu_machine_run(machine_.get());
+    test_machine_run(machine_.get());
 }
 
 std::string Machine::ask(const diff_request &request, unsigned tbu)
@@ -241,7 +241,7 @@ std::string Machine::ask(const diff_request &request, unsigned tbu)
     if (!is_hasty_)
         idle();
     is_hasty_ = false;
-    const size_t n_facts = smmu_machine_n_facts(machine_.get());
+    const size_t n_facts = test_machine_n_facts(machine_.get());
     SIM_BUG_ON(!iommu_->ops->submit(iommu_->model, &dma));
     idle();
     const auto prod = static_cast<uint32_t>(iommu_->ops->reg_read(iommu_->model, kEventqProd, 4));
@@ -257,10 +257,10 @@ std::string Machine::ask(const diff_request &request, unsigned tbu)
 // What the model did for a request, so that a difference explains itself.
 std::string Machine::story(size_t first) const
 {
-    const sim_fact *facts = smmu_machine_facts(machine_.get());
+    const sim_fact *facts = test_machine_facts(machine_.get());
     std::string lines;
 
-    for (size_t i = first; i < smmu_machine_n_facts(machine_.get()); i++) {
+    for (size_t i = first; i < test_machine_n_facts(machine_.get()); i++) {
         const uint64_t *arg = facts[i].arg;
 
         lines += format("\n  %s %llx %llx %llx %llx %llx", sim_fact_infos[facts[i].kind].json,

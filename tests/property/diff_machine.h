@@ -131,12 +131,12 @@ class Machine
 
     bool has_prefetch_ = false;
     struct Free {
-        void operator()(smmu_machine *machine) const
+        void operator()(test_machine *machine) const
         {
-            smmu_machine_free(machine);
+            test_machine_free(machine);
         }
     };
-    std::unique_ptr<smmu_machine, Free> machine_;
+    std::unique_ptr<test_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
     diff_smmu smmu_ = {};
     diff_answer wanted_ = {};

@@ -108,7 +108,7 @@ bool Tree::is_precious(Spot spot) const
 {
     // A group begins before its members.
     spot.index &= ~((1u << group_log2(shape_.granule, tables_[spot.table].level)) - 1);
-    return shape_.is_s2 && base_of(spot) < SMMU_MACHINE_RAM_BYTES;
+    return shape_.is_s2 && base_of(spot) < TEST_MACHINE_RAM_BYTES;
 }
 
 void Tree::map(uint64_t address, uint64_t to, unsigned level, uint64_t attributes)

@@ -89,13 +89,13 @@ class Machine
             timing.tune(config.smmu.param);
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
-        iommu_ = smmu_machine_iommu(machine_.get());
+        iommu_ = test_machine_iommu(machine_.get());
         start();
     }
 
     void store(uint64_t pa, uint64_t value)
     {
-        smmu_machine_store(machine_.get(), pa, value);
+        test_machine_store(machine_.get(), pa, value);
     }
 
     void command(uint64_t word0, uint64_t word1)
@@ -111,7 +111,7 @@ class Machine
         command(0x46, 0);
         write(SMMU_REG_CMDQ_PROD, prod_);
         while (iommu_->ops->reg_read(iommu_->model, SMMU_REG_CMDQ_CONS, 4) != prod_)
-            ASSERT_TRUE(smmu_machine_step(machine_.get()));
+            ASSERT_TRUE(test_machine_step(machine_.get()));
     }
 
     // A request that runs beside whatever comes next. Its answer is not looked at.
@@ -126,7 +126,7 @@ class Machine
     // Let the hardware do a few steps, so that what comes next falls into the middle of something.
     void linger(unsigned n_steps)
     {
-        while (n_steps-- && smmu_machine_step(machine_.get()))
+        while (n_steps-- && test_machine_step(machine_.get()))
             ;
     }
 
@@ -145,7 +145,7 @@ class Machine
         // As a driver does: what was recorded has been seen, and what stalls is ended. A request
         // without a token, or whose record was held, comes after that.
         do
-            smmu_machine_run(machine_.get());
+            test_machine_run(machine_.get());
         while (take_events());
     }
 
@@ -165,13 +165,13 @@ class Machine
             return false;
         for (unsigned n = 0; n < 256 && (cons ^ prod) & 0x1ff; n++) {
             const uint64_t at = kEventq + (cons & 0xff) * 32;
-            const uint64_t sid = smmu_machine_load(machine_.get(), at) >> 32;
-            const uint64_t word1 = smmu_machine_load(machine_.get(), at + 8);
+            const uint64_t sid = test_machine_load(machine_.get(), at) >> 32;
+            const uint64_t word1 = test_machine_load(machine_.get(), at + 8);
 
             if (word1 >> 31 & 1) {
                 command(0x2044 | sid << 32, word1 & 0xffff); // RESUME, abort
                 write(SMMU_REG_CMDQ_PROD, prod_);
-                smmu_machine_run(machine_.get());
+                test_machine_run(machine_.get());
             }
             cons = (cons + 1) & 0x1ff;
         }
@@ -215,18 +215,18 @@ class Machine
             store(kStrtab + 64 * sid + 8, 0);
         }
         write(SMMU_REG_CR0, 0xd); // CMDQEN, EVENTQEN, SMMUEN
-        smmu_machine_run(machine_.get());
+        test_machine_run(machine_.get());
     }
 
     struct Free {
-        void operator()(smmu_machine *machine) const
+        void operator()(test_machine *machine) const
         {
-            smmu_machine_free(machine);
+            test_machine_free(machine);
         }
     };
     sim_dma background_[kBackground] = {};
     unsigned next_background_ = 0;
-    std::unique_ptr<smmu_machine, Free> machine_;
+    std::unique_ptr<test_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
     uint32_t prod_ = 0;
     bool has_stalls_ = false;

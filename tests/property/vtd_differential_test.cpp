@@ -260,7 +260,7 @@ class World
     vtd_oracle::Unit unit() const
     {
         return {[this](uint64_t pa) { return b_->load(pa); },
-                [](uint64_t pa) { return pa < VTD_MACHINE_RAM_BYTES; }, kRoots, is_scalable_};
+                [](uint64_t pa) { return pa < TEST_MACHINE_RAM_BYTES; }, kRoots, is_scalable_};
     }
 
     Answer answer(const Ask &ask)

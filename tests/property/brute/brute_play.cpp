@@ -40,7 +40,7 @@ class Player
         choose(config);
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
-        iommu_ = smmu_machine_iommu(machine_.get());
+        iommu_ = test_machine_iommu(machine_.get());
     }
     std::vector<Seen> run();
 
@@ -63,15 +63,15 @@ class Player
     void harvest();
 
     struct Free {
-        void operator()(smmu_machine *machine) const
+        void operator()(test_machine *machine) const
         {
-            smmu_machine_free(machine);
+            test_machine_free(machine);
         }
     };
 
     std::mt19937_64 random_;
     const Case &case_;
-    std::unique_ptr<smmu_machine, Free> machine_;
+    std::unique_ptr<test_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
     std::deque<Request> requests_;
     std::vector<Seen> seen_;
@@ -121,9 +121,9 @@ void Player::choose(smmu_machine_config &config)
 
 void Player::store(const sim_record &rec)
 {
-    smmu_machine_store(machine_.get(), rec.store.pa, rec.store.value);
+    test_machine_store(machine_.get(), rec.store.pa, rec.store.value);
     if (rec.store.width == 16)
-        smmu_machine_store(machine_.get(), rec.store.pa + 8, rec.store.value_hi);
+        test_machine_store(machine_.get(), rec.store.pa + 8, rec.store.value_hi);
     if (is_set_up_ && phase_ == kBefore && rec.store.structure != SIM_S_CMD)
         phase_ = kDuring;
 }
@@ -137,7 +137,7 @@ void Player::wait(const sim_record &rec)
                  : (reg(rec.wait.addr) & rec.wait.mask) != rec.wait.value) {
         if (is_set_up_ && below(4) == 0)
             ask();
-        SIM_BUG_ON(!smmu_machine_step(machine_.get()));
+        SIM_BUG_ON(!test_machine_step(machine_.get()));
         harvest();
     }
     SIM_BUG_ON(reg(kGerror) != 0);
@@ -212,7 +212,7 @@ void Player::pass_time()
     for (unsigned i = 0; i < n_steps; i++) {
         if (below(16) == 0)
             ask();
-        if (!smmu_machine_step(machine_.get()))
+        if (!test_machine_step(machine_.get()))
             break;
         harvest();
     }
@@ -238,7 +238,7 @@ std::vector<Seen> Player::run()
         ask();
         pass_time();
     }
-    smmu_machine_run(machine_.get());
+    test_machine_run(machine_.get());
     harvest();
     SIM_BUG_ON(!requests_.empty());
     return seen_;

@@ -20,9 +20,9 @@ unsigned reads_again(uint32_t cache_mode)
     Bench b("mmu600", 150, mode(cache_mode));
 
     b.ask(0, kIova);
-    const size_t before = smmu_machine_n_accesses(b.m());
+    const size_t before = test_machine_n_accesses(b.m());
     b.ask(0, kIova);
-    return static_cast<unsigned>(smmu_machine_n_accesses(b.m()) - before);
+    return static_cast<unsigned>(test_machine_n_accesses(b.m()) - before);
 }
 
 TEST(SmmuCacheMode, NormalFindsEverything)
@@ -49,8 +49,8 @@ TEST(SmmuCacheMode, AlwaysMissStillHasWhatItSweeps)
         b.command(0x10);
         b.command(0x46);
         b.ring();
-        for (size_t i = 0; i < smmu_machine_n_facts(b.m()); i++) {
-            const sim_fact &fact = smmu_machine_facts(b.m())[i];
+        for (size_t i = 0; i < test_machine_n_facts(b.m()); i++) {
+            const sim_fact &fact = test_machine_facts(b.m())[i];
 
             if (fact.kind == SIM_FACT_TLB_SWEPT) {
                 // Three tables and a leaf, main TLB, micro TLB.
@@ -91,7 +91,7 @@ TEST(SmmuCacheMode, HoldEndsWithTheInvalidation)
     Bench b("mmu600", 150, mode(HOLD));
 
     EXPECT_EQ(b.target(0, kIova), kPa);
-    smmu_machine_store(b.m(), kTables + 0x3000, 0x900000 | kPage);
+    test_machine_store(b.m(), kTables + 0x3000, 0x900000 | kPage);
     for (unsigned i = 1; i < 128; i++)
         b.ask(0, kIova + 0x1000 * i);
     EXPECT_EQ(b.target(0, kIova), kPa);

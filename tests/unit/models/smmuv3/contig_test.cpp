@@ -21,7 +21,7 @@ Tune use(bool is_used)
 void make_group(Bench &b)
 {
     for (uint64_t page = 16; page < 32; page++)
-        smmu_machine_store(b.m(), kTables + 0x3000 + 8 * page,
+        test_machine_store(b.m(), kTables + 0x3000 + 8 * page,
                            (kPa + 0x1000 * page) | kContig | kPage);
 }
 
@@ -101,7 +101,7 @@ void expect_named(const char *preset, const Name &n)
     b.ask(0, kGroup + 0x4000);
     b.ask(0, kGroup + 0x8000);
     for (uint64_t page = 16; page < 32; page++)
-        smmu_machine_store(b.m(), kTables + 0x3000 + 8 * page, (0x900000 + 0x1000 * page) | kPage);
+        test_machine_store(b.m(), kTables + 0x3000 + 8 * page, (0x900000 + 0x1000 * page) | kPage);
     b.command(0x1000000000012, n.iova | 1);
     b.command(0x46);
     b.ring();
@@ -124,7 +124,7 @@ TEST_P(SmmuContigTlbi, LeavesInTheWalkCacheGoWithTheirGroup)
     make_group(b);
     b.ask(0, kGroup + 0x4000);
     for (uint64_t page = 16; page < 32; page++)
-        smmu_machine_store(b.m(), kTables + 0x3000 + 8 * page, (0x900000 + 0x1000 * page) | kPage);
+        test_machine_store(b.m(), kTables + 0x3000 + 8 * page, (0x900000 + 0x1000 * page) | kPage);
     b.command(0x1000000000012, GetParam().iova | 1);
     b.command(0x46);
     b.ring();
@@ -137,7 +137,7 @@ TEST(SmmuContig, BlocksHaveGroupsToo)
 
     // 16 blocks of 2 MiB from 0x42000000 on: 32 MiB.
     for (uint64_t block = 16; block < 32; block++)
-        smmu_machine_store(b.m(), kTables + 0x2000 + 8 * block,
+        test_machine_store(b.m(), kTables + 0x2000 + 8 * block,
                            (0x10000000 + 0x200000 * (block - 16)) | kContig | kLarge);
     EXPECT_EQ(b.target(0, 0x42000000), 0x10000000u);
     EXPECT_EQ(b.target(0, 0x43fff123), 0x11fff123u);
@@ -150,7 +150,7 @@ TEST(SmmuContig, DescriptorsThatDoNotFitTheirGroupStandAlone)
     Bench b("mmu600", 150, use(true));
 
     make_group(b);
-    smmu_machine_store(b.m(), kTables + 0x3000 + 8 * 17, 0x905000 | kContig | kPage);
+    test_machine_store(b.m(), kTables + 0x3000 + 8 * 17, 0x905000 | kContig | kPage);
     EXPECT_EQ(b.target(0, kGroup + 0x1000), 0x905000u);
     EXPECT_EQ(b.target(0, kGroup), kGroupPa);
 }
@@ -183,11 +183,11 @@ TEST_P(SmmuContigGranule, TwoMegabytesAreOneEntry)
     const unsigned log2 = GetParam().page_log2;
     Bench b("mmu600", 150, use(true));
 
-    smmu_machine_store(b.m(), kCd + 64, GetParam().cd);
-    smmu_machine_store(b.m(), kCd + 64 + 8, 0x180000);
-    smmu_machine_store(b.m(), 0x180000, 0x190000 | kTable);
+    test_machine_store(b.m(), kCd + 64, GetParam().cd);
+    test_machine_store(b.m(), kCd + 64 + 8, 0x180000);
+    test_machine_store(b.m(), 0x180000, 0x190000 | kTable);
     for (uint64_t iova = 0x200000; iova < 0x400000; iova += UINT64_C(1) << log2)
-        smmu_machine_store(b.m(), 0x190000 + (iova >> log2) * 8,
+        test_machine_store(b.m(), 0x190000 + (iova >> log2) * 8,
                            (0x40000000 + iova) | kContig | kPage);
     EXPECT_EQ(b.target(1, 0x234567), 0x40234567u);
     EXPECT_EQ(b.target(1, 0x200000), 0x40200000u);

@@ -22,8 +22,8 @@ unsigned n_facts(const Bench &b, sim_fact_kind kind)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        n += smmu_machine_facts(b.m)[i].kind == kind;
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        n += test_machine_facts(b.m)[i].kind == kind;
     return n;
 }
 

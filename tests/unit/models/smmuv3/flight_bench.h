@@ -53,20 +53,20 @@ struct FlightBench : Bench {
     }
     std::vector<sim_ats_inv> sent() const
     {
-        const sim_ats_inv *first = smmu_machine_ats_invs(m);
+        const sim_ats_inv *first = test_machine_ats_invs(m);
 
-        return {first, first + smmu_machine_n_ats_invs(m)};
+        return {first, first + test_machine_n_ats_invs(m)};
     }
     void complete(size_t n)
     {
-        const sim_iommu *iommu = smmu_machine_iommu(m);
+        const sim_iommu *iommu = test_machine_iommu(m);
 
         iommu->ops->ats_complete(iommu->model, sent().at(n).itag);
     }
     // Long enough for everything but the endpoint's time.
     void wait_a_little()
     {
-        smmu_machine_run_until(m, smmu_machine_now_ps(m) + 3000000);
+        test_machine_run_until(m, test_machine_now_ps(m) + 3000000);
     }
     void put_inv(unsigned sid)
     {

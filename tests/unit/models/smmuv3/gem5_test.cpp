@@ -133,7 +133,7 @@ TEST(SmmuGem5Port, WritesHoldItForTheirData)
     b.write(0x20, 0xd);
     b.settle();
     const uint64_t start_ns = b.now_ns();
-    smmu_machine_store(b.m(), kStrtab + 64, 0); // V=0
+    test_machine_store(b.m(), kStrtab + 64, 0); // V=0
     ASSERT_TRUE(b.submit(bad, 1, kIova));
     b.settle();
     EXPECT_EQ(bad.dma.status, SIM_DMA_ABORT);

@@ -22,7 +22,7 @@ Tune every(uint32_t link_interval, uint32_t n_tbus = 1)
 // Until no link is busy.
 void rest(Bench &b)
 {
-    smmu_machine_run_until(b.m(), smmu_machine_now_ps(b.m()) + 10000 * kNs);
+    test_machine_run_until(b.m(), test_machine_now_ps(b.m()) + 10000 * kNs);
 }
 
 // The TCU knows stream 0 and the leaves of the first @n pages.
@@ -145,7 +145,7 @@ TEST(SmmuLink, EveryTbuIsSwept)
 
     for (uint8_t tbu = 0; tbu < 3; tbu++)
         EXPECT_EQ(b.target(0, kIova, tbu), kPa);
-    smmu_machine_store(b.m(), kTables + 0x3000, 0x900000 | kPage);
+    test_machine_store(b.m(), kTables + 0x3000, 0x900000 | kPage);
     b.command(0x1000000000012, kIova | 1);
     b.command(0x46);
     b.ring();
@@ -163,8 +163,8 @@ TEST(SmmuLink, OneFactTellsOfTheWholeSweep)
     b.command(0x1000000000012, kIova | 1);
     b.command(0x46);
     b.ring();
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m()); i++) {
-        const sim_fact &fact = smmu_machine_facts(b.m())[i];
+    for (size_t i = 0; i < test_machine_n_facts(b.m()); i++) {
+        const sim_fact &fact = test_machine_facts(b.m())[i];
 
         if (fact.kind != SIM_FACT_TLB_SWEPT)
             continue;

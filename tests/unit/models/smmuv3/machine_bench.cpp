@@ -94,45 +94,45 @@ Bench::Bench(const Config &config) : m(smmu_machine_new(&config))
 
 Bench::~Bench()
 {
-    smmu_machine_free(m);
+    test_machine_free(m);
 }
 
 uint32_t Bench::read(uint64_t offset) const
 {
-    const sim_iommu *iommu = smmu_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     return static_cast<uint32_t>(iommu->ops->reg_read(iommu->model, offset, 4));
 }
 
 void Bench::write(uint64_t offset, uint32_t value)
 {
-    const sim_iommu *iommu = smmu_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     iommu->ops->reg_write(iommu->model, offset, 4, value);
 }
 
 uint64_t Bench::read64(uint64_t offset) const
 {
-    const sim_iommu *iommu = smmu_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     return iommu->ops->reg_read(iommu->model, offset, 8);
 }
 
 void Bench::write64(uint64_t offset, uint64_t value)
 {
-    const sim_iommu *iommu = smmu_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     iommu->ops->reg_write(iommu->model, offset, 8, value);
 }
 
 uint64_t Bench::load(uint64_t pa) const
 {
-    return smmu_machine_load(m, pa);
+    return test_machine_load(m, pa);
 }
 
 void Bench::store(uint64_t pa, uint64_t value)
 {
-    smmu_machine_store(m, pa, value);
+    test_machine_store(m, pa, value);
 }
 
 void Bench::store(uint64_t pa, const std::vector<uint64_t> &words)
@@ -143,7 +143,7 @@ void Bench::store(uint64_t pa, const std::vector<uint64_t> &words)
 
 void Bench::settle()
 {
-    smmu_machine_run(m);
+    test_machine_run(m);
 }
 
 void Bench::boot(const Boot &how)
@@ -269,7 +269,7 @@ void Bench::run_sync(uint64_t q0, uint64_t q1)
 
 void Bench::submit(Request &request)
 {
-    const sim_iommu *iommu = smmu_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     ASSERT_TRUE(iommu->ops->submit(iommu->model, &request.dma));
 }
@@ -307,8 +307,8 @@ unsigned Bench::n_irqs(sim_irq source) const
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_irqs(m); i++)
-        n += smmu_machine_irqs(m)[i].source == source && smmu_machine_irqs(m)[i].level;
+    for (size_t i = 0; i < test_machine_n_irqs(m); i++)
+        n += test_machine_irqs(m)[i].source == source && test_machine_irqs(m)[i].level;
     return n;
 }
 
@@ -316,8 +316,8 @@ unsigned Bench::n_accesses(uint64_t pa, uint64_t n_bytes) const
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_accesses(m); i++)
-        n += smmu_machine_accesses(m)[i].pa - pa < n_bytes;
+    for (size_t i = 0; i < test_machine_n_accesses(m); i++)
+        n += test_machine_accesses(m)[i].pa - pa < n_bytes;
     return n;
 }
 
@@ -325,8 +325,8 @@ std::vector<uint64_t> Bench::reads() const
 {
     std::vector<uint64_t> found;
 
-    for (size_t i = 0; i < smmu_machine_n_accesses(m); i++) {
-        const smmu_machine_access &a = smmu_machine_accesses(m)[i];
+    for (size_t i = 0; i < test_machine_n_accesses(m); i++) {
+        const test_machine_access &a = test_machine_accesses(m)[i];
         const bool is_entry = a.structure == SIM_S_STE || a.structure == SIM_S_CD;
         const uint64_t at = is_entry ? a.pa & ~UINT64_C(63) : a.pa;
 

@@ -234,7 +234,7 @@ class Bench
     Bench(const Bench &) = delete;
     Bench &operator=(const Bench &) = delete;
 
-    smmu_machine *m;
+    test_machine *m;
 
     // Registers, 4 bytes unless it says 64.
     uint32_t read(uint64_t offset) const;

@@ -27,13 +27,13 @@ struct AtcBench : Bench {
     }
     std::vector<sim_ats_inv> sent() const
     {
-        const sim_ats_inv *first = smmu_machine_ats_invs(m);
+        const sim_ats_inv *first = test_machine_ats_invs(m);
 
-        return {first, first + smmu_machine_n_ats_invs(m)};
+        return {first, first + test_machine_n_ats_invs(m)};
     }
     void answer(uint32_t itag)
     {
-        const sim_iommu *iommu = smmu_machine_iommu(m);
+        const sim_iommu *iommu = test_machine_iommu(m);
 
         iommu->ops->ats_complete(iommu->model, itag);
     }
@@ -44,7 +44,7 @@ struct AtcBench : Bench {
     // As long as any command could take, and far less than the endpoint's time.
     void wait_a_little()
     {
-        smmu_machine_run_until(m, smmu_machine_now_ps(m) + 1000000000);
+        test_machine_run_until(m, test_machine_now_ps(m) + 1000000000);
     }
 };
 
@@ -143,10 +143,10 @@ TEST(SmmuAtcInv, IsNotOrderedAfterATlbInvalidation)
     b.put(kSync);
     b.ring();
     while (b.sent().empty())
-        ASSERT_TRUE(smmu_machine_step(b.m));
-    EXPECT_LT(smmu_machine_now_ps(b.m), 200000u); // the sweep alone takes longer
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        EXPECT_NE(smmu_machine_facts(b.m)[i].kind, SIM_FACT_TLB_SWEPT);
+        ASSERT_TRUE(test_machine_step(b.m));
+    EXPECT_LT(test_machine_now_ps(b.m), 200000u); // the sweep alone takes longer
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        EXPECT_NE(test_machine_facts(b.m)[i].kind, SIM_FACT_TLB_SWEPT);
 }
 
 TEST(SmmuAtcInv, WithoutAnAnswerTheNextSyncTellsAndPointsAtItself)
@@ -247,7 +247,7 @@ TEST(SmmuAtcInv, IsIllegalWithoutAts)
 TEST(SmmuAtcInv, ResetForgetsWhatIsOnItsWay)
 {
     AtcBench b;
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot();
     b.put(kAtcInv | kSid1, kAll);

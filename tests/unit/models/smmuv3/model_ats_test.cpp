@@ -169,7 +169,7 @@ const BadConfig bad_configs[] = {
     {"stream_beyond_the_table", C_BAD_STREAMID, [](AtsBench &) {}, 256, kNoSsid},
     {"ste_not_valid", C_BAD_STE, [](AtsBench &) {}, 1, kNoSsid},
     {"ste_cannot_be_read", F_STE_FETCH,
-     [](AtsBench &b) { smmu_machine_break(b.m, kStreams + 64, 64); }, 1, kNoSsid},
+     [](AtsBench &b) { test_machine_break(b.m, kStreams + 64, 64); }, 1, kNoSsid},
     {"no_substreams", C_BAD_SUBSTREAMID, [](AtsBench &b) { b.make_ats_stream(1, 0, 1); }, 1, 3},
     {"stream_disabled", F_STREAM_DISABLED,
      [](AtsBench &b) {
@@ -186,13 +186,13 @@ const BadConfig bad_configs[] = {
     {"cd_cannot_be_read", F_CD_FETCH,
      [](AtsBench &b) {
          b.make_ats_stream(1, 0, 1);
-         smmu_machine_break(b.m, cds_of(1), 64);
+         test_machine_break(b.m, cds_of(1), 64);
      },
      1, kNoSsid},
     {"table_cannot_be_read", F_WALK_EABT,
      [](AtsBench &b) {
          b.make_ats_stream(1, 0, 1);
-         smmu_machine_break(b.m, leaf_slot(0, 0x1000), 8);
+         test_machine_break(b.m, leaf_slot(0, 0x1000), 8);
      },
      1, kNoSsid},
 };
@@ -392,8 +392,8 @@ TEST(SmmuAtsRequest, LeavesNothingInTheMicroTlb)
     b.boot_checked();
     expect_answer(b.ask(1, 0x1000), 0x201000, kRw);
     b.ask(1, 0x1000);
-    EXPECT_EQ(smmu_get_stats(smmu_machine_iommu(b.m)->model)->n_utlb_hits, 0u);
-    EXPECT_EQ(smmu_get_stats(smmu_machine_iommu(b.m)->model)->n_tlb_hits,
+    EXPECT_EQ(smmu_get_stats(test_machine_iommu(b.m)->model)->n_utlb_hits, 0u);
+    EXPECT_EQ(smmu_get_stats(test_machine_iommu(b.m)->model)->n_tlb_hits,
               1u); // but in the main TLB
 }
 

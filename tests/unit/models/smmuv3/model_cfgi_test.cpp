@@ -328,7 +328,7 @@ TEST(SmmuPrefetch, GivesNoEventWhateverItFinds)
     b.ste(1, {0x4100a}); // invalid
     b.ste(2, {0x1});     // abort
     b.ste(3, {0x4300b}); // its CD is invalid
-    smmu_machine_break(b.m, kStreams + 64 * 4, 64);
+    test_machine_break(b.m, kStreams + 64 * 4, 64);
     b.boot();
     for (uint64_t sid = 0; sid < 6; sid++) {
         b.run_sync(sid << 32 | 0x1);

@@ -364,7 +364,7 @@ TEST(SmmuCmdqError, ErrIsThereBeforeGerrorMoves)
     b.settle();
     b.put(0xff);
     b.ring();
-    while (smmu_machine_step(b.m)) {
+    while (test_machine_step(b.m)) {
         if (b.read(GERROR)) {
             EXPECT_EQ(b.read(CMDQ_CONS), kErrIll);
         }
@@ -382,7 +382,7 @@ TEST(SmmuCmdqError, CommandThatCannotBeRead)
     b.boot();
     b.put(sync_writing(1), 0x8000);
     b.put(sync_writing(2), 0x8008);
-    smmu_machine_break(b.m, kCmdq + 16, 16);
+    test_machine_break(b.m, kCmdq + 16, 16);
     b.ring();
     b.settle();
     EXPECT_EQ(b.read(CMDQ_CONS), kErrAbt | 1);
@@ -406,7 +406,7 @@ TEST(SmmuSync, Y05_NoSignal)
     b.run(0x7700000046, 0x8000);
     EXPECT_EQ(b.read(CMDQ_CONS), 1u);
     EXPECT_EQ(b.load(0x8000), ~0ull);
-    EXPECT_EQ(smmu_machine_n_irqs(b.m), 0u);
+    EXPECT_EQ(test_machine_n_irqs(b.m), 0u);
 }
 
 TEST(SmmuSync, Y05_MessageIs32Bits)

@@ -38,8 +38,8 @@ struct Crowd : FlightBench {
         EXPECT_EQ(sim_param_preset(&sim_atc_params, "default", &param), 0);
         param.inv_jitter_ns = 300;
         param.inv_lost_permille = 100;
-        wiring.queue = smmu_machine_queue(m);
-        wiring.behind = *smmu_machine_iommu(m);
+        wiring.queue = test_machine_queue(m);
+        wiring.behind = *test_machine_iommu(m);
         wiring.port = 7;
         wiring.n_functions = 2;
         wiring.seed = 5;
@@ -89,19 +89,19 @@ struct Crowd : FlightBench {
     // Messages go on at once.
     bool step()
     {
-        if (!smmu_machine_step(m))
+        if (!test_machine_step(m))
             return false;
-        for (; n_invs < smmu_machine_n_ats_invs(m); n_invs++)
-            sim_atc_inv(atc.get(), &smmu_machine_ats_invs(m)[n_invs]);
-        for (; n_pages < smmu_machine_n_pages(m); n_pages++)
-            sim_atc_page_response(atc.get(), &smmu_machine_pages(m)[n_pages].response);
+        for (; n_invs < test_machine_n_ats_invs(m); n_invs++)
+            sim_atc_inv(atc.get(), &test_machine_ats_invs(m)[n_invs]);
+        for (; n_pages < test_machine_n_pages(m); n_pages++)
+            sim_atc_page_response(atc.get(), &test_machine_pages(m)[n_pages].response);
         return true;
     }
     void begin()
     {
         boot_all(0, kEvtq | 1); // one page request, two events
-        n_invs = smmu_machine_n_ats_invs(m);
-        n_pages = smmu_machine_n_pages(m);
+        n_invs = test_machine_n_ats_invs(m);
+        n_pages = test_machine_n_pages(m);
         put_commands();
         ring();
         for (unsigned i = 0; i < kRequests; i++)
@@ -127,8 +127,8 @@ struct Crowd : FlightBench {
     {
         std::vector<std::array<uint64_t, 7>> all;
 
-        for (size_t i = first; i < smmu_machine_n_facts(m); i++) {
-            const sim_fact &f = smmu_machine_facts(m)[i];
+        for (size_t i = first; i < test_machine_n_facts(m); i++) {
+            const sim_fact &f = test_machine_facts(m)[i];
 
             all.push_back({f.time_ps - start_ps, static_cast<uint64_t>(f.kind), f.arg[0], f.arg[1],
                            f.arg[2], f.arg[3], f.arg[4]});
@@ -136,7 +136,7 @@ struct Crowd : FlightBench {
         for (const auto &r : requests)
             all.push_back({r->n_answers, r->dma.status, r->dma.pa, r->dma.granted, 0, 0, 0});
         all.push_back({read(CR0ACK), read(CMDQ_CONS), read(EVENTQ_PROD), read(GERROR),
-                       read(kPriqProd), load(0x9000), smmu_machine_now_ps(m) - start_ps});
+                       read(kPriqProd), load(0x9000), test_machine_now_ps(m) - start_ps});
         return all;
     }
 };
@@ -177,18 +177,18 @@ TEST(SmmuFlightCrowd, ARestoredSnapshotGoesTheSameWay)
         Crowd c;
 
         c.begin();
-        smmu_machine_add_state(c.m, snapshot.get());
+        test_machine_add_state(c.m, snapshot.get());
         ASSERT_EQ(sim_atc_state(c.atc.get(), snapshot.get()), 0);
         for (const auto &r : c.requests)
             ASSERT_EQ(sim_snapshot_add(snapshot.get(), r.get(), sizeof(*r)), 0);
         for (size_t i = 0; i < at; i++)
             ASSERT_TRUE(c.step());
-        smmu_machine_take(c.m, snapshot.get());
-        size_t first = smmu_machine_n_facts(c.m);
+        test_machine_take(c.m, snapshot.get());
+        size_t first = test_machine_n_facts(c.m);
         c.run_out();
         const auto once = c.story(first);
-        smmu_machine_restore(c.m, snapshot.get());
-        first = smmu_machine_n_facts(c.m);
+        test_machine_restore(c.m, snapshot.get());
+        first = test_machine_n_facts(c.m);
         c.run_out();
         ASSERT_EQ(c.story(first), once) << at;
     }
@@ -199,12 +199,12 @@ TEST(SmmuFlightCrowd, AResetMachineIsAsNew)
 {
     const size_t n_steps = n_steps_of_crowd();
     const auto run_simple = [](Crowd &c) {
-        const uint64_t start_ps = smmu_machine_now_ps(c.m);
-        const size_t first = smmu_machine_n_facts(c.m);
+        const uint64_t start_ps = test_machine_now_ps(c.m);
+        const size_t first = test_machine_n_facts(c.m);
 
         c.requests.clear();
         c.boot_all();
-        c.n_invs = smmu_machine_n_ats_invs(c.m);
+        c.n_invs = test_machine_n_ats_invs(c.m);
         c.store(kCmdq, {kTlbiAll, 0, kAtcInv | kSid1, kEverything, kSync, 0});
         c.write(CMDQ_PROD, 3);
         for (unsigned i = 0; i < 4; i++) {
@@ -213,7 +213,7 @@ TEST(SmmuFlightCrowd, AResetMachineIsAsNew)
                 i % 2 ? SIM_DMA_UNTRANSLATED : SIM_DMA_TRANSLATION_REQUEST;
             c.submit(*c.requests.back());
         }
-        smmu_machine_run_until(c.m, smmu_machine_now_ps(c.m) + 5000000);
+        test_machine_run_until(c.m, test_machine_now_ps(c.m) + 5000000);
         std::vector<sim_ats_inv> sent = c.sent();
         c.complete(sent.size() - 1);
         c.settle();
@@ -229,7 +229,7 @@ TEST(SmmuFlightCrowd, AResetMachineIsAsNew)
 
     for (size_t at = 0; at < n_steps; at += 23) {
         Crowd c;
-        const sim_iommu *iommu = smmu_machine_iommu(c.m);
+        const sim_iommu *iommu = test_machine_iommu(c.m);
         std::vector<std::unique_ptr<Request>> old;
 
         c.begin();

@@ -19,9 +19,9 @@ TEST(SmmuCtrl, R10_AcknowledgedAfterTheHandshake)
     b.write(CR0, CMDQEN | EVENTQEN);
     EXPECT_EQ(b.read(CR0), CMDQEN | EVENTQEN);
     EXPECT_EQ(b.read(CR0ACK), 0u);
-    smmu_machine_run_until(b.m, 19999);
+    test_machine_run_until(b.m, 19999);
     EXPECT_EQ(b.read(CR0ACK), 0u);
-    smmu_machine_run_until(b.m, 20000);
+    test_machine_run_until(b.m, 20000);
     EXPECT_EQ(b.read(CR0ACK), CMDQEN | EVENTQEN);
 }
 
@@ -63,7 +63,7 @@ TEST(SmmuCtrl, R10_FieldsAreUpdatedInParallel)
     Bench b(Config("mmu600"));
 
     b.write(CR0, CMDQEN);
-    smmu_machine_run_until(b.m, 10000);
+    test_machine_run_until(b.m, 10000);
     b.write(CR0, CMDQEN | EVENTQEN);
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), CMDQEN | EVENTQEN);
@@ -74,7 +74,7 @@ TEST(SmmuCtrl, R10_AFieldRewrittenInTransitionEndsConsistent)
     Bench b(Config("mmu600"));
 
     b.write(CR0, CMDQEN);
-    smmu_machine_run_until(b.m, 10000);
+    test_machine_run_until(b.m, 10000);
     b.write(CR0, 0);
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), b.read(CR0));
@@ -128,12 +128,12 @@ TEST(SmmuCtrl, R11_SwitchedOffOnlyWhenTranslationsHaveFinished)
     b.make_stream(1, 0, 1);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 600000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 600000);
     ASSERT_EQ(r.n_answers, 0u);
     b.write(CR0, ALL_ON & ~SMMUEN);
     while (b.read(CR0ACK) & SMMUEN)
-        ASSERT_TRUE(smmu_machine_step(b.m));
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m)); // all of this instant
+        ASSERT_TRUE(test_machine_step(b.m));
+    test_machine_run_until(b.m, test_machine_now_ps(b.m)); // all of this instant
     EXPECT_EQ(r.n_answers, 1u);
     EXPECT_EQ(r.dma.status, SIM_DMA_OK);
     EXPECT_EQ(r.dma.pa, page_of(0, 0x1000));
@@ -154,14 +154,14 @@ TEST(SmmuCtrl, R11_SwitchedOffAlthoughADeviceNeverRests)
         Bench b(c);
         b.make_stream(1, 0, 1);
         b.boot();
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
         b.write(CR0, EVENTQEN | CMDQEN);
         for (unsigned i = 0; i < 200; i++) { // one each 20 ns: some are always on their way
             requests.emplace_back(1u, 0x1000u);
             requests.back().dma.data = is_ats ? nullptr : &word;
             requests.back().dma.kind = is_ats ? SIM_DMA_TRANSLATION_REQUEST : SIM_DMA_UNTRANSLATED;
             (void)iommu->ops->submit(iommu->model, &requests.back().dma);
-            smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 20000);
+            test_machine_run_until(b.m, test_machine_now_ps(b.m) + 20000);
         }
         EXPECT_EQ(b.read(CR0ACK), EVENTQEN | CMDQEN) << is_ats;
         b.settle();
@@ -183,12 +183,12 @@ bool expect_stop(unsigned n_steps)
         b.put(0x46 | 0x1000 | (0x100ull + i) << 32, 0x8000 + 8 * i); // SYNC that writes
     b.ring();
     for (unsigned i = 0; i < n_steps; i++)
-        (void)smmu_machine_step(b.m);
+        (void)test_machine_step(b.m);
     if (b.read(CMDQ_CONS) == 3)
         return false;
     b.write(CR0, ALL_ON & ~CMDQEN);
     while (b.read(CR0ACK) & CMDQEN) {
-        if (!smmu_machine_step(b.m))
+        if (!test_machine_step(b.m))
             break;
     }
     EXPECT_EQ(b.read(CR0ACK), ALL_ON & ~CMDQEN) << n_steps;
@@ -368,9 +368,9 @@ TEST(SmmuCtrl, R33_InterruptEnablesAreAcknowledged)
 
     b.write(IRQ_CTRL, 0xffffffff);
     EXPECT_EQ(b.read(IRQ_CTRLACK), 0u);
-    smmu_machine_run_until(b.m, 19999);
+    test_machine_run_until(b.m, 19999);
     EXPECT_EQ(b.read(IRQ_CTRLACK), 0u);
-    smmu_machine_run_until(b.m, 20000);
+    test_machine_run_until(b.m, 20000);
     EXPECT_EQ(b.read(IRQ_CTRLACK), 0x5u); // no page request queue here
     b.write(IRQ_CTRL, 0x1);
     b.settle();
@@ -392,13 +392,13 @@ TEST(SmmuCtrl, R33_ClearedOnlyWhenMessagesAreVisible)
     Request r(1, 0);
     b.submit(r);
     while (!b.read(EVENTQ_PROD))
-        ASSERT_TRUE(smmu_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     while (!b.n_accesses(0x8000, 8)) // on its way
-        ASSERT_TRUE(smmu_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     ASSERT_EQ(b.load(0x8000), 0u);
     b.write(IRQ_CTRL, 0);
     while (b.read(IRQ_CTRLACK))
-        ASSERT_TRUE(smmu_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     EXPECT_EQ(b.load(0x8000), 0x77u);
     b.settle();
 }

@@ -63,7 +63,7 @@ void too_large(Bench &b)
 void broken_table(Bench &b)
 {
     four_cds(b);
-    smmu_machine_break(b.m, 0x81000, 8);
+    test_machine_break(b.m, 0x81000, 8);
 }
 
 void overridden(Bench &b, uint64_t q1)
@@ -76,7 +76,7 @@ const Event events[] = {
     {"bad_streamid", nothing, 0x1234, 0x9000, kRd, kNoSsid, {0x123400000002, 0, 0, 0}},
     {"bad_streamid_with_ssid", nothing, 0x1234, 0x9000, kWr, 7, {0x123400007802, 0, 0, 0}},
     {"ste_fetch",
-     [](Bench &b) { smmu_machine_break(b.m, 0x10080, 64); },
+     [](Bench &b) { test_machine_break(b.m, 0x10080, 64); },
      2,
      0x9000,
      kRd,
@@ -89,7 +89,7 @@ const Event events[] = {
     {"cd_fetch",
      [](Bench &b) {
          four_cds(b);
-         smmu_machine_break(b.m, 0x410c0, 64);
+         test_machine_break(b.m, 0x410c0, 64);
      },
      1,
      0x9000,
@@ -348,7 +348,7 @@ class SmmuOrder : public testing::TestWithParam<Order>
 {
 };
 const Order orders[] = {
-    {"bad_streamid_before_ste_fetch", [](Bench &b) { smmu_machine_break(b.m, 0x14000, 64); }, 256,
+    {"bad_streamid_before_ste_fetch", [](Bench &b) { test_machine_break(b.m, 0x14000, 64); }, 256,
      0, kNoSsid, C_BAD_STREAMID},
     {"bad_ste_before_bad_substreamid", [](Bench &b) { b.ste(1, {0xa80000000004100b}); }, 1, 0,
      0x80000, C_BAD_STE},
@@ -365,38 +365,38 @@ const Order orders[] = {
     {"bad_substreamid_before_cd_fetch",
      [](Bench &b) {
          four_cds(b);
-         smmu_machine_break(b.m, 0x41100, 64);
+         test_machine_break(b.m, 0x41100, 64);
      },
      1, 0, 4, C_BAD_SUBSTREAMID},
     {"stream_disabled_before_cd_fetch",
      [](Bench &b) {
          four_cds(b);
-         smmu_machine_break(b.m, 0x41000, 64);
+         test_machine_break(b.m, 0x41000, 64);
      },
      1, 0, kNoSsid, F_STREAM_DISABLED},
     {"stream_disabled_before_l1cd_fetch",
      [](Bench &b) {
          b.ste(1, {0x400000000040001b, 2}); // two levels, S1DSS=10
-         smmu_machine_break(b.m, 0x400000, 8);
+         test_machine_break(b.m, 0x400000, 8);
      },
      1, 0, 0, F_STREAM_DISABLED},
     {"dss_bypass_before_cd_fetch",
      [](Bench &b) {
          b.ste(1, {0x100000000004100b, 1});
-         smmu_machine_break(b.m, 0x41000, 64);
+         test_machine_break(b.m, 0x41000, 64);
      },
      1, 0x1000000000000, kNoSsid, F_ADDR_SIZE},
     {"l1cd_fetch_before_bad_cd",
      [](Bench &b) {
          b.ste(1, {0x400000000040001b, 2});
-         smmu_machine_break(b.m, 0x400000, 8);
+         test_machine_break(b.m, 0x400000, 8);
      },
      1, 0, 5, F_CD_FETCH},
     {"invalid_l1cd_before_cd_fetch",
      [](Bench &b) {
          b.ste(1, {0x400000000040001b, 2});
          b.store(0x400000, 0x500000);
-         smmu_machine_break(b.m, 0x500000, 0x1000);
+         test_machine_break(b.m, 0x500000, 0x1000);
      },
      1, 0, 5, C_BAD_SUBSTREAMID},
     {"bad_cd_before_translation", [](Bench &b) { b.ste(1, {0x4100b}); }, 1, 0x8000000000, kNoSsid,
@@ -404,14 +404,14 @@ const Order orders[] = {
     {"range_before_walk_abort",
      [](Bench &b) {
          b.make_stream(1, 0, 1);
-         smmu_machine_break(b.m, 0x80000, 0x1000);
+         test_machine_break(b.m, 0x80000, 0x1000);
      },
      1, 0x8000000000, kNoSsid, F_TRANSLATION},
     {"walk_abort_before_anything_below",
      [](Bench &b) {
          b.make_stream(1, 0, 1);
          b.store(0x82000, 0);
-         smmu_machine_break(b.m, 0x81000, 8);
+         test_machine_break(b.m, 0x81000, 8);
      },
      1, 0, kNoSsid, F_WALK_EABT},
 };

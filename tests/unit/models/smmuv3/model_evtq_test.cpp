@@ -23,8 +23,8 @@ unsigned n_facts(const Bench &b, sim_fact_kind kind)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        n += smmu_machine_facts(b.m)[i].kind == kind;
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        n += test_machine_facts(b.m)[i].kind == kind;
     return n;
 }
 
@@ -121,7 +121,7 @@ TEST(SmmuEvtq, Q04_RecordThenProdThenInterrupt)
         b.write(IRQ_CTRL, 0x4);
         b.settle();
         b.submit(r);
-        while (smmu_machine_step(b.m)) {
+        while (test_machine_step(b.m)) {
             if (b.read(EVENTQ_PROD)) {
                 EXPECT_EQ(b.load(kEvtq), record_of(1));
                 was_seen = true;
@@ -259,7 +259,7 @@ TEST(SmmuEvtq, Q13_NotWritableWhileItsAbortIsActive)
 {
     Bench b;
 
-    smmu_machine_break(b.m, kEvtq, 0x1000);
+    test_machine_break(b.m, kEvtq, 0x1000);
     b.boot();
     fail(b, 1);
     EXPECT_EQ(b.read(GERROR), 0x4u); // EVENTQ_ABT_ERR
@@ -306,7 +306,7 @@ TEST(SmmuGerror, R40_ErrorsAreIndependent)
 {
     Bench b;
 
-    smmu_machine_break(b.m, kEvtq, 0x1000);
+    test_machine_break(b.m, kEvtq, 0x1000);
     b.boot();
     lose_message(b);
     fail(b, 1);

@@ -109,7 +109,7 @@ TEST(SmmuFlight, AnInvalidationThatWaitsForASlotGetsItWhenTheEndpointsTimeIsOver
     b.wait_a_little();
     EXPECT_EQ(b.sent().size(), 1u);
     EXPECT_EQ(b.cons(), 1u);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + kTimeoutUs * 1000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + kTimeoutUs * 1000000);
     ASSERT_EQ(b.sent().size(), 2u);
     EXPECT_EQ(b.sent()[1].requester, 2u);
     b.complete(1);
@@ -221,11 +221,11 @@ TEST(SmmuFlight, ASyncTellsAfterTheLastAnswer)
     b.boot_all();
     b.put_inv(1);
     b.ring();
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 5000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 5000000);
     b.put_inv(2);
     b.put(kSync);
     b.ring();
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 7000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 7000000);
     EXPECT_EQ(b.cons(), 2u); // the first is over, the second not
     EXPECT_EQ(b.read(GERROR), 0u);
     b.complete(1);
@@ -236,7 +236,7 @@ TEST(SmmuFlight, ASyncTellsAfterTheLastAnswer)
 TEST(SmmuFlight, AfterAResetAnswersToWhatWasAskedBeforeAreForNobody)
 {
     FlightBench b(one_slot());
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot_all();
     b.put_inv(1);
@@ -263,7 +263,7 @@ TEST(SmmuFlight, AfterAResetAnswersToWhatWasAskedBeforeAreForNobody)
 TEST(SmmuFlight, AfterAResetNobodyHearsOfWhatHasFailedBefore)
 {
     FlightBench b;
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot_all();
     b.put_inv(1);
@@ -288,7 +288,7 @@ TEST(SmmuFlight, AfterAResetInvalidationsHaveAllTheirSlotsAndTbusAreAskedAnew)
     c.smmu.param.inval_slots = 1;
     for (unsigned n_steps = 0; !is_done; n_steps++) {
         FlightBench b(c);
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
 
         b.boot_all();
         b.put(kTlbiAll);
@@ -296,7 +296,7 @@ TEST(SmmuFlight, AfterAResetInvalidationsHaveAllTheirSlotsAndTbusAreAskedAnew)
         b.put(kSync);
         b.ring();
         for (unsigned i = 0; i < n_steps; i++)
-            is_done = !smmu_machine_step(b.m);
+            is_done = !test_machine_step(b.m);
         iommu->ops->reset(iommu->model);
         b.settle();
         b.boot_all();
@@ -313,7 +313,7 @@ TEST(SmmuFlight, EveryPageRequestHasOneAnswerWheneverTranslationStops)
 {
     for (uint64_t at_ps = 0; at_ps < 2000000; at_ps += 20000) {
         FlightBench b;
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
         sim_page_request r{};
 
         b.make_stream(1, 0, 1);
@@ -328,13 +328,13 @@ TEST(SmmuFlight, EveryPageRequestHasOneAnswerWheneverTranslationStops)
             r.address = 0x1000u * i;
             iommu->ops->page_request(iommu->model, &r);
         }
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + at_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + at_ps);
         b.write(CR0, kAllOn & ~SMMUEN);
         b.settle();
         EXPECT_EQ(b.read(CR0ACK), kAllOn & ~SMMUEN);
         unsigned n_answers[8] = {};
-        for (size_t i = 0; i < smmu_machine_n_pages(b.m); i++)
-            n_answers[smmu_machine_pages(b.m)[i].response.group]++;
+        for (size_t i = 0; i < test_machine_n_pages(b.m); i++)
+            n_answers[test_machine_pages(b.m)[i].response.group]++;
         const unsigned n_recorded = b.read(kPriqProd) & 1;
         EXPECT_EQ(n_answers[0], 1 - n_recorded) << at_ps;
         for (unsigned i = 1; i < 8; i++)

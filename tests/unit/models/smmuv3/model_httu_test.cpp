@@ -39,7 +39,7 @@ class SmmuHttu : public testing::Test
         config.smmu.ids.idr0 |= 2u << 6; // HTTU: access flag and dirty state
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
-        iommu_ = smmu_machine_iommu(machine_.get());
+        iommu_ = test_machine_iommu(machine_.get());
         for (unsigned level = 0; level < 3; level++)
             store(kTables + 0x1000 * level + (level == 1 ? 8 : 0),
                   (kTables + 0x1000 * (level + 1)) | kTable);
@@ -55,11 +55,11 @@ class SmmuHttu : public testing::Test
 
     void store(uint64_t pa, uint64_t value)
     {
-        smmu_machine_store(machine_.get(), pa, value);
+        test_machine_store(machine_.get(), pa, value);
     }
     uint64_t load(uint64_t pa) const
     {
-        return smmu_machine_load(machine_.get(), pa);
+        return test_machine_load(machine_.get(), pa);
     }
 
     void stage1(uint64_t cd_bits, uint64_t leaf)
@@ -104,18 +104,18 @@ class SmmuHttu : public testing::Test
         sim_dma dma;
 
         send(&dma, iova, access);
-        smmu_machine_run(machine_.get());
+        test_machine_run(machine_.get());
         dma.done = {};
         return dma;
     }
 
     struct Free {
-        void operator()(smmu_machine *machine) const
+        void operator()(test_machine *machine) const
         {
-            smmu_machine_free(machine);
+            test_machine_free(machine);
         }
     };
-    std::unique_ptr<smmu_machine, Free> machine_;
+    std::unique_ptr<test_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
 
   private:
@@ -124,7 +124,7 @@ class SmmuHttu : public testing::Test
         iommu_->ops->reg_write(iommu_->model, 0x80, 8, kStrtab);     // STRTAB_BASE
         iommu_->ops->reg_write(iommu_->model, 0xa0, 8, kEventq | 4); // EVENTQ_BASE
         iommu_->ops->reg_write(iommu_->model, 0x20, 4, 0x5);         // CR0: SMMUEN, EVENTQEN
-        smmu_machine_run(machine_.get());
+        test_machine_run(machine_.get());
     }
 };
 
@@ -185,15 +185,15 @@ TEST_F(SmmuHttu, SoftwareThatWasQuickerWins)
 
     stage1(kHa, kData | kRw);
     send(&dma, kIova, SIM_DMA_READ);
-    while (!has_read_leaf && smmu_machine_step(machine_.get())) {
-        const sim_fact *facts = smmu_machine_facts(machine_.get());
+    while (!has_read_leaf && test_machine_step(machine_.get())) {
+        const sim_fact *facts = test_machine_facts(machine_.get());
 
-        for (size_t i = 0; i < smmu_machine_n_facts(machine_.get()); i++)
+        for (size_t i = 0; i < test_machine_n_facts(machine_.get()); i++)
             has_read_leaf |= facts[i].kind == SIM_FACT_WALK_STEP && facts[i].arg[2] == kLeaf;
     }
     ASSERT_TRUE(has_read_leaf);
     store(kLeaf, kOther | kRw); // before the update arrives
-    smmu_machine_run(machine_.get());
+    test_machine_run(machine_.get());
     EXPECT_EQ(dma.status, SIM_DMA_OK);
     EXPECT_EQ(dma.pa, kOther);
     EXPECT_EQ(load(kLeaf), kOther | kRw | kAf);
@@ -205,12 +205,12 @@ TEST_F(SmmuHttu, AnAbortedUpdateIsAWalkAbort)
 
     stage1(kHa, kData | kRw);
     send(&dma, kIova, SIM_DMA_READ);
-    while (dma.status == SIM_DMA_PENDING && smmu_machine_step(machine_.get())) {
-        const size_t n = smmu_machine_n_facts(machine_.get());
-        const sim_fact *facts = smmu_machine_facts(machine_.get());
+    while (dma.status == SIM_DMA_PENDING && test_machine_step(machine_.get())) {
+        const size_t n = test_machine_n_facts(machine_.get());
+        const sim_fact *facts = test_machine_facts(machine_.get());
 
         if (n && facts[n - 1].kind == SIM_FACT_WALK_STEP && facts[n - 1].arg[2] == kLeaf)
-            smmu_machine_break(machine_.get(), kLeaf, 8);
+            test_machine_break(machine_.get(), kLeaf, 8);
     }
     EXPECT_EQ(dma.status, SIM_DMA_ABORT);
     EXPECT_EQ(dma.event, 0x0bu); // F_WALK_EABT

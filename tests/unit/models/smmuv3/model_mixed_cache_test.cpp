@@ -60,7 +60,7 @@ TEST(SmmuMixedPrefetch, TakesNoPlaceThatARequestCouldHave)
     for (unsigned i = 0; i < 60; i++) {
         Request first(1, 0x1000), second(1, 0x2000), third(1, 0x3000), fourth(1, 0x4000);
 
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 10000);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + 10000);
         for (Request *r : {&first, &second, &third, &fourth})
             b.submit(*r); // is taken
         b.settle();

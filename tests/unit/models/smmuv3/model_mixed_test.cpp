@@ -218,7 +218,7 @@ void run_twins(const char *preset, const Twins &t, bool is_ats_first, uint64_t a
     b.boot_checked();
     asks.dma.kind = SIM_DMA_TRANSLATION_REQUEST;
     b.submit(is_ats_first ? asks : uses);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + apart_ps);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + apart_ps);
     b.submit(is_ats_first ? uses : asks);
     b.settle();
     const uint64_t pa = t.is_nested ? 0x1000201000 : 0x201000;

@@ -97,14 +97,14 @@ TEST_P(SmmuNestedLoad, AResetLeavesNothingBehind)
         c.smmu.param.walk_entries = GetParam().walk_entries;
         c.memory(100000);
         Bench b(c);
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
 
         prepare(b);
         for (uint32_t sid = 1; sid < 6; sid++) {
             requests.push_back(std::make_unique<Request>(sid, 0x1000));
             b.submit(*requests.back());
         }
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + at_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + at_ps);
         iommu->ops->reset(iommu->model);
         b.settle();
         for (const auto &r : requests)

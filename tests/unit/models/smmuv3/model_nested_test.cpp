@@ -154,7 +154,7 @@ TEST_P(SmmuNestedAbort, IsRecorded)
         if (is_silent)
             b.store(0x210140, 0x14205c0000010); // R=0
         b.boot_deep();
-        smmu_machine_break(b.m, r.at, 8);
+        test_machine_break(b.m, r.at, 8);
         const uint64_t value = r.at == 0x210140 && is_silent ? 0x14205c0000010 : r.value;
         const Answer a = b.dma(1, kDeepVa, SIM_DMA_READ, kDeepSsid);
         EXPECT_EQ(a.status, SIM_DMA_ABORT);

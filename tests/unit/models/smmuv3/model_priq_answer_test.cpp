@@ -58,7 +58,7 @@ class SmmuPriqAuto : public testing::TestWithParam<Auto>
         else if (t.ste == INVALID)
             b.ste(1, {0x0});
         else if (t.ste == UNREADABLE)
-            smmu_machine_break(b.m, kStreams + 64, 64);
+            test_machine_break(b.m, kStreams + 64, 64);
         boot(b, 0);
         ask(b, request(2, 0x1000)); // full
         r.is_last = false;
@@ -148,7 +148,7 @@ TEST_P(SmmuPriqRecorded, AndAnsweredAsAFailure)
     Boot how;
 
     if (t.is_unreadable)
-        smmu_machine_break(b.m, kStreams + 64, 64);
+        test_machine_break(b.m, kStreams + 64, 64);
     how.cr0 = kAll;
     how.cr2 = t.cr2;
     b.write64(PRIQ_BASE, kPriq);
@@ -234,8 +234,8 @@ TEST(SmmuPriq, RefusedWithoutTheFeature)
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), 0xdu);
     expect_refused(b);
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        EXPECT_NE(smmu_machine_facts(b.m)[i].kind, SIM_FACT_UNIMPL);
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        EXPECT_NE(test_machine_facts(b.m)[i].kind, SIM_FACT_UNIMPL);
 }
 
 // PPS is for overflows alone (8.2).
@@ -266,7 +266,7 @@ TEST(SmmuPriq, Q12_RefusedWhileItsAbortIsActive)
 {
     Bench b(pri_config());
 
-    smmu_machine_break(b.m, kPriq, 0x200);
+    test_machine_break(b.m, kPriq, 0x200);
     boot(b);
     ask(b, request(1, 0x1000));
     EXPECT_EQ(b.read(GERROR), 0x8u); // PRIQ_ABT_ERR
@@ -290,7 +290,7 @@ TEST(SmmuPriq, WhatIsOnItsWayBehindAnAbortIsRefused)
     c.smmu.param.priq_slots = 4;
     Bench b(c);
 
-    smmu_machine_break(b.m, kPriq, 16); // only the first record's place
+    test_machine_break(b.m, kPriq, 16); // only the first record's place
     boot(b);
     for (unsigned i = 0; i < 6; i++)
         send(b, request(1, 0x1000 * i));
@@ -314,9 +314,9 @@ TEST(SmmuPriq, R12_DisablingWaitsForWhatIsBeingWritten)
         boot(b);
         for (unsigned i = 0; i < 3; i++)
             send(b, request(1, 0x1000 * i));
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 1000000);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1000000);
         b.write(CR0, cr0);
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 1000000);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1000000);
         EXPECT_EQ(b.read(CR0ACK), kAll);
         b.settle();
         EXPECT_EQ(b.read(CR0ACK), cr0);
@@ -334,13 +334,13 @@ TEST(SmmuPriq, ResetForgetsThem)
 
         c.memory(10000000);
         Bench b(c);
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
 
         b.make_stream(1, 0, 5);
         boot(b, 0);
         for (unsigned i = 0; i < 3; i++)
             send(b, request(1, 0x1000 * i, 5)); // written, and looked up
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + wait_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + wait_ps);
         iommu->ops->reset(iommu->model);
         b.settle();
         const size_t n_before = n_answers(b);
@@ -398,7 +398,7 @@ INSTANTIATE_TEST_SUITE_P(Table, SmmuPriqRespond, testing::ValuesIn(responds), na
 TEST(SmmuPriq, RespondPastTheQueue)
 {
     Bench b(pri_config());
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     const uint64_t good[2] = {0x100012841, 0x2003}, illegal[2] = {0x100012841, 0x3003};
 
     boot(b);

@@ -12,8 +12,8 @@ unsigned n_overflows(const Bench &b)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        n += smmu_machine_facts(b.m)[i].kind == SIM_FACT_QUEUE_OVERFLOW;
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        n += test_machine_facts(b.m)[i].kind == SIM_FACT_QUEUE_OVERFLOW;
     return n;
 }
 
@@ -121,7 +121,7 @@ TEST(SmmuPriq, Q04_RecordThenProdThenInterrupt)
     b.write(IRQ_CTRL, 0x2);
     b.settle();
     send(b, request(1, 0x1000));
-    while (smmu_machine_step(b.m)) {
+    while (test_machine_step(b.m)) {
         if (b.read(PRIQ_PROD)) {
             EXPECT_EQ(record(b, 0)[0], kLast | kR | 1);
             was_seen = true;

@@ -566,7 +566,7 @@ TEST(SmmuNestedS2FaultCase, APrefetchIsSilent)
     b.boot();
     b.run_sync(0x100000001);
     EXPECT_EQ(b.n_accesses(s2_slot(0, cds_of(1)), 8), 1u);
-    smmu_machine_break(b.m, s2_slot(0, cds_of(1)), 8);
+    test_machine_break(b.m, s2_slot(0, cds_of(1)), 8);
     b.run_sync(0x100000001);
     EXPECT_EQ(b.n_events(), 0u);
     b.store(s2_slot(0, cds_of(1)), s2_page(cds_of(1)));

@@ -357,7 +357,7 @@ TEST_P(SmmuS2Walk, AbortAtEachLevel)
 
             prepare(b);
             b.store(0x10050, (GetParam().q2 & ~UINT64_C(0x400000000000000)) | s2r);
-            smmu_machine_break(b.m, d.at, 8);
+            test_machine_break(b.m, d.at, 8);
             const Answer a = b.dma(1, ipa);
             EXPECT_EQ(a.status, SIM_DMA_ABORT);
             expect_events(b, {{0x10000000b, kS2 | kInput | kRead, ipa, d.at}});

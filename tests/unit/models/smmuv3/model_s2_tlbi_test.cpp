@@ -430,7 +430,7 @@ TEST(SmmuS2TlbiCase, AWalkUnderWayLeavesNothingOld)
         make_streams(b);
         b.boot();
         b.submit(r);
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + at_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + at_ps);
         b.store(s2_slot(0, 0x304000), s2_page(0x5000304000));
         b.put(0x70000002a, 0x304001);
         b.run_sync(0x700000010);

@@ -260,7 +260,7 @@ TEST(SmmuStall, NotConfigurationNorAborts)
     make_stalling(b, 4, 3, 8);
     b.ste(2, {0x0});
     b.cd(3, 0, {0});
-    smmu_machine_break(b.m, space(3) + 0x1000, 0x1000);
+    test_machine_break(b.m, space(3) + 0x1000, 0x1000);
     b.boot();
     EXPECT_EQ(b.dma(2, 0x1000).event, C_BAD_STE);
     EXPECT_EQ(b.dma(3, 0x1000).event, C_BAD_CD);

@@ -20,8 +20,8 @@ unsigned n_facts(const Bench &b, sim_fact_kind kind)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++)
-        n += smmu_machine_facts(b.m)[i].kind == kind;
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++)
+        n += test_machine_facts(b.m)[i].kind == kind;
     return n;
 }
 
@@ -122,7 +122,7 @@ TEST(SmmuStallRecord, V03_HeldWhileItsAbortIsActive)
     Request r(1, kHole);
 
     make_streams(b);
-    smmu_machine_break(b.m, kEvtq, 0x1000);
+    test_machine_break(b.m, kEvtq, 0x1000);
     b.boot();
     b.submit(r);
     b.settle();
@@ -147,7 +147,7 @@ TEST(SmmuStallRecord, V08_HeldWhenTheQueueIsSwitchedOff)
     make_streams(b);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 5000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 5000000);
     b.write(CR0, SMMUEN | CMDQEN);
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), 0x9u);
@@ -208,11 +208,11 @@ TEST(SmmuStallRecord, Y04_SyncWaitsForARecordOnItsWay)
     make_streams(b);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 5000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 5000000);
     b.put(0x30);
     b.put(0x46);
     b.ring();
-    while (b.read(CMDQ_CONS) != 2 && smmu_machine_step(b.m))
+    while (b.read(CMDQ_CONS) != 2 && test_machine_step(b.m))
         ;
     EXPECT_EQ(b.n_events(), 1u);
     EXPECT_TRUE(is_stalled(r));
@@ -234,9 +234,9 @@ TEST(SmmuStallRecord, Y04_SyncWaitsForARecordThatWasHeld)
     b.settle();
     b.put(0x46);
     b.ring();
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 900000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 900000);
     b.write(EVENTQ_CONS, 1);
-    while (b.read(CMDQ_CONS) != 1 && smmu_machine_step(b.m))
+    while (b.read(CMDQ_CONS) != 1 && test_machine_step(b.m))
         ;
     EXPECT_EQ(b.read(EVENTQ_PROD), 0u);
     EXPECT_EQ(b.event(0)[1], kWord1);
@@ -281,7 +281,7 @@ TEST(SmmuStallRecord, Y03_SyncWaitsForARetry)
     b.put(sid_of(1) | kRetry, stag_of(b, 0));
     b.put(0x46);
     b.ring();
-    while (b.read(CMDQ_CONS) != 2 && smmu_machine_step(b.m))
+    while (b.read(CMDQ_CONS) != 2 && test_machine_step(b.m))
         ;
     EXPECT_EQ(r.dma.status, SIM_DMA_OK);
 }
@@ -299,7 +299,7 @@ TEST(SmmuStallRecord, ResumeBeforeTheRecordFindsNothing)
     make_streams(b);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 5000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 5000000);
     resume(b, 1, 0, kAbort);
     EXPECT_TRUE(is_stalled(r));
     expect_events(b, {{0x100000010, kWord1, kHole, 0}});
@@ -316,7 +316,7 @@ TEST(SmmuStallRecord, TermBeforeTheRecordDropsIt)
     make_streams(b);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 5000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 5000000);
     b.run_sync(sid_of(1) | kStallTerm);
     EXPECT_TRUE(has_ended(r, SIM_DMA_ABORT));
     EXPECT_EQ(b.n_events(), 0u);
@@ -339,11 +339,11 @@ TEST(SmmuStallRecord, TermWhileTheRecordIsWritten)
         Request late(1, kHole + 0x3000);
 
         b.submit(late);
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + delay_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + delay_ps);
         const unsigned n_before = b.n_events();
         b.put(sid_of(1) | kStallTerm);
         b.ring();
-        while (late.n_answers == 0 && smmu_machine_step(b.m))
+        while (late.n_answers == 0 && test_machine_step(b.m))
             ;
         if (late.n_answers == 0) { // it came too early
             b.run(sid_of(1) | kStallTerm);
@@ -414,7 +414,7 @@ TEST(SmmuStallRecord, R11_WhatFailsWhileItIsDisabledDoesNotStall)
     make_streams(b);
     b.boot();
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 2000000); // fetches its CD
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 2000000); // fetches its CD
     b.write(CR0, EVENTQEN | CMDQEN);
     b.settle();
     EXPECT_EQ(b.read(CR0ACK), 0xcu);
@@ -449,7 +449,7 @@ TEST(SmmuStallRecord, R11_AfterwardsAllTokensAreFree)
 TEST(SmmuStallRecord, ResetForgetsWhatIsHeld)
 {
     Bench b(stall_config());
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     Request r(1, kHole);
 
     make_streams(b);
@@ -476,7 +476,7 @@ TEST(SmmuStallRecord, ResetEndsThem)
         c.memory(1000000);
         c.smmu.param.stall_dup = 1;
         Bench b(c);
-        const sim_iommu *iommu = smmu_machine_iommu(b.m);
+        const sim_iommu *iommu = test_machine_iommu(b.m);
         Request r1(1, kHole), r2(1, kHole + 0x1000), r3(1, kHole + 8), later(1, kHole);
 
         make_streams(b);
@@ -484,7 +484,7 @@ TEST(SmmuStallRecord, ResetEndsThem)
         b.submit(r1);
         b.submit(r2);
         b.submit(r3);
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + wait_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + wait_ps);
         iommu->ops->reset(iommu->model);
         b.settle();
         for (const Request *r : {&r1, &r2, &r3})

@@ -175,7 +175,7 @@ TEST(SmmuStall, CommandsAreIllegalWithoutStalls)
 TEST(SmmuStall, AnswerPastTheQueue)
 {
     Bench b(stall_config());
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     const uint64_t wrong[2] = {sid_of(2) | kAbort, 0}, term[2] = {sid_of(1) | kStallTerm, 0};
     Request r(1, kHole);
 
@@ -314,7 +314,7 @@ TEST(SmmuStall, KeepsItsSlotOfTheTbu)
     c.smmu.param.tcu_slots = 1;
     c.smmu.param.walk_slots = 1;
     Bench b(c);
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     Request r1(1, kHole), r2(1, 0x1000);
 
     make_stalling(b, 1, 0, 5);

@@ -167,7 +167,7 @@ TEST(SmmuStream, S08_SteThatCannotBeRead)
 {
     Bench b;
 
-    smmu_machine_break(b.m, kStreams + 64 * 5, 64);
+    test_machine_break(b.m, kStreams + 64 * 5, 64);
     b.boot();
     EXPECT_EQ(b.dma(5, 0x1000).status, SIM_DMA_ABORT);
     expect_events(b, {{0x500000003, 0, 0, 0x10140}});
@@ -180,7 +180,7 @@ TEST(SmmuStream, S08_LastWordOfAnSteThatCannotBeRead)
     Bench b;
 
     b.ste(5, {kBypass});
-    smmu_machine_break(b.m, kStreams + 64 * 5 + 56, 8);
+    test_machine_break(b.m, kStreams + 64 * 5 + 56, 8);
     b.boot();
     const Answer a = b.dma(5, 0x1000);
     EXPECT_EQ(a.status, SIM_DMA_ABORT);
@@ -193,7 +193,7 @@ TEST(SmmuStream, S08_L1stdThatCannotBeRead)
     Bench b;
 
     how.strtab_cfg = 0x10210;
-    smmu_machine_break(b.m, 0x10010, 8);
+    test_machine_break(b.m, 0x10010, 8);
     b.store(kL2 + 64 * 5, kBypass);
     b.boot(how);
     EXPECT_EQ(b.dma(0x205, 0x1000).status, SIM_DMA_ABORT);
@@ -228,7 +228,7 @@ TEST(SmmuStream, S08_FailureNeedsNoRecinvsid)
     Bench b;
 
     how.cr2 = 0;
-    smmu_machine_break(b.m, kStreams, 64);
+    test_machine_break(b.m, kStreams, 64);
     b.boot(how);
     EXPECT_EQ(b.dma(0, 0).event, F_STE_FETCH);
     EXPECT_EQ(b.n_events(), 1u);

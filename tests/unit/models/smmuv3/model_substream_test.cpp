@@ -195,7 +195,7 @@ TEST(SmmuCd, C05_L1cdThatCannotBeRead)
 
     b.make_space(0);
     b.ste(1, {0x400000000040001b, 2});
-    smmu_machine_break(b.m, 0x400008, 8);
+    test_machine_break(b.m, 0x400008, 8);
     b.store(0x500040, {cd_q0(1), space(0), 0, 0xff});
     b.boot();
     EXPECT_EQ(b.dma(1, kIova, SIM_DMA_READ, 65).status, SIM_DMA_ABORT);
@@ -209,7 +209,7 @@ TEST(SmmuCd, C05_CdThatCannotBeRead)
     Bench b;
 
     b.make_stream(1, 0, 1);
-    smmu_machine_break(b.m, cds_of(1), 64);
+    test_machine_break(b.m, cds_of(1), 64);
     b.boot();
     EXPECT_EQ(b.dma(1, kIova).status, SIM_DMA_ABORT);
     expect_events(b, {{0x100000009, 0, 0, 0x41000}});
@@ -223,7 +223,7 @@ TEST(SmmuCd, C05_CdOfASubstreamThatCannotBeRead)
 
     b.make_stream(1, 0, 1);
     b.ste(1, {0x100000000004100b, 2});
-    smmu_machine_break(b.m, cds_of(1) + 64 * 2, 64);
+    test_machine_break(b.m, cds_of(1) + 64 * 2, 64);
     b.boot();
     EXPECT_EQ(b.dma(1, kIova, SIM_DMA_READ, 2).status, SIM_DMA_ABORT);
     expect_events(b, {{0x100002809, 0, 0, 0x41080}});

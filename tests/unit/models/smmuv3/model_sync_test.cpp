@@ -91,7 +91,7 @@ bool expect_promise(const Change &change, const Setting &setting, unsigned n_ste
     prepare(b, setting);
     b.submit(r);
     for (unsigned i = 0; i < n_steps; i++)
-        (void)smmu_machine_step(b.m);
+        (void)test_machine_step(b.m);
     if (r.n_answers)
         return false;
     for (const auto &store : change.stores)
@@ -99,9 +99,9 @@ bool expect_promise(const Change &change, const Setting &setting, unsigned n_ste
     b.put(change.q0, change.q1);
     b.put(0x46);
     b.ring();
-    while (b.read(CMDQ_CONS) != 2 && smmu_machine_step(b.m))
+    while (b.read(CMDQ_CONS) != 2 && test_machine_step(b.m))
         ;
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m)); // the whole instant
+    test_machine_run_until(b.m, test_machine_now_ps(b.m)); // the whole instant
     const bool was_answered = r.n_answers;
     const uint32_t n_events = b.n_events();
     b.submit(later);
@@ -160,12 +160,12 @@ TEST(SmmuSyncData, WaitsForDataThatWentByTheOldTranslation)
         b.boot();
         ASSERT_EQ(b.target(1, kIova), 0x203000u);
         Request r(1, kIova);
-        const uint64_t start_ps = smmu_machine_now_ps(b.m);
+        const uint64_t start_ps = test_machine_now_ps(b.m);
         b.submit(r);
         b.put(0x1000000000012, kIova | 1);
         b.put(0x7700001046, 0x8000);
         b.ring();
-        smmu_machine_run_until(b.m, start_ps + 1999999);
+        test_machine_run_until(b.m, start_ps + 1999999);
         EXPECT_EQ(b.load(0x8000), 0u);
         b.settle();
         EXPECT_EQ(b.load(0x8000), 0x77u);
@@ -190,9 +190,9 @@ TEST(SmmuSyncData, BytesAreVisibleWhenTheSyncIs)
         b.put(0x1000000000012, kIova | 1);
         b.put(0x7700001046, 0x8000);
         b.ring();
-        smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + delay_ps);
+        test_machine_run_until(b.m, test_machine_now_ps(b.m) + delay_ps);
         b.submit(r);
-        while (!b.load(0x8000) && smmu_machine_step(b.m)) {
+        while (!b.load(0x8000) && test_machine_step(b.m)) {
             if (r.n_answers) {
                 EXPECT_EQ(b.load(0x203000), 0x4242u);
             }
@@ -219,8 +219,8 @@ TEST(SmmuSyncOrder, NothingBehindASyncStartsBeforeItIsDone)
     b.put(0x2000000000013, 0x1001);
     b.ring();
     b.settle();
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++) {
-        const sim_fact &fact = smmu_machine_facts(b.m)[i];
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++) {
+        const sim_fact &fact = test_machine_facts(b.m)[i];
 
         if (fact.kind == SIM_FACT_CMD_COMPLETED && fact.arg[0] == 0x46)
             sync_done = i;
@@ -246,7 +246,7 @@ TEST(SmmuSyncOrder, Y03_EarlierMessagesAreVisible)
     b.put(0x46);
     b.ring();
     while (b.read(CMDQ_CONS) < 2)
-        ASSERT_TRUE(smmu_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     EXPECT_EQ(b.load(0x8000), 0x77u);
     b.settle();
 }

@@ -62,8 +62,8 @@ std::vector<uint64_t> times_of_pieces(const Bench &b, const Reading &reading, ui
 {
     std::vector<uint64_t> times;
 
-    for (size_t i = 0; i < smmu_machine_n_facts(b.m); i++) {
-        const sim_fact &fact = smmu_machine_facts(b.m)[i];
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++) {
+        const sim_fact &fact = test_machine_facts(b.m)[i];
 
         if (fact.kind != SIM_FACT_ATOM_FETCHED || fact.arg[1] - at >= 64)
             continue;
@@ -97,8 +97,8 @@ void expect_mixture(const Reading &reading, const Torn &torn, size_t n_read, uin
     }
     prepare(b, torn);
     b.submit(r);
-    smmu_machine_store_at(b.m, time_ps, torn.at, torn.after[0]);
-    smmu_machine_store_at(b.m, time_ps, torn.at + 8, torn.after[1]);
+    test_machine_store_at(b.m, time_ps, torn.at, torn.after[0]);
+    test_machine_store_at(b.m, time_ps, torn.at + 8, torn.after[1]);
     b.settle();
     const char *expected = torn.outcome[2 * is_new[0] + is_new[1]];
     EXPECT_EQ(outcome_of(r), expected) << n_read;

@@ -210,7 +210,7 @@ TEST_P(SmmuWalk, AbortAtEachLevel)
         Bench b;
 
         prepare(b);
-        smmu_machine_break(b.m, d.at, 8);
+        test_machine_break(b.m, d.at, 8);
         const Answer a = b.dma(1, GetParam().iova);
         EXPECT_EQ(a.status, SIM_DMA_ABORT);
         expect_events(b, {{0x10000000b, kTable | kRead, GetParam().iova, d.at}});

@@ -69,11 +69,11 @@ TEST(SmmuPrefetch, NoAccessFlagIsSetForAPrefetch)
     Bench b("mmu600", 150, with(NEXT_PAGE), 0x80); // HTTU=2
     const uint64_t leaf = kTables + 0x3000 + 8, value = (kPa + 0x1000) | (kPage & ~0x400u);
 
-    smmu_machine_store(b.m(), kCd, kCd0 | UINT64_C(1) << 43); // HA
-    smmu_machine_store(b.m(), leaf, value);
+    test_machine_store(b.m(), kCd, kCd0 | UINT64_C(1) << 43); // HA
+    test_machine_store(b.m(), leaf, value);
     b.ask(0, kIova);
     EXPECT_EQ(b.n_reads(SIM_S_PTE_S1), 5u);
-    EXPECT_EQ(smmu_machine_load(b.m(), leaf), value);
+    EXPECT_EQ(test_machine_load(b.m(), leaf), value);
 }
 
 TEST(SmmuPrefetch, AnInvalidationMeanwhileKeepsItOut)
@@ -84,8 +84,8 @@ TEST(SmmuPrefetch, AnInvalidationMeanwhileKeepsItOut)
     b.ask(0, kIova + 0x8000);
     ASSERT_TRUE(b.submit(d, 0, kIova));
     while (!d.is_done)
-        ASSERT_TRUE(smmu_machine_step(b.m()));
-    smmu_machine_store(b.m(), kTables + 0x3008, 0x900000 | kPage); // under the prefetch's nose
+        ASSERT_TRUE(test_machine_step(b.m()));
+    test_machine_store(b.m(), kTables + 0x3008, 0x900000 | kPage); // under the prefetch's nose
     b.command(0x1000000000012, (kIova + 0x1000) | 1);
     b.command(0x46);
     b.ring();
@@ -100,7 +100,7 @@ TEST(SmmuPrefetch, SyncWaitsForIt)
     b.ask(0, kIova + 0x8000);
     ASSERT_TRUE(b.submit(d, 0, kIova));
     while (!d.is_done)
-        ASSERT_TRUE(smmu_machine_step(b.m()));
+        ASSERT_TRUE(test_machine_step(b.m()));
     // It began with the answer, 8 cycles ago: 3 + 9 + 1000 + 1 from there. The command is read in
     // the same time, and is decoded later: 1000 + 2, to the TBU and back, floor.
     b.command(0x46);
@@ -115,7 +115,7 @@ TEST(SmmuPrefetch, SyncWaitsForIt)
     far.ask(0, kIova + 0x8000);
     ASSERT_TRUE(far.submit(d, 0, kIova));
     while (!d.is_done)
-        ASSERT_TRUE(smmu_machine_step(far.m()));
+        ASSERT_TRUE(test_machine_step(far.m()));
     far.command(0x46);
     // Configuration 3, two levels 8, a step, the read, a step.
     EXPECT_EQ(far.ring(), 3u + 8 + 200 + 1000 + 200);
@@ -161,8 +161,8 @@ TEST(SmmuPrefetch, ReachableReadsWhatNobodyAskedFor)
 
     for (unsigned i = 0; i < 50; i++)
         b.ask(0, kIova);
-    for (size_t i = 0; i < smmu_machine_n_accesses(b.m()); i++) {
-        const smmu_machine_access &access = smmu_machine_accesses(b.m())[i];
+    for (size_t i = 0; i < test_machine_n_accesses(b.m()); i++) {
+        const test_machine_access &access = test_machine_accesses(b.m())[i];
 
         if (access.structure != SIM_S_STE)
             continue;
@@ -186,7 +186,7 @@ TEST(SmmuPrefetch, WhatWasReachedIsStaleUntilItIsInvalidated)
 
         for (unsigned i = 0; i < 8; i++)
             b.ask(0, kIova + 0x1000 * i);             // nobody asks for stream 1
-        smmu_machine_store(b.m(), kStrtab + 64, 0x9); // bypass
+        test_machine_store(b.m(), kStrtab + 64, 0x9); // bypass
         was_stale |= b.target(1, kIova) == kPa;
         b.command(0x100000003, 1); // CFGI_STE
         b.command(0x46);

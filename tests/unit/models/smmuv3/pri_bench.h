@@ -61,7 +61,7 @@ inline sim_page_request request(uint32_t sid, uint64_t address, int64_t ssid = k
 
 inline void send(Bench &b, const sim_page_request &r)
 {
-    const sim_iommu *iommu = smmu_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     iommu->ops->page_request(iommu->model, &r);
 }
@@ -79,12 +79,12 @@ inline std::array<uint64_t, 2> record(const Bench &b, uint32_t index)
 
 inline size_t n_answers(const Bench &b)
 {
-    return smmu_machine_n_pages(b.m);
+    return test_machine_n_pages(b.m);
 }
 
 inline const sim_page_response &answer(const Bench &b, size_t i)
 {
-    return smmu_machine_pages(b.m)[i].response;
+    return test_machine_pages(b.m)[i].response;
 }
 
 } // namespace pri

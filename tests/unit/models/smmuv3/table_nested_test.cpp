@@ -16,8 +16,8 @@ unsigned n_of(const Bench &b, uint8_t structure, unsigned n_bytes)
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < smmu_machine_n_accesses(b.m); i++) {
-        const smmu_machine_access &a = smmu_machine_accesses(b.m)[i];
+    for (size_t i = 0; i < test_machine_n_accesses(b.m); i++) {
+        const test_machine_access &a = test_machine_accesses(b.m)[i];
 
         if (a.structure == structure)
             n += a.n_bytes;
@@ -234,7 +234,7 @@ void check(Bench &b, const Maze &maze, size_t i, Failure f, unsigned access)
     SCOPED_TRACE(testing::Message() << failure_names[f] << " read " << i << " at " << std::hex
                                     << s.at << " access " << access);
     if (f == ABORTED)
-        smmu_machine_break(b.m, s.at, 8);
+        test_machine_break(b.m, s.at, 8);
     else
         b.store(s.at, bad_value(s, f, access));
     const Answer a = b.dma(1, maze.va, access, maze.ssid);

@@ -63,14 +63,14 @@ TEST(SmmuTrap, Row03_ConsumedIsNotComplete)
     b.put(0x1000000000012, 0x1001);
     b.put(0x46);
     b.submit(r);
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m) + 200000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 200000);
     b.ring();
     while (b.read(CMDQ_CONS) < 2)
-        ASSERT_TRUE(smmu_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     EXPECT_EQ(r.n_answers, 0u);
     while (b.read(CMDQ_CONS) < 3)
-        ASSERT_TRUE(smmu_machine_step(b.m));
-    smmu_machine_run_until(b.m, smmu_machine_now_ps(b.m)); // the whole instant
+        ASSERT_TRUE(test_machine_step(b.m));
+    test_machine_run_until(b.m, test_machine_now_ps(b.m)); // the whole instant
     EXPECT_EQ(r.n_answers, 1u);
 }
 
@@ -138,7 +138,7 @@ TEST(SmmuTrap, Row05_AnAbortedTableIsOfClassTtAndAFaultIsNot)
 
     b.make_nested(1, 0, 0, 1, 7);
     b.boot();
-    smmu_machine_break(b.m, 0x81000, 8);
+    test_machine_break(b.m, 0x81000, 8);
     EXPECT_EQ(b.dma(1, 0x1abc).status, SIM_DMA_ABORT);
     b.store(0x81000, 0);
     EXPECT_EQ(b.dma(1, 0x1abc).status, SIM_DMA_ABORT);

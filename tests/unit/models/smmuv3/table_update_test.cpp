@@ -165,10 +165,10 @@ class Device
 
     void run(uint64_t n_ps)
     {
-        const uint64_t end_ps = smmu_machine_now_ps(b_.m) + n_ps;
+        const uint64_t end_ps = test_machine_now_ps(b_.m) + n_ps;
 
-        while (smmu_machine_now_ps(b_.m) < end_ps) {
-            smmu_machine_run_until(b_.m, smmu_machine_now_ps(b_.m) + 7000);
+        while (test_machine_now_ps(b_.m) < end_ps) {
+            test_machine_run_until(b_.m, test_machine_now_ps(b_.m) + 7000);
             poll();
         }
     }
@@ -191,7 +191,7 @@ class Device
             request_.reset();
         }
         if (!request_) {
-            const sim_iommu *iommu = smmu_machine_iommu(b_.m);
+            const sim_iommu *iommu = test_machine_iommu(b_.m);
 
             request_ = std::make_unique<Request>(1, kIova);
             if (!iommu->ops->submit(iommu->model, &request_->dma))

@@ -33,7 +33,7 @@ using Tune = std::function<void(smmu_param &)>;
 // A request, and when it was answered.
 struct Dma {
     sim_dma dma{};
-    const smmu_machine *machine = nullptr;
+    const test_machine *machine = nullptr;
     uint64_t done_ns = 0;
     bool is_done = false;
 };
@@ -53,7 +53,7 @@ class Bench
         config.smmu.ids.idr0 |= idr0;
         machine_.reset(smmu_machine_new(&config));
         SIM_BUG_ON(!machine_);
-        iommu_ = smmu_machine_iommu(m());
+        iommu_ = test_machine_iommu(m());
         tables();
         write64(0x80, kStrtab);   // STRTAB_BASE
         write(0x88, 1);           // two streams, linear
@@ -62,7 +62,7 @@ class Bench
         settle();
     }
 
-    smmu_machine *m() const
+    test_machine *m() const
     {
         return machine_.get();
     }
@@ -80,11 +80,11 @@ class Bench
     }
     void settle()
     {
-        smmu_machine_run(m());
+        test_machine_run(m());
     }
     uint64_t now_ns() const
     {
-        return smmu_machine_now_ps(m()) / kNs;
+        return test_machine_now_ps(m()) / kNs;
     }
 
     // Return: whether the SMMU took the request.
@@ -103,7 +103,7 @@ class Bench
             auto *dma = static_cast<Dma *>(ctx);
 
             dma->is_done = true;
-            dma->done_ns = smmu_machine_now_ps(dma->machine) / kNs;
+            dma->done_ns = test_machine_now_ps(dma->machine) / kNs;
         };
         return iommu_->ops->submit(iommu_->model, &d.dma);
     }
@@ -132,8 +132,8 @@ class Bench
 
     void command(uint64_t word0, uint64_t word1 = 0)
     {
-        smmu_machine_store(m(), kCmdq + prod_ * 16, word0);
-        smmu_machine_store(m(), kCmdq + prod_ * 16 + 8, word1);
+        test_machine_store(m(), kCmdq + prod_ * 16, word0);
+        test_machine_store(m(), kCmdq + prod_ * 16 + 8, word1);
         prod_++;
     }
     void doorbell()
@@ -143,12 +143,12 @@ class Bench
     // ns from the doorbell until CONS has passed everything.
     uint64_t ring()
     {
-        const uint64_t start_ps = smmu_machine_now_ps(m());
+        const uint64_t start_ps = test_machine_now_ps(m());
 
         doorbell();
         while (iommu_->ops->reg_read(iommu_->model, 0x9c, 4) != prod_)
-            EXPECT_TRUE(smmu_machine_step(m()));
-        return (smmu_machine_now_ps(m()) - start_ps) / kNs;
+            EXPECT_TRUE(test_machine_step(m()));
+        return (test_machine_now_ps(m()) - start_ps) / kNs;
     }
 
     // Reads of memory so far, of one kind.
@@ -156,8 +156,8 @@ class Bench
     {
         unsigned n = 0;
 
-        for (size_t i = 0; i < smmu_machine_n_accesses(m()); i++)
-            n += smmu_machine_accesses(m())[i].structure == structure;
+        for (size_t i = 0; i < test_machine_n_accesses(m()); i++)
+            n += test_machine_accesses(m())[i].structure == structure;
         return n;
     }
 
@@ -166,25 +166,25 @@ class Bench
     void tables()
     {
         for (uint64_t sid = 0; sid < 2; sid++) {
-            smmu_machine_store(m(), kStrtab + 64 * sid, kSteS1 | (kCd + 64 * sid));
-            smmu_machine_store(m(), kCd + 64 * sid, kCd0);
-            smmu_machine_store(m(), kCd + 64 * sid + 8, kTables);
+            test_machine_store(m(), kStrtab + 64 * sid, kSteS1 | (kCd + 64 * sid));
+            test_machine_store(m(), kCd + 64 * sid, kCd0);
+            test_machine_store(m(), kCd + 64 * sid + 8, kTables);
         }
-        smmu_machine_store(m(), kTables, (kTables + 0x1000) | kTable);
-        smmu_machine_store(m(), kTables + 0x1000 + 8, (kTables + 0x2000) | kTable); // 1 GiB up
-        smmu_machine_store(m(), kTables + 0x2000, (kTables + 0x3000) | kTable);
-        smmu_machine_store(m(), kTables + 0x2008, 0xc00000 | kLarge);
+        test_machine_store(m(), kTables, (kTables + 0x1000) | kTable);
+        test_machine_store(m(), kTables + 0x1000 + 8, (kTables + 0x2000) | kTable); // 1 GiB up
+        test_machine_store(m(), kTables + 0x2000, (kTables + 0x3000) | kTable);
+        test_machine_store(m(), kTables + 0x2008, 0xc00000 | kLarge);
         for (uint64_t page = 0; page < 128; page++)
-            smmu_machine_store(m(), kTables + 0x3000 + 8 * page, (kPa + 0x1000 * page) | kPage);
+            test_machine_store(m(), kTables + 0x3000 + 8 * page, (kPa + 0x1000 * page) | kPage);
     }
 
     struct Free {
-        void operator()(smmu_machine *machine) const
+        void operator()(test_machine *machine) const
         {
-            smmu_machine_free(machine);
+            test_machine_free(machine);
         }
     };
-    std::unique_ptr<smmu_machine, Free> machine_;
+    std::unique_ptr<test_machine, Free> machine_;
     const sim_iommu *iommu_ = nullptr;
     uint32_t prod_ = 0;
 };

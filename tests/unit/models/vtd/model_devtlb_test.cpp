@@ -21,12 +21,12 @@ Config patient()
 
 void run_ms(Bench &b, uint64_t n)
 {
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + n * kMs);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + n * kMs);
 }
 
 void answer(Bench &b, uint32_t itag)
 {
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     iommu->ops->ats_complete(iommu->model, itag);
     run_ms(b, 1);
@@ -34,7 +34,7 @@ void answer(Bench &b, uint32_t itag)
 
 sim_ats_inv sent(const Bench &b, size_t i)
 {
-    return vtd_machine_ats_invs(b.m)[i];
+    return test_machine_ats_invs(b.m)[i];
 }
 
 // ---- what the device is told ----
@@ -61,7 +61,7 @@ TEST_P(DeviceMessage, HasWhatTheDescriptorSays)
     b.put(c.words);
     b.ring();
     run_ms(b, 1);
-    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 1u);
+    ASSERT_EQ(test_machine_n_ats_invs(b.m), 1u);
     EXPECT_EQ(sent(b, 0).requester, 0x3a10u);
     EXPECT_EQ(sent(b, 0).has_pasid, c.has_pasid);
     EXPECT_EQ(sent(b, 0).is_global, c.is_global);
@@ -122,7 +122,7 @@ TEST(Answer, IsWaitedForByEveryone)
     b.put(Bench::wait_for(0, 1));
     b.ring();
     run_ms(b, 1);
-    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    ASSERT_EQ(test_machine_n_ats_invs(b.m), 2u);
     EXPECT_NE(sent(b, 0).itag, sent(b, 1).itag);
     answer(b, sent(b, 1).itag);
     EXPECT_EQ(b.status(0), 0u);
@@ -157,9 +157,9 @@ TEST_P(Throttle, ByMipAndByTheUnit)
         b.put(flush(0x10, c.mip));
     b.ring();
     run_ms(b, 1);
-    EXPECT_EQ(vtd_machine_n_ats_invs(b.m), c.n_sent);
+    EXPECT_EQ(test_machine_n_ats_invs(b.m), c.n_sent);
     answer(b, sent(b, 0).itag);
-    EXPECT_EQ(vtd_machine_n_ats_invs(b.m), c.n_sent == 40 ? 40 : c.n_sent + 1);
+    EXPECT_EQ(test_machine_n_ats_invs(b.m), c.n_sent == 40 ? 40 : c.n_sent + 1);
 }
 
 const MipCase mip_cases[] = {
@@ -183,7 +183,7 @@ TEST(Throttled, FunctionsOfOnePhysicalFunctionTogether)
     b.put({0x0020002000010003, kAll});
     b.ring();
     run_ms(b, 1);
-    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    ASSERT_EQ(test_machine_n_ats_invs(b.m), 2u);
     EXPECT_EQ(sent(b, 0).requester, 0x10u);
     EXPECT_EQ(sent(b, 1).requester, 0x20u);
 }
@@ -200,7 +200,7 @@ TEST(Throttled, FunctionsAloneWithoutDit)
     b.put({0x0000001100010003, kAll});
     b.ring();
     run_ms(b, 1);
-    EXPECT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    EXPECT_EQ(test_machine_n_ats_invs(b.m), 2u);
 }
 
 // ---- never: ITE (trap 5) ----
@@ -213,10 +213,10 @@ TEST(TimeOut, StopsTheQueueAndAbortsWaits)
     b.put(flush(0x3a10));
     b.put(Bench::wait_for(0, 1, 0x10)); // with IF
     b.ring();
-    const uint64_t t = vtd_machine_now_ps(b.m);
-    vtd_machine_run_until(b.m, t + 10 * kMs - 1);
+    const uint64_t t = test_machine_now_ps(b.m);
+    test_machine_run_until(b.m, t + 10 * kMs - 1);
     EXPECT_EQ(b.read(FSTS), 0u);
-    vtd_machine_run_until(b.m, t + 10 * kMs);
+    test_machine_run_until(b.m, t + 10 * kMs);
     EXPECT_EQ(b.read(FSTS), kIte);
     EXPECT_EQ(b.read64(IQERCD), 0x00003a1000000000u);
     b.settle();
@@ -334,7 +334,7 @@ TEST(TimeOut, FreesTheTag)
     b.put(Bench::wait_for(0, 1));
     b.ring();
     run_ms(b, 1);
-    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    ASSERT_EQ(test_machine_n_ats_invs(b.m), 2u);
     EXPECT_NE(sent(b, 0).itag, sent(b, 1).itag);
     answer(b, sent(b, 1).itag);
     EXPECT_EQ(b.status(0), 1u);
@@ -389,7 +389,7 @@ TEST(Unexpected, TagThatIsNoTag)
 TEST(Unexpected, AnswerToAnInvalidationFromBeforeAReset)
 {
     Bench b(patient());
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot(scalable());
     b.put(flush(0x10));
@@ -402,7 +402,7 @@ TEST(Unexpected, AnswerToAnInvalidationFromBeforeAReset)
     b.put(Bench::wait_for(0, 1));
     b.ring();
     run_ms(b, 1);
-    ASSERT_EQ(vtd_machine_n_ats_invs(b.m), 2u);
+    ASSERT_EQ(test_machine_n_ats_invs(b.m), 2u);
     answer(b, sent(b, 0).itag);
     EXPECT_EQ(b.read(FSTS), kIce);
     EXPECT_EQ(b.status(0), 0u);
@@ -413,7 +413,7 @@ TEST(Unexpected, AnswerToAnInvalidationFromBeforeAReset)
 TEST(Unexpected, AnswerAfterAReset)
 {
     Bench b(patient());
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot(scalable());
     b.put(flush(0x10));

@@ -31,7 +31,7 @@ constexpr uint64_t kA = 0x5000;
 
 void unreadable(Bench &b, uint64_t pa)
 {
-    vtd_machine_break(b.m, pa, 8);
+    test_machine_break(b.m, pa, 8);
 }
 
 constexpr uint64_t kCtx = kCtxs + 16 * kSid, kSmCtx = kCtxs + 32 * kSid;
@@ -288,7 +288,7 @@ TEST(Fpd, DoesNotHideWhatIsAlwaysRecorded)
 
     boot_scalable(b);
     b.store(pasid_slot(kSid, kSs), space(2) | 0x8b);
-    vtd_machine_break(b.m, pasid_slot(kSid, kSs) + 16, 8);
+    test_machine_break(b.m, pasid_slot(kSid, kSs) + 16, 8);
     EXPECT_EQ(b.dma(kSid, kA, R, kSs).event, 0x58u);
     EXPECT_EQ(b.n_records(), 1u);
 }

@@ -34,14 +34,14 @@ TEST_P(Level, FollowsAfterTheHandshake)
     Bench b(slow());
 
     b.write(GCMD, GetParam().bit);
-    vtd_machine_run_until(b.m, 19999);
+    test_machine_run_until(b.m, 19999);
     EXPECT_EQ(b.read(GSTS), 0u);
-    vtd_machine_run_until(b.m, 20000);
+    test_machine_run_until(b.m, 20000);
     EXPECT_EQ(b.read(GSTS), GetParam().bit);
     b.write(GCMD, 0);
-    vtd_machine_run_until(b.m, 39999);
+    test_machine_run_until(b.m, 39999);
     EXPECT_EQ(b.read(GSTS), GetParam().bit);
-    vtd_machine_run_until(b.m, 40000);
+    test_machine_run_until(b.m, 40000);
     EXPECT_EQ(b.read(GSTS), 0u);
 }
 
@@ -79,9 +79,9 @@ TEST_P(OneShot, TellsWhenItIsDone)
     b.settle();
     b.write(GCMD, GetParam().bit);
     EXPECT_EQ(b.read(GSTS), GetParam().during); // from the moment of the write
-    vtd_machine_run_until(b.m, 39999);
+    test_machine_run_until(b.m, 39999);
     EXPECT_EQ(b.read(GSTS), GetParam().during);
-    vtd_machine_run_until(b.m, 40000);
+    test_machine_run_until(b.m, 40000);
     EXPECT_EQ(b.read(GSTS), GetParam().after);
 }
 
@@ -139,10 +139,10 @@ TEST(Te, IsSetWhenRequestsFromBeforeAreOver)
     r.dma.data = &word;
     b.submit(r); // not translated: 100 ns of memory
     b.write(GCMD, TE);
-    vtd_machine_run_until(b.m, 99999);
+    test_machine_run_until(b.m, 99999);
     EXPECT_EQ(b.read(GSTS), 0u);
     EXPECT_EQ(r.n_answers, 0u);
-    vtd_machine_run_until(b.m, 100000);
+    test_machine_run_until(b.m, 100000);
     EXPECT_EQ(b.read(GSTS), 0x80000000u);
     EXPECT_EQ(r.n_answers, 1u);
     EXPECT_EQ(r.dma.status, SIM_DMA_OK);
@@ -156,7 +156,7 @@ TEST(Te, TranslatesFromTheMomentThatItTells)
 
     late.dma.data = &word;
     b.write(GCMD, TE);
-    vtd_machine_run_until(b.m, 20000);
+    test_machine_run_until(b.m, 20000);
     EXPECT_EQ(b.read(GSTS), 0x80000000u); // nothing was under way
     b.submit(late);
     b.settle();
@@ -202,7 +202,7 @@ TEST(Te, TakenBackOnItsWayGoesBack)
     r.dma.data = &word;
     b.submit(r);
     b.write(GCMD, TE);
-    vtd_machine_run_until(b.m, 50000); // it waits for the request
+    test_machine_run_until(b.m, 50000); // it waits for the request
     b.write(GCMD, 0);
     b.settle();
     EXPECT_EQ(b.read(GSTS), 0u);
@@ -263,9 +263,9 @@ TEST(Srtp, WithEsrtpsWaitsForRequestsThatHaveBegun)
     r.dma.data = &word;
     b.submit(r);
     b.write(GCMD, SRTP);
-    vtd_machine_run_until(b.m, 99999);
+    test_machine_run_until(b.m, 99999);
     EXPECT_EQ(b.read(GSTS), 0u);
-    vtd_machine_run_until(b.m, 100000);
+    test_machine_run_until(b.m, 100000);
     EXPECT_EQ(b.read(GSTS), 0x40000000u);
 }
 
@@ -326,10 +326,10 @@ TEST(Qie, GoingOffInTheMiddleWaitsAndIsTold)
     b.put({0x11});
     b.put(Bench::wait_for(0, 7));
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 210000); // the wait is writing
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 210000); // the wait is writing
     EXPECT_EQ(b.read(IQH), 0x20u);
     b.write(GCMD, TE);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 20000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 20000);
     EXPECT_EQ(b.read(GSTS), 0xc4000000u);
     b.settle();
     EXPECT_EQ(b.read(GSTS), 0xc0000000u);
@@ -345,7 +345,7 @@ TEST(Qie, GoingOffExecutesNothingMore)
     for (unsigned i = 0; i < 10; i++)
         b.put({0x11});
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 150000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 150000);
     EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 1u);
     b.write(GCMD, TE);
     b.settle();
@@ -387,9 +387,9 @@ TEST(Pmen, StatusFollowsWhenRequestsAreOver)
     b.submit(r);
     b.write(PMEN, 0x80000000);
     EXPECT_EQ(b.read(PMEN), 0x80000000u);
-    vtd_machine_run_until(b.m, 99999);
+    test_machine_run_until(b.m, 99999);
     EXPECT_EQ(b.read(PMEN), 0x80000000u);
-    vtd_machine_run_until(b.m, 100000);
+    test_machine_run_until(b.m, 100000);
     EXPECT_EQ(b.read(PMEN), 0x80000001u);
     b.write(PMEN, 0);
     EXPECT_EQ(b.read(PMEN), 0x1u);

@@ -70,12 +70,12 @@ TEST_P(Middle, ResetLeavesNothingBehind)
     uint64_t word = 0;
     Request good(0x10, 0x1000);
     Request bad(0x1000, 0x1000);
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     good.dma.data = &word;
     prepare(b);
     begin(b, good, bad);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + GetParam() * kNs);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + GetParam() * kNs);
     iommu->ops->reset(iommu->model);
     EXPECT_EQ(b.read(GSTS), 0u);
     const unsigned n_executed = b.n_facts(SIM_FACT_CMD_EXECUTED);
@@ -99,11 +99,11 @@ TEST_P(Middle, AfterAResetEverythingWorks)
     Bench b(busy());
     Request good(0x10, 0x1000);
     Request bad(0x1000, 0x1000);
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     prepare(b);
     begin(b, good, bad);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + GetParam() * kNs);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + GetParam() * kNs);
     iommu->ops->reset(iommu->model);
     b.restart();
     prepare(b);
@@ -122,21 +122,21 @@ TEST_P(Middle, SnapshotGoesTheSameWayAgain)
 
     prepare(b);
     begin(b, good, bad);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + GetParam() * kNs);
-    vtd_machine_add_state(b.m, snapshot);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + GetParam() * kNs);
+    test_machine_add_state(b.m, snapshot);
     ASSERT_EQ(sim_snapshot_add(snapshot, &good.dma, sizeof(good.dma)), 0);
     ASSERT_EQ(sim_snapshot_add(snapshot, &bad.dma, sizeof(bad.dma)), 0);
-    vtd_machine_take(b.m, snapshot);
-    const size_t n_before = vtd_machine_n_facts(b.m);
+    test_machine_take(b.m, snapshot);
+    const size_t n_before = test_machine_n_facts(b.m);
     b.settle();
-    const size_t n = vtd_machine_n_facts(b.m) - n_before;
+    const size_t n = test_machine_n_facts(b.m) - n_before;
     const uint32_t fsts = b.read(FSTS);
-    vtd_machine_restore(b.m, snapshot);
+    test_machine_restore(b.m, snapshot);
     b.settle();
-    ASSERT_EQ(vtd_machine_n_facts(b.m), n_before + 2 * n);
+    ASSERT_EQ(test_machine_n_facts(b.m), n_before + 2 * n);
     for (size_t i = n_before; i < n_before + n; i++) {
-        const sim_fact &once = vtd_machine_facts(b.m)[i];
-        const sim_fact &twice = vtd_machine_facts(b.m)[i + n];
+        const sim_fact &once = test_machine_facts(b.m)[i];
+        const sim_fact &twice = test_machine_facts(b.m)[i + n];
 
         EXPECT_EQ(once.time_ps, twice.time_ps);
         EXPECT_EQ(once.kind, twice.kind);

@@ -220,7 +220,7 @@ TEST(Slots, OfRequestsPushBack)
 {
     Config config = tuned([](vtd_param &p) { p.request_slots = 2; });
     Bench b(config.memory(100000));
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     Request x(kSid, 0x1000, R, kSs), y(kSid, 0x2000, R, kSs), z(kSid, 0x3000, R, kSs);
 
     boot_scalable(b);
@@ -258,17 +258,17 @@ TEST(Slots, OfMissesStopHitsToo)
 {
     Config config = tuned([](vtd_param &p) { p.hit_under_miss = 1; });
     Bench b(config.memory(100000));
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     Request x(kSid, 0x1000, R, kSs), y(kSid, 0x2000, R, kSs);
     Request hit(kSid, kA, R, kSs), late(kSid, kA, R, kSs);
 
     boot_scalable(b);
     b.target(kSid, kA, kSs);
     b.submit(x);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 10); // it has missed
-    b.submit(hit);                                            // under one miss
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 10); // it has missed
+    b.submit(hit);                                              // under one miss
     b.submit(y);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 10);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 10);
     EXPECT_EQ(hit.n_answers, 1u);
     EXPECT_FALSE(iommu->ops->submit(iommu->model, &late.dma));
     b.settle();
@@ -287,7 +287,7 @@ TEST(Slots, RequestsForAPageThatIsWalkedForMayBeReplayed)
     boot_scalable(b);
     b.submit(x);
     b.submit(y);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 1000000); // eight reads
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1000000); // eight reads
     EXPECT_EQ(x.n_answers, 1u);
     EXPECT_EQ(y.n_answers, 0u);
     b.settle();
@@ -361,7 +361,7 @@ TEST(Protected, MemoryMayBeOpenToWhatIsTranslated)
 TEST(Reset, AnswersEverythingAndForgetsEverything)
 {
     Bench b(Config().memory(100000));
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
     std::vector<std::unique_ptr<Request>> requests;
 
     boot_scalable(b);
@@ -370,7 +370,7 @@ TEST(Reset, AnswersEverythingAndForgetsEverything)
         requests.push_back(std::make_unique<Request>(kSid, iova, R, kNested));
         b.submit(*requests.back());
     }
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 350000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 350000);
     iommu->ops->reset(iommu->model);
     b.settle();
     for (const auto &r : requests)
@@ -392,17 +392,17 @@ TEST(Snapshot, GoesTheSameWayAgain)
     b.target(kSid, kA, kSs);
     b.submit(x);
     b.submit(y);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 250000);
-    vtd_machine_add_state(b.m, snapshot);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 250000);
+    test_machine_add_state(b.m, snapshot);
     ASSERT_EQ(sim_snapshot_add(snapshot, &x, sizeof(x)), 0);
     ASSERT_EQ(sim_snapshot_add(snapshot, &y, sizeof(y)), 0);
-    vtd_machine_take(b.m, snapshot);
+    test_machine_take(b.m, snapshot);
     std::array<uint64_t, 3> ends[2];
     for (auto &end : ends) {
         b.settle();
-        end = {x.dma.pa, y.dma.pa, vtd_machine_now_ps(b.m)};
+        end = {x.dma.pa, y.dma.pa, test_machine_now_ps(b.m)};
         EXPECT_EQ(x.n_answers + y.n_answers, 2u);
-        vtd_machine_restore(b.m, snapshot);
+        test_machine_restore(b.m, snapshot);
         EXPECT_EQ(x.n_answers + y.n_answers, 0u);
     }
     EXPECT_EQ(ends[0], ends[1]);

@@ -24,8 +24,8 @@ Config eager()
 // When the descriptor number @n was begun, or done; 0: not (yet).
 uint64_t time_of(const Bench &b, sim_fact_kind kind, const std::vector<uint64_t> &words)
 {
-    for (size_t i = 0; i < vtd_machine_n_facts(b.m); i++) {
-        const sim_fact &fact = vtd_machine_facts(b.m)[i];
+    for (size_t i = 0; i < test_machine_n_facts(b.m); i++) {
+        const sim_fact &fact = test_machine_facts(b.m)[i];
 
         if (fact.kind == static_cast<uint32_t>(kind) && fact.arg[1] == words[0] &&
             fact.arg[2] == (words.size() > 1 ? words[1] : 0))
@@ -83,11 +83,11 @@ TEST_P(Order, OfTwo)
     Bench b(eager());
 
     b.boot(scalable());
-    vtd_machine_run_until(b.m, 1000);
+    test_machine_run_until(b.m, 1000);
     b.put(first);
     b.put(second);
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 10000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 10000000);
     ASSERT_NE(begun(b, second), 0u);
     if (GetParam().waits)
         EXPECT_EQ(begun(b, second), begun(b, first) + 1000000);
@@ -117,14 +117,14 @@ TEST(Together, InvalidationsShareTheirSlots)
     c.vtd.param.inval_slots = 2;
     Bench b(c);
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     for (uint64_t did = 1; did <= 4; did++)
         b.put({0x22 | did << 16, 0});
     b.put(Bench::wait_for(0, 1));
     b.ring();
-    vtd_machine_run_until(b.m, t + 1999999);
+    test_machine_run_until(b.m, t + 1999999);
     EXPECT_EQ(b.status(0), 0u);
-    vtd_machine_run_until(b.m, t + 2000000);
+    test_machine_run_until(b.m, t + 2000000);
     EXPECT_EQ(b.status(0), 1u);
 }
 
@@ -170,13 +170,13 @@ TEST(Together, AnswersAndInvalidationsReachADeviceInOrder)
     b.put(kinds.at("pgrp"));
     b.put({0x0000000300200019, 0xe8}); // to another one
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 999999);
-    ASSERT_EQ(vtd_machine_n_pages(b.m), 1u);
-    EXPECT_EQ(vtd_machine_pages(b.m)[0].response.requester, 0x20u);
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 1);
-    EXPECT_EQ(vtd_machine_n_ats_invs(b.m), 1u);
-    ASSERT_EQ(vtd_machine_n_pages(b.m), 2u);
-    EXPECT_EQ(vtd_machine_pages(b.m)[1].response.requester, 0x10u);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 999999);
+    ASSERT_EQ(test_machine_n_pages(b.m), 1u);
+    EXPECT_EQ(test_machine_pages(b.m)[0].response.requester, 0x20u);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1);
+    EXPECT_EQ(test_machine_n_ats_invs(b.m), 1u);
+    ASSERT_EQ(test_machine_n_pages(b.m), 2u);
+    EXPECT_EQ(test_machine_pages(b.m)[1].response.requester, 0x10u);
 }
 
 // ---- waits ----
@@ -186,14 +186,14 @@ TEST(Wait, ComesAfterEverythingBefore)
     Bench b(eager());
 
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.put(kinds.at("cc"));
     b.put(kinds.at("iotlb")); // behind it: 2 us
     b.put(Bench::wait_for(0, 0x55aa));
     b.ring();
-    vtd_machine_run_until(b.m, t + 1999999);
+    test_machine_run_until(b.m, t + 1999999);
     EXPECT_EQ(b.status(0), 0u);
-    vtd_machine_run_until(b.m, t + 2000000);
+    test_machine_run_until(b.m, t + 2000000);
     EXPECT_EQ(b.status(0), 0x55aau);
 }
 
@@ -203,7 +203,7 @@ TEST(Wait, WithoutFenceLetsLaterOnesStart)
     const std::vector<uint64_t> later = {0x60022, 0};
 
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.put(kinds.at("iotlb"));
     b.put(Bench::wait_for(0, 1));
     b.put(later);
@@ -218,7 +218,7 @@ TEST(Wait, WithFenceDoesNot)
     const std::vector<uint64_t> later = {0x60022, 0};
 
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.put(kinds.at("iotlb"));
     b.put(Bench::wait_for(0, 1, 0x40)); // FN
     b.put(later);
@@ -256,7 +256,7 @@ TEST(Wait, TellsItsPlaceWhenItsStatusIsVisible)
     const sim_fact fact = b.last_fact(SIM_FACT_SYNC_VISIBLE);
     EXPECT_EQ(fact.arg[0], kQueue);
     EXPECT_EQ(fact.arg[1], 1u);
-    EXPECT_EQ(fact.time_ps, vtd_machine_now_ps(b.m));
+    EXPECT_EQ(fact.time_ps, test_machine_now_ps(b.m));
     EXPECT_EQ(b.last_fact(SIM_FACT_CMD_EXECUTED).time_ps, fact.time_ps - 100000);
 }
 
@@ -280,13 +280,13 @@ TEST(Wait, InterruptComesBehindTheStatus)
     b.write(IEDATA, 0x99);
     b.write(IEADDR, kMsi);
     b.write(IECTL, 0);
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.put(Bench::wait_for(0, 1, 0x10)); // IF
     b.ring();
-    vtd_machine_run_until(b.m, t + 199999);
+    test_machine_run_until(b.m, t + 199999);
     EXPECT_EQ(b.read(ICS), 0u);
     EXPECT_EQ(b.status(0), 0u);
-    vtd_machine_run_until(b.m, t + 200000);
+    test_machine_run_until(b.m, t + 200000);
     EXPECT_EQ(b.status(0), 1u);
     EXPECT_EQ(b.read(ICS), 1u);
     EXPECT_EQ(b.n_irqs(SIM_IRQ_INV), 1u);
@@ -315,12 +315,12 @@ TEST(Wait, HasAFloor)
     c.vtd.param.wait_cycles = 400;
     Bench b(c);
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.put(Bench::wait_for(0, 1));
     b.ring();
-    vtd_machine_run_until(b.m, t + 399999);
+    test_machine_run_until(b.m, t + 399999);
     EXPECT_EQ(b.status(0), 0u);
-    vtd_machine_run_until(b.m, t + 400000);
+    test_machine_run_until(b.m, t + 400000);
     EXPECT_EQ(b.status(0), 1u);
 }
 
@@ -352,20 +352,20 @@ TEST_P(Drain, HoldsTheWait)
     (void)b.target(0x10, 0x1000);
     b.put(GetParam().words);
     b.put(Bench::wait_for(0, 1));
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.ring(); // 100 ns per descriptor
-    vtd_machine_run_until(b.m, t + 190000);
+    test_machine_run_until(b.m, t + 190000);
     Request r(0x10, 0x1000, SIM_DMA_WRITE);
     r.dma.data = &word;
     b.submit(r); // a hit; its data lands at 290 ns
-    vtd_machine_run_until(b.m, t + 299999);
+    test_machine_run_until(b.m, t + 299999);
     EXPECT_EQ(r.n_answers, 1u);
     EXPECT_EQ(b.status(0), 0u);
-    vtd_machine_run_until(b.m, t + 300000);
+    test_machine_run_until(b.m, t + 300000);
     EXPECT_EQ(b.status(0), GetParam().drains ? 0u : 1u);
-    vtd_machine_run_until(b.m, t + 389999);
+    test_machine_run_until(b.m, t + 389999);
     EXPECT_EQ(b.status(0), GetParam().drains ? 0u : 1u);
-    vtd_machine_run_until(b.m, t + 390000);
+    test_machine_run_until(b.m, t + 390000);
     EXPECT_EQ(b.status(0), 1u);
 }
 
@@ -386,7 +386,7 @@ TEST(Drains, DoNotCountForWhoComesLater)
     c.vtd.param.wait_drains = 1;
     Bench b(c);
     b.boot(Boot{kRoots, true, false, false}); // not translated
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     Request first(0x10, 0x5000);
     Request second(0x10, 0x5000);
     first.dma.data = words;
@@ -396,10 +396,10 @@ TEST(Drains, DoNotCountForWhoComesLater)
     b.put(Bench::wait_for(0, 1));
     b.put(Bench::wait_for(1, 1));
     b.ring(); // read at 100 and 200 ns
-    vtd_machine_run_until(b.m, t + 90000);
+    test_machine_run_until(b.m, t + 90000);
     b.submit(first); // until 190 ns
     b.write(PMEN, 0x80000000);
-    vtd_machine_run_until(b.m, t + 95000);
+    test_machine_run_until(b.m, t + 95000);
     b.submit(second); // until 295 ns
     b.settle();
     EXPECT_EQ(time_of(b, SIM_FACT_CMD_COMPLETED, Bench::wait_for(0, 1)), t + 395000);
@@ -423,9 +423,9 @@ TEST_P(DrainOfTlb, WaitsForWhatHasBegun)
     b.boot(scalable());
     (void)b.target(0x10, 0x1000);
     b.put(GetParam().words);
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.ring();
-    vtd_machine_run_until(b.m, t + 50000);
+    test_machine_run_until(b.m, t + 50000);
     Request r(0x10, 0x1000, SIM_DMA_WRITE);
     r.dma.data = &word;
     b.submit(r);

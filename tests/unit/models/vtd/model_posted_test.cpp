@@ -28,10 +28,10 @@ TEST(NotCoherent, ContextEntryIsSeenOnceItsLineIsFlushed)
         boot_legacy(b);
         b.ctx(kSid, {0, 0});
         EXPECT_EQ(ask(b), 0x02u);
-        vtd_machine_post(b.m, kCtxs + 16 * kSid + 8, 0x1002, false);
-        vtd_machine_post(b.m, kCtxs + 16 * kSid, space(0) | 0x1, false);
+        test_machine_post(b.m, kCtxs + 16 * kSid + 8, 0x1002, false);
+        test_machine_post(b.m, kCtxs + 16 * kSid, space(0) | 0x1, false);
         EXPECT_EQ(ask(b), is_coherent ? 0u : 0x02u);
-        vtd_machine_clflush(b.m, kCtxs + 16 * kSid);
+        test_machine_clflush(b.m, kCtxs + 16 * kSid);
         EXPECT_EQ(ask(b), 0u);
     }
 }
@@ -42,10 +42,10 @@ TEST(NotCoherent, PasidEntryIsSeenOnceItsLineIsFlushed)
 
     boot_scalable(b);
     b.pasid(kSid, kSs, {});
-    vtd_machine_post(b.m, pasid_slot(kSid, kSs) + 8, 0x800012, false);
-    vtd_machine_post(b.m, pasid_slot(kSid, kSs), space(2) | 0x89, false);
+    test_machine_post(b.m, pasid_slot(kSid, kSs) + 8, 0x800012, false);
+    test_machine_post(b.m, pasid_slot(kSid, kSs), space(2) | 0x89, false);
     EXPECT_EQ(ask(b, kSs), 0x59u);
-    vtd_machine_clflush(b.m, pasid_slot(kSid, kSs));
+    test_machine_clflush(b.m, pasid_slot(kSid, kSs));
     EXPECT_EQ(ask(b, kSs), 0u);
 }
 
@@ -56,9 +56,9 @@ TEST(NotCoherent, LegacyTablesAreReadAsTheContext)
 
         boot_legacy(b);
         b.store(leaf_slot(0, kA), 0);
-        vtd_machine_post(b.m, leaf_slot(0, kA), ss_entry(page_of(0, kA)), false);
+        test_machine_post(b.m, leaf_slot(0, kA), ss_entry(page_of(0, kA)), false);
         EXPECT_EQ(ask(b), is_coherent ? 0u : 0x06u);
-        vtd_machine_clflush(b.m, leaf_slot(0, kA));
+        test_machine_clflush(b.m, leaf_slot(0, kA));
         EXPECT_EQ(ask(b), 0u);
     }
 }
@@ -75,9 +75,9 @@ TEST(NotCoherent, TablesOfScalableModeAreAsPwsnpSays)
             b.store(pasid_slot(kSid, static_cast<uint32_t>(pasid)) + 8,
                     pwsnp | (is_fs ? 0x11 : 0x12));
             b.store(leaf, value);
-            vtd_machine_post(b.m, leaf, page_of(is_fs ? 1 : 2, kA) | (is_fs ? 0x67 : 0x3), false);
+            test_machine_post(b.m, leaf, page_of(is_fs ? 1 : 2, kA) | (is_fs ? 0x67 : 0x3), false);
             EXPECT_EQ(ask(b, pasid), pwsnp ? 0u : (is_fs ? 0x71u : 0x79u));
-            vtd_machine_clflush(b.m, leaf);
+            test_machine_clflush(b.m, leaf);
             EXPECT_EQ(ask(b, pasid), 0u);
         }
     }
@@ -89,9 +89,9 @@ void post_context(Bench &b)
 {
     b.ctx(kSid, {0, 0});
     EXPECT_EQ(ask(b), 0x02u);
-    vtd_machine_post(b.m, kCtxs + 16 * kSid + 8, 0x1002, true);
-    vtd_machine_post(b.m, kCtxs + 16 * kSid, space(0) | 0x1, true);
-    vtd_machine_clflush(b.m, kCtxs + 16 * kSid);
+    test_machine_post(b.m, kCtxs + 16 * kSid + 8, 0x1002, true);
+    test_machine_post(b.m, kCtxs + 16 * kSid, space(0) | 0x1, true);
+    test_machine_clflush(b.m, kCtxs + 16 * kSid);
     EXPECT_EQ(ask(b), 0x02u);
 }
 

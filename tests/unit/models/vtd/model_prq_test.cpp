@@ -29,12 +29,12 @@ struct Pri {
 
     size_t n_answers() const
     {
-        return vtd_machine_n_pages(b.m);
+        return test_machine_n_pages(b.m);
     }
 
     sim_page_response answer(size_t i) const
     {
-        return vtd_machine_pages(b.m)[i].response;
+        return test_machine_pages(b.m)[i].response;
     }
 };
 
@@ -124,12 +124,12 @@ TEST(PageQueue, TailIsBehindTheRecordAndBeforeTheMessage)
     p.b.write(PEADDR, kMsi);
     p.b.write(PECTL, 0);
     (void)p.b.target(0x10, 0x1000); // its entries are cached
-    const uint64_t t = vtd_machine_now_ps(p.b.m);
+    const uint64_t t = test_machine_now_ps(p.b.m);
     p.b.page_request(page(0x1000, 1, true));
-    vtd_machine_run_until(p.b.m, t + 99999);
+    test_machine_run_until(p.b.m, t + 99999);
     EXPECT_EQ(p.b.read64(PQT), 0u);
     EXPECT_EQ(p.b.read(PRS), 0u);
-    vtd_machine_run_until(p.b.m, t + 100000);
+    test_machine_run_until(p.b.m, t + 100000);
     EXPECT_EQ(p.b.read64(PQT), 0x20u);
     EXPECT_EQ(p.b.read(PRS), 1u);
     EXPECT_EQ(p.b.load(kMsi), 0u);
@@ -430,7 +430,7 @@ TEST_P(Response, GoesToTheDevice)
 TEST_P(Response, MayComePastTheQueue)
 {
     Pri p;
-    const sim_iommu *iommu = vtd_machine_iommu(p.b.m);
+    const sim_iommu *iommu = test_machine_iommu(p.b.m);
     const uint64_t words[2] = {GetParam().q0, GetParam().q1};
 
     iommu->ops->answer(iommu->model, words);
@@ -461,7 +461,7 @@ INSTANTIATE_TEST_SUITE_P(All, Response, testing::ValuesIn(response_cases), name_
 TEST(Answers, OtherDescriptorsAreNone)
 {
     Pri p;
-    const sim_iommu *iommu = vtd_machine_iommu(p.b.m);
+    const sim_iommu *iommu = test_machine_iommu(p.b.m);
     const uint64_t sync[2] = {0x0000000200000025, 0x38000};
     const uint64_t bad[2] = {0x000123453a102019, 0xe8};
 
@@ -483,13 +483,13 @@ TEST(PageDrain, ComesBehindRequestsThatCameBefore)
     (void)p.b.target(0x10, 0x1000);
     for (unsigned i = 0; i < 5; i++) // one record at a time: 500 ns
         p.b.page_request(page(0x1000 * i, i, false));
-    const uint64_t t = vtd_machine_now_ps(p.b.m);
+    const uint64_t t = test_machine_now_ps(p.b.m);
     p.b.put(Bench::wait_for(0, 1, 0x80)); // PD
     p.b.ring();
-    vtd_machine_run_until(p.b.m, t + 599999);
+    test_machine_run_until(p.b.m, t + 599999);
     EXPECT_EQ(p.b.read64(PQT), 32u * 5);
     EXPECT_EQ(p.b.status(0), 0u);
-    vtd_machine_run_until(p.b.m, t + 600000);
+    test_machine_run_until(p.b.m, t + 600000);
     EXPECT_EQ(p.b.status(0), 1u);
 }
 
@@ -502,11 +502,11 @@ TEST(PageDrain, CountsThoseThatAreBeingLookedUp)
     c.memory(100000);
     c.vtd.param.wait_drains = 0;
     Pri p(c);
-    const uint64_t t = vtd_machine_now_ps(p.b.m);
+    const uint64_t t = test_machine_now_ps(p.b.m);
     p.b.page_request(page(0x1000, 1, false));
     p.b.put(Bench::wait_for(0, 1, 0x80)); // PD
     p.b.ring();
-    vtd_machine_run_until(p.b.m, t + 250000);
+    test_machine_run_until(p.b.m, t + 250000);
     EXPECT_EQ(p.b.status(0), 0u);
     p.b.settle();
     EXPECT_EQ(p.b.status(0), 1u);
@@ -522,10 +522,10 @@ TEST(PageDrain, WithoutPdIsNot)
     (void)p.b.target(0x10, 0x1000);
     for (unsigned i = 0; i < 5; i++)
         p.b.page_request(page(0x1000 * i, i, false));
-    const uint64_t t = vtd_machine_now_ps(p.b.m);
+    const uint64_t t = test_machine_now_ps(p.b.m);
     p.b.put(Bench::wait_for(0, 1));
     p.b.ring();
-    vtd_machine_run_until(p.b.m, t + 200000);
+    test_machine_run_until(p.b.m, t + 200000);
     EXPECT_EQ(p.b.status(0), 1u);
 }
 

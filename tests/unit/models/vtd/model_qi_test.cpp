@@ -35,7 +35,7 @@ TEST_P(Example, IsExecutedAndDone)
     EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 1u);
     EXPECT_EQ(b.n_facts(SIM_FACT_CMD_COMPLETED), c.is_for_device ? 0u : 1u);
     EXPECT_EQ(b.last_fact(SIM_FACT_CMD_EXECUTED).arg[0], (c.q0 & 0xf) | (c.q0 >> 9 & 7) << 4);
-    EXPECT_EQ(vtd_machine_n_ats_invs(b.m), c.is_for_device ? 1u : 0u);
+    EXPECT_EQ(test_machine_n_ats_invs(b.m), c.is_for_device ? 1u : 0u);
 }
 
 const ExampleCase example_cases[] = {
@@ -242,7 +242,7 @@ TEST(Head, MovesWhenADescriptorWasTakenNotWhenItIsDone)
     b.boot(scalable());
     b.put({0x3a1000080003, 0x7ffffffffffff001}); // the device does not answer yet
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 1000000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1000000);
     EXPECT_EQ(b.read(IQH), 0x20u);
     EXPECT_EQ(b.n_facts(SIM_FACT_CMD_COMPLETED), 0u);
 }
@@ -267,16 +267,16 @@ TEST(Head, OneDoorbellIsEnoughForMany)
 TEST(Head, StopsWhenNoMoreCanBeWaitedFor)
 {
     Bench b;
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot();
     b.put({0x0000001000080003, 0x7ffffffffffff001});
     for (unsigned i = 0; i < 100; i++)
         b.put(Bench::wait_for(i, 7));
     b.ring();
-    vtd_machine_run_until(b.m, 1000000);
+    test_machine_run_until(b.m, 1000000);
     EXPECT_EQ(b.read(IQH), 16u * 64);
-    iommu->ops->ats_complete(iommu->model, vtd_machine_ats_invs(b.m)[0].itag);
+    iommu->ops->ats_complete(iommu->model, test_machine_ats_invs(b.m)[0].itag);
     b.settle();
     EXPECT_EQ(b.read(IQH), 16u * 101);
     EXPECT_EQ(b.status(99), 7u);
@@ -291,7 +291,7 @@ TEST(Error, OfARead)
     b.boot();
     b.put({0x11});
     b.put({0x11});
-    vtd_machine_break(b.m, kQueue + 0x10, 16);
+    test_machine_break(b.m, kQueue + 0x10, 16);
     b.ring();
     b.settle();
     EXPECT_EQ(b.read(FSTS), kIqe);
@@ -313,7 +313,7 @@ TEST(Error, WhatWasTakenBeforeItFinishesWaitsToo)
     b.put({0x0});
     b.put(Bench::wait_for(1, 4));
     b.ring();
-    vtd_machine_run_until(b.m, vtd_machine_now_ps(b.m) + 1000);
+    test_machine_run_until(b.m, test_machine_now_ps(b.m) + 1000);
     EXPECT_EQ(b.read(FSTS), kIqe);
     EXPECT_EQ(b.status(0), 0u);
     b.settle();

@@ -154,7 +154,7 @@ TEST(Recorded, AFaultThatIsNotQualifiedAlwaysIs)
     b.boot(scalable());
     b.device(0x10);
     b.store(kCtxs + 32 * 0x10, kCtxLo | 0x2);
-    vtd_machine_break(b.m, dir_of(0x10), 8);
+    test_machine_break(b.m, dir_of(0x10), 8);
     const Answer a = b.dma(0x10, 0x1000);
     EXPECT_EQ(a.event, 0x50u);
     EXPECT_EQ(b.record(0)[1], 0xc000005000000010u);
@@ -334,17 +334,17 @@ TEST(Ring, RecordsTakeTheirTimeOneAfterTheOther)
     Request r2(0x200, 0x2000);
 
     b.boot();
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     b.submit(r1);
     b.submit(r2);
-    vtd_machine_run_until(b.m, t + 9999);
+    test_machine_run_until(b.m, t + 9999);
     EXPECT_EQ(r1.n_answers, 1u); // the answer does not wait
     EXPECT_EQ(b.n_records(), 0u);
-    vtd_machine_run_until(b.m, t + 10000);
+    test_machine_run_until(b.m, t + 10000);
     EXPECT_EQ(b.n_records(), 1u);
-    vtd_machine_run_until(b.m, t + 19999);
+    test_machine_run_until(b.m, t + 19999);
     EXPECT_EQ(b.n_records(), 1u);
-    vtd_machine_run_until(b.m, t + 20000);
+    test_machine_run_until(b.m, t + 20000);
     EXPECT_EQ(b.n_records(), 2u);
 }
 

@@ -181,12 +181,12 @@ TEST(RegInval, TakesItsTime)
     c.vtd.param.inval_cycles = 10;
     Old old(c);
     Bench &b = old.b;
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
 
     b.write64(CCMD, 0xa000000000000000);
-    vtd_machine_run_until(b.m, t + 29999);
+    test_machine_run_until(b.m, t + 29999);
     EXPECT_EQ(b.read64(CCMD), 0xa000000000000000u);
-    vtd_machine_run_until(b.m, t + 30000);
+    test_machine_run_until(b.m, t + 30000);
     EXPECT_EQ(b.read64(CCMD), 0x2800000000000000u);
 }
 
@@ -230,14 +230,14 @@ TEST(RegInval, WaitsForRequestsThatHaveBegun)
     Old old(c);
     Bench &b = old.b;
     (void)b.target(0x10, 0x1000);
-    const uint64_t t = vtd_machine_now_ps(b.m);
+    const uint64_t t = test_machine_now_ps(b.m);
     Request r(0x10, 0x1000, SIM_DMA_WRITE);
     r.dma.data = &word;
     b.submit(r);
     b.write64(IOTLB, 0x9000000000000000);
-    vtd_machine_run_until(b.m, t + 99999);
+    test_machine_run_until(b.m, t + 99999);
     EXPECT_EQ(b.read64(IOTLB) >> 63, 1u);
-    vtd_machine_run_until(b.m, t + 100000);
+    test_machine_run_until(b.m, t + 100000);
     EXPECT_EQ(b.read64(IOTLB), 0x1200000000000000u);
 }
 

@@ -228,7 +228,7 @@ TEST(Access, BlocksAreWhereCapabilitiesSay)
 TEST(Reset, PutsEverythingBack)
 {
     Bench b;
-    const sim_iommu *iommu = vtd_machine_iommu(b.m);
+    const sim_iommu *iommu = test_machine_iommu(b.m);
 
     b.boot();
     (void)b.dma(0x10, 0x1000);

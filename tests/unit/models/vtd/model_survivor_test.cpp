@@ -197,20 +197,20 @@ class Probe
     Probe(const Case &c, uint64_t iova)
     {
         warm_and_invalidate(b_, c);
-        n_ = vtd_machine_n_accesses(b_.m);
+        n_ = test_machine_n_accesses(b_.m);
         EXPECT_NE(b_.target(kSid, iova, pasid_of(c)), 0u);
     }
     bool is_untouched(uint64_t pa) const
     {
-        for (size_t i = n_; i < vtd_machine_n_accesses(b_.m); i++) {
-            if (vtd_machine_accesses(b_.m)[i].pa == pa)
+        for (size_t i = n_; i < test_machine_n_accesses(b_.m); i++) {
+            if (test_machine_accesses(b_.m)[i].pa == pa)
                 return false;
         }
         return true;
     }
     bool is_silent() const
     {
-        return vtd_machine_n_accesses(b_.m) == n_;
+        return test_machine_n_accesses(b_.m) == n_;
     }
 
   private:

@@ -187,7 +187,7 @@ class Torn : public testing::TestWithParam<Order>
         Request r(kSid, kA, R, pasid);
         b.submit(r);
         while (n_chunks(at) < n)
-            EXPECT_TRUE(vtd_machine_step(b.m));
+            EXPECT_TRUE(test_machine_step(b.m));
         b.store(at, entry);
         b.settle();
         EXPECT_EQ(r.n_answers, 1u);
@@ -197,8 +197,8 @@ class Torn : public testing::TestWithParam<Order>
     {
         unsigned n = 0;
 
-        for (size_t i = 0; i < vtd_machine_n_facts(bench_->m); i++) {
-            const sim_fact &f = vtd_machine_facts(bench_->m)[i];
+        for (size_t i = 0; i < test_machine_n_facts(bench_->m); i++) {
+            const sim_fact &f = test_machine_facts(bench_->m)[i];
 
             n += f.kind == SIM_FACT_ATOM_FETCHED && f.arg[1] - at < 64;
         }
@@ -206,8 +206,8 @@ class Torn : public testing::TestWithParam<Order>
     }
     uint64_t first_chunk(uint64_t at) const
     {
-        for (size_t i = 0; i < vtd_machine_n_facts(bench_->m); i++) {
-            const sim_fact &f = vtd_machine_facts(bench_->m)[i];
+        for (size_t i = 0; i < test_machine_n_facts(bench_->m); i++) {
+            const sim_fact &f = test_machine_facts(bench_->m)[i];
 
             if (f.kind == SIM_FACT_ATOM_FETCHED && f.arg[1] == at)
                 return f.arg[2];
@@ -445,12 +445,12 @@ TEST(InFlight, WhatBeganBeforeAnInvalidationIsNotKept)
     b.submit(r);
     const size_t n = b.n_facts(SIM_FACT_WALK_STEP);
     while (b.n_facts(SIM_FACT_WALK_STEP) == n)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
     b.put({UINT64_C(0x12) << 16 | 0xf2, kA | 0x40});
     b.ring();
     while (b.n_facts(SIM_FACT_TLB_SWEPT) == 0)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     EXPECT_EQ(r.n_answers, 0u);
     b.settle();
     EXPECT_EQ(r.dma.pa, page_of(2, kA));
@@ -470,12 +470,12 @@ TEST(InFlight, RequestsOfAfterwardsDoNotGetWhatBeganBefore)
     b.submit(before);
     const size_t n = b.n_facts(SIM_FACT_WALK_STEP);
     while (b.n_facts(SIM_FACT_WALK_STEP) == n)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
     b.put({UINT64_C(0x12) << 16 | 0xf2, kA | 0x40});
     b.ring();
     while (b.n_facts(SIM_FACT_TLB_SWEPT) == 0)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     b.submit(after);
     b.settle();
     EXPECT_EQ(after.dma.pa, page_of(2, 0x7000));
@@ -494,7 +494,7 @@ TEST(InFlight, AWaitIsAfterTheRequestsThatBeganBeforeIt)
     b.put(Bench::wait_for(0, 9));
     b.ring();
     while (b.status(0) != 9)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     EXPECT_EQ(b.load(page_of(2, kA)), 0x77u);
 }
 

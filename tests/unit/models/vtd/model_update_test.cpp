@@ -91,8 +91,8 @@ TEST(FirstStage, UpdateThatMemoryRefusesIs91AndRecordedForTranslationRequestsToo
         b.submit(r);
         // Between the read of the leaf and the update.
         while (b.n_facts(SIM_FACT_WALK_STEP) < 5)
-            ASSERT_TRUE(vtd_machine_step(b.m));
-        vtd_machine_break(b.m, leaf_slot(1, kA), 8);
+            ASSERT_TRUE(test_machine_step(b.m));
+        test_machine_break(b.m, leaf_slot(1, kA), 8);
         b.settle();
         EXPECT_EQ(r.dma.event, 0x91u);
         EXPECT_EQ(r.dma.status, kind == SIM_DMA_UNTRANSLATED ? SIM_DMA_UR : SIM_DMA_OK);
@@ -111,7 +111,7 @@ TEST(FirstStage, EntryThatChangedMeanwhileIsReadAgain)
     Request r(kSid, kA, R, kFs);
     b.submit(r);
     while (b.n_facts(SIM_FACT_WALK_STEP) < 5)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     b.store(leaf_slot(1, kA), fs_fresh(page_of(1, 0x7000)));
     b.settle();
     EXPECT_EQ(r.dma.pa, page_of(1, 0x7000));
@@ -161,7 +161,7 @@ TEST(SecondStage, EntryThatChangedMeanwhileIsReadAgain)
     Request r(kSid, kA, W, kSs);
     b.submit(r);
     while (b.n_facts(SIM_FACT_WALK_STEP) < 5)
-        ASSERT_TRUE(vtd_machine_step(b.m));
+        ASSERT_TRUE(test_machine_step(b.m));
     b.store(leaf_slot(2, kA), ss_entry(page_of(2, 0x7000)));
     b.settle();
     EXPECT_EQ(r.dma.pa, page_of(2, 0x7000));
@@ -179,8 +179,8 @@ TEST(SecondStage, UpdateThatMemoryRefusesIs7d)
     Request r(kSid, kA, R, kSs);
     b.submit(r);
     while (b.n_facts(SIM_FACT_WALK_STEP) < 5)
-        ASSERT_TRUE(vtd_machine_step(b.m));
-    vtd_machine_break(b.m, leaf_slot(2, kA), 8);
+        ASSERT_TRUE(test_machine_step(b.m));
+    test_machine_break(b.m, leaf_slot(2, kA), 8);
     b.settle();
     EXPECT_EQ(r.dma.event, 0x7du);
 }

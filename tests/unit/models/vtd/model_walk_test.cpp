@@ -417,7 +417,7 @@ TEST(Reads, DoNotBeginBelowTablesThatLackTheRight)
     boot_scalable(b);
     b.store(space(2) + 0x2000, (space(2) + 0x3000) | 0x2); // W
     EXPECT_EQ(b.dma(kSid, kA, W, kSs).event, 0u);
-    vtd_machine_break(b.m, leaf_slot(2, 0x6000), 8);
+    test_machine_break(b.m, leaf_slot(2, 0x6000), 8);
     EXPECT_EQ(b.dma(kSid, 0x6000, R, kSs).event, 0x86u);
     EXPECT_EQ(b.dma(kSid, 0x6000, W, kSs).event, 0x78u);
 }

@@ -97,33 +97,33 @@ Bench::Bench(const Config &config) : m(vtd_machine_new(&config))
 
 Bench::~Bench()
 {
-    vtd_machine_free(m);
+    test_machine_free(m);
 }
 
 uint32_t Bench::read(uint64_t offset) const
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     return static_cast<uint32_t>(iommu->ops->reg_read(iommu->model, offset, 4));
 }
 
 void Bench::write(uint64_t offset, uint32_t value)
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     iommu->ops->reg_write(iommu->model, offset, 4, value);
 }
 
 uint64_t Bench::read64(uint64_t offset) const
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     return iommu->ops->reg_read(iommu->model, offset, 8);
 }
 
 void Bench::write64(uint64_t offset, uint64_t value)
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     iommu->ops->reg_write(iommu->model, offset, 8, value);
 }
@@ -140,12 +140,12 @@ void Bench::command(uint32_t set, uint32_t clear)
 
 uint64_t Bench::load(uint64_t pa) const
 {
-    return vtd_machine_load(m, pa);
+    return test_machine_load(m, pa);
 }
 
 void Bench::store(uint64_t pa, uint64_t value)
 {
-    vtd_machine_store(m, pa, value);
+    test_machine_store(m, pa, value);
 }
 
 void Bench::store(uint64_t pa, const std::vector<uint64_t> &words)
@@ -156,7 +156,7 @@ void Bench::store(uint64_t pa, const std::vector<uint64_t> &words)
 
 void Bench::settle()
 {
-    vtd_machine_run(m);
+    test_machine_run(m);
 }
 
 void Bench::boot(const Boot &how)
@@ -271,7 +271,7 @@ uint64_t Bench::tail() const
 
 void Bench::submit(Request &request)
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     ASSERT_TRUE(iommu->ops->submit(iommu->model, &request.dma));
 }
@@ -295,7 +295,7 @@ uint64_t Bench::target(uint32_t sid, uint64_t iova, int64_t pasid)
 
 void Bench::page_request(const sim_page_request &request)
 {
-    const sim_iommu *iommu = vtd_machine_iommu(m);
+    const sim_iommu *iommu = test_machine_iommu(m);
 
     iommu->ops->page_request(iommu->model, &request);
 }
@@ -330,8 +330,8 @@ unsigned Bench::n_irqs(sim_irq source) const
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < vtd_machine_n_irqs(m); i++)
-        n += vtd_machine_irqs(m)[i].source == source && vtd_machine_irqs(m)[i].level;
+    for (size_t i = 0; i < test_machine_n_irqs(m); i++)
+        n += test_machine_irqs(m)[i].source == source && test_machine_irqs(m)[i].level;
     return n;
 }
 
@@ -339,8 +339,8 @@ unsigned Bench::n_accesses(uint64_t pa, uint64_t n_bytes) const
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < vtd_machine_n_accesses(m); i++)
-        n += vtd_machine_accesses(m)[i].pa - pa < n_bytes;
+    for (size_t i = 0; i < test_machine_n_accesses(m); i++)
+        n += test_machine_accesses(m)[i].pa - pa < n_bytes;
     return n;
 }
 
@@ -348,8 +348,8 @@ unsigned Bench::n_facts(sim_fact_kind kind) const
 {
     unsigned n = 0;
 
-    for (size_t i = 0; i < vtd_machine_n_facts(m); i++)
-        n += vtd_machine_facts(m)[i].kind == static_cast<uint32_t>(kind);
+    for (size_t i = 0; i < test_machine_n_facts(m); i++)
+        n += test_machine_facts(m)[i].kind == static_cast<uint32_t>(kind);
     return n;
 }
 
@@ -357,9 +357,9 @@ sim_fact Bench::last_fact(sim_fact_kind kind) const
 {
     sim_fact last{};
 
-    for (size_t i = 0; i < vtd_machine_n_facts(m); i++) {
-        if (vtd_machine_facts(m)[i].kind == static_cast<uint32_t>(kind))
-            last = vtd_machine_facts(m)[i];
+    for (size_t i = 0; i < test_machine_n_facts(m); i++) {
+        if (test_machine_facts(m)[i].kind == static_cast<uint32_t>(kind))
+            last = test_machine_facts(m)[i];
     }
     return last;
 }
