@@ -94,6 +94,20 @@ static bool is_same(const struct hw_tlb_tag *a, const struct hw_tlb_tag *b)
            a->key_mask == b->key_mask;
 }
 
+static void count(struct hw_tlb_sizes *sizes, const struct hw_tlb_tag *tag, bool is_more)
+{
+    const unsigned log2 = (unsigned)__builtin_ctzll(tag->va_mask);
+
+    if (is_more)
+        sizes->n_entries[log2]++;
+    else
+        sizes->n_entries[log2]--;
+    if (sizes->n_entries[log2])
+        sizes->in_use |= UINT64_C(1) << log2;
+    else
+        sizes->in_use &= ~(UINT64_C(1) << log2);
+}
+
 /* The same tag, else an empty way, else a victim. */
 static uint32_t choose_way(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag)
 {
@@ -130,6 +144,11 @@ uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *t
     }
     if (!was_valid)
         tlb->n_valid++;
+    if (tlb->sizes) {
+        if (was_valid)
+            count(tlb->sizes, place, false);
+        count(tlb->sizes, &entry, true);
+    }
     *place = entry;
     hw_tlb_hit(tlb, index);
     return index;
@@ -137,13 +156,24 @@ uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *t
 
 void hw_tlb_drop(struct hw_tlb *tlb, uint32_t index)
 {
-    if (hw_tlb_is_valid(tlb, index))
+    if (hw_tlb_is_valid(tlb, index)) {
         tlb->n_valid--;
+        if (tlb->sizes)
+            count(tlb->sizes, &tlb->tags[index], false);
+    }
     tlb->tags[index] = empty_tag;
     if (tlb->replace == HW_TLB_PLRU && tlb->is_used[index]) {
         tlb->is_used[index] = 0;
         tlb->next_way[index / tlb->n_ways]--;
     }
+}
+
+void hw_tlb_clear(struct hw_tlb *tlb)
+{
+    const uint32_t n = hw_tlb_n_entries(tlb);
+
+    for (uint32_t i = 0; i < n && tlb->n_valid; i++)
+        hw_tlb_drop(tlb, i);
 }
 
 uint32_t hw_tlb_sweep(struct hw_tlb *tlb,

@@ -40,6 +40,12 @@ enum hw_tlb_replace {
     HW_TLB_PLRU,
 };
 
+/** struct hw_tlb_sizes - which page sizes an array has entries of, as the masks of its tags say. */
+struct hw_tlb_sizes {
+    uint32_t n_entries[64]; /* by size_log2 */
+    uint64_t in_use;        /* bit per size_log2 */
+};
+
 struct hw_tlb {
     struct hw_tlb_tag *tags; /* n_sets * n_ways */
     uint32_t *next_way;      /* n_sets; pseudo LRU: bits that are set */
@@ -51,7 +57,8 @@ struct hw_tlb {
     uint32_t n_sets;
     uint32_t n_ways;
     uint32_t n_valid;
-    uint32_t recent; /* the last hit: tried first */
+    uint32_t recent;            /* the last hit: tried first */
+    struct hw_tlb_sizes *sizes; /* kept up to date, if not NULL */
 };
 
 /** hw_tlb_init - @n_ways 0: one set of all entries. Return: 0, SIM_ENOMEM, or SIM_EINVAL if
@@ -122,14 +129,37 @@ static inline uint32_t hw_tlb_find_recent(struct hw_tlb *tlb, uint64_t key, uint
     return tlb->recent;
 }
 
+/** hw_tlb_find_sized - the same for arrays whose sets go by page: one look-up for each size in use,
+ * smallest first. @hashed: the bits of @va that choose a set, in place. */
+static inline uint32_t hw_tlb_find_sized(const struct hw_tlb *tlb, uint64_t key, uint64_t va,
+                                         uint64_t hashed)
+{
+    for (uint64_t left = tlb->sizes->in_use; left; left &= left - 1) {
+        const uint32_t set = hw_tlb_set(tlb, hashed >> __builtin_ctzll(left));
+        const uint32_t index = hw_tlb_find(tlb, set, key, va);
+
+        if (index != HW_TLB_NONE)
+            return index;
+    }
+    return HW_TLB_NONE;
+}
+
+/** hw_tlb_n_sizes - look-ups that hw_tlb_find_sized may need, at least 1. */
+static inline unsigned hw_tlb_n_sizes(const struct hw_tlb_sizes *sizes)
+{
+    return sizes->in_use ? (unsigned)__builtin_popcountll(sizes->in_use) : 1;
+}
+
 /** hw_tlb_put - make room in @set and enter @tag; an entry with the same tag is replaced.
  * Return: its index, for the payload, or HW_TLB_NONE if the set is full and keeps what it has.
  * @had_victim: another valid entry had to go. */
 uint32_t hw_tlb_put(struct hw_tlb *tlb, uint32_t set, const struct hw_tlb_tag *tag,
                     bool *had_victim);
 
-/** hw_tlb_drop - remove one entry. */
+/** hw_tlb_drop - remove one entry. hw_tlb_clear - all of them; of an array that was never made,
+ * none. */
 void hw_tlb_drop(struct hw_tlb *tlb, uint32_t index);
+void hw_tlb_clear(struct hw_tlb *tlb);
 
 static inline bool hw_tlb_is_valid(const struct hw_tlb *tlb, uint32_t index)
 {

@@ -11,10 +11,6 @@
 
 #include <stdlib.h>
 
-enum {
-    HOLD_FACTOR = 8,
-};
-
 static const char *const preset_names[] = {"mmu600", "zero",           "gem5",
                                            "mmu700", "mmu500-walkers", "server-arm"};
 
@@ -169,38 +165,6 @@ bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job)
 
 /* ---- life ---- */
 
-static void clear_tlb(struct hw_tlb *tlb)
-{
-    const uint32_t n = tlb->tags ? hw_tlb_n_entries(tlb) : 0;
-
-    for (uint32_t i = 0; i < n; i++)
-        hw_tlb_drop(tlb, i);
-}
-
-static void clear_main_tlb(struct smmu_main_tlb *tlb)
-{
-    clear_tlb(&tlb->tags);
-    memset(tlb->n_pages, 0, sizeof(tlb->n_pages));
-    tlb->page_sizes = 0;
-}
-
-static void clear_caches(struct smmu *smmu)
-{
-    struct smmu_caches *cache = &smmu->cache;
-
-    clear_tlb(&cache->l1std);
-    clear_tlb(&cache->ste);
-    clear_tlb(&cache->l1cd);
-    clear_tlb(&cache->cd);
-    clear_tlb(&cache->walk);
-    clear_main_tlb(&cache->tlb);
-    for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
-        clear_tlb(&smmu->tbu[i].utlb);
-        clear_main_tlb(&smmu->tbu[i].tlb);
-        smmu->tbu[i].lookups = (struct smmu_pipe){0};
-    }
-}
-
 static void reset(void *model)
 {
     struct smmu *smmu = model;
@@ -214,138 +178,21 @@ static void reset(void *model)
     smmu_irq_reset(smmu);
     smmu_prefetch_reset(smmu);
     smmu_job_abort_all(smmu);
-    clear_caches(smmu);
+    smmu_caches_clear(smmu);
     smmu->stats = (struct smmu_stats){0};
-}
-
-static void free_main_tlb(struct smmu_main_tlb *tlb)
-{
-    hw_tlb_free(&tlb->tags);
-    free(tlb->data);
 }
 
 static void free_smmu(void *model)
 {
     struct smmu *smmu = model;
-    struct smmu_caches *cache = &smmu->cache;
 
-    hw_tlb_free(&cache->l1std);
-    hw_tlb_free(&cache->ste);
-    hw_tlb_free(&cache->l1cd);
-    hw_tlb_free(&cache->cd);
-    free_main_tlb(&cache->tlb);
-    hw_tlb_free(&cache->walk);
-    free(cache->l1std_data);
-    free(cache->ste_data);
-    free(cache->l1cd_data);
-    free(cache->cd_data);
-    free(cache->walk_data);
-    for (uint32_t i = 0; i < SMMU_MAX_TBUS; i++) {
-        hw_tlb_free(&smmu->tbu[i].utlb);
-        free(smmu->tbu[i].utlb_data);
-        free_main_tlb(&smmu->tbu[i].tlb);
-    }
+    smmu_caches_free(smmu);
     free(smmu->jobs);
     free(smmu->fetches);
     free(smmu->walkers);
     free(smmu->stalls);
     free(smmu->messages);
     free(smmu);
-}
-
-static int make_cache(struct hw_tlb *tlb, uint32_t n_entries, uint32_t n_ways, void **data,
-                      size_t n_bytes)
-{
-    const int err = hw_tlb_init(tlb, n_entries, n_ways);
-
-    if (err)
-        return err;
-    *data = calloc(n_entries, n_bytes);
-    return *data ? 0 : SIM_ENOMEM;
-}
-
-/* What is never evicted needs room: as many sets, of more ways. */
-static uint32_t room(const struct smmu *smmu)
-{
-    return smmu->param.cache_mode == SMMU_CACHE_HOLD ? HOLD_FACTOR : 1;
-}
-
-/* One cache and its payloads. */
-#define MAKE_CACHE(tlb, entries, ways, data)                                                       \
-    make_cache(&(tlb), (entries)*room(smmu), (ways)*room(smmu), (void **)&(data), sizeof((data)[0]))
-
-static void set_mode(const struct smmu *smmu, struct hw_tlb *tlb)
-{
-    tlb->keeps = smmu->param.cache_mode == SMMU_CACHE_HOLD;
-    tlb->is_blind = smmu->param.cache_mode == SMMU_CACHE_ALWAYS_MISS;
-}
-
-static void set_modes(struct smmu *smmu)
-{
-    struct smmu_caches *cache = &smmu->cache;
-
-    set_mode(smmu, &cache->l1std);
-    set_mode(smmu, &cache->ste);
-    set_mode(smmu, &cache->l1cd);
-    set_mode(smmu, &cache->cd);
-    set_mode(smmu, &cache->tlb.tags);
-    set_mode(smmu, &cache->walk);
-    for (uint32_t i = 0; i < smmu->param.n_tbus; i++) {
-        set_mode(smmu, &smmu->tbu[i].utlb);
-        set_mode(smmu, &smmu->tbu[i].tlb.tags);
-    }
-}
-
-/* Of every array another one. */
-static void choose_victims(struct smmu *smmu)
-{
-    const struct smmu_param *param = &smmu->param;
-    uint64_t seed = (uint64_t)param->seed << 32;
-
-    hw_tlb_replacement(&smmu->cache.tlb.tags, (enum hw_tlb_replace)param->tlb_replace, seed++);
-    hw_tlb_replacement(&smmu->cache.walk, (enum hw_tlb_replace)param->walk_replace, seed++);
-    for (uint32_t i = 0; i < param->n_tbus; i++) {
-        struct smmu_tbu *tbu = &smmu->tbu[i];
-
-        hw_tlb_replacement(&tbu->utlb, (enum hw_tlb_replace)param->utlb_replace, seed++);
-        hw_tlb_replacement(&tbu->tlb.tags, (enum hw_tlb_replace)param->tlb_replace, seed++);
-    }
-}
-
-static int make_main_tlb(const struct smmu *smmu, struct smmu_main_tlb *tlb, uint32_t n_entries,
-                         uint32_t n_ways)
-{
-    return n_entries ? MAKE_CACHE(tlb->tags, n_entries, n_ways, tlb->data) : 0;
-}
-
-static int make_caches(struct smmu *smmu)
-{
-    const struct smmu_param *param = &smmu->param;
-    struct smmu_caches *cache = &smmu->cache;
-    const uint32_t n_cfg = param->cfg_entries;
-    int err = MAKE_CACHE(cache->l1std, n_cfg, param->cfg_ways, cache->l1std_data);
-
-    if (!err)
-        err = MAKE_CACHE(cache->ste, n_cfg, param->cfg_ways, cache->ste_data);
-    if (!err)
-        err = MAKE_CACHE(cache->l1cd, n_cfg, param->cfg_ways, cache->l1cd_data);
-    if (!err)
-        err = MAKE_CACHE(cache->cd, n_cfg, param->cfg_ways, cache->cd_data);
-    if (!err)
-        err = make_main_tlb(smmu, &cache->tlb, param->tlb_entries, param->tlb_ways);
-    if (!err && param->walk_entries)
-        err =
-            MAKE_CACHE(cache->walk, smmu_walk_cache_entries(param),
-                       param->walk_ways ? param->walk_ways : param->walk_entries, cache->walk_data);
-    for (uint32_t i = 0; i < param->n_tbus && !err; i++) {
-        struct smmu_tbu *tbu = &smmu->tbu[i];
-
-        tbu->n_free = param->tbu_slots;
-        err = MAKE_CACHE(tbu->utlb, param->utlb_entries, param->utlb_ways, tbu->utlb_data);
-        if (!err)
-            err = make_main_tlb(smmu, &tbu->tlb, param->tbu_tlb_entries, param->tbu_tlb_ways);
-    }
-    return err;
 }
 
 static int make_pools(struct smmu *smmu)
@@ -366,6 +213,8 @@ static int make_pools(struct smmu *smmu)
     smmu->stalls = smmu->n_stalls ? calloc(smmu->n_stalls, sizeof(struct smmu_job *)) : NULL;
     if (smmu->n_stalls && !smmu->stalls)
         return SIM_ENOMEM;
+    for (uint32_t i = 0; i < param->n_tbus; i++)
+        smmu->tbu[i].n_free = param->tbu_slots;
     smmu->tcu.n_free = param->tcu_slots;
     smmu->fetch_slots.n_free = param->cfg_slots;
     smmu->walk_slots.n_free = param->walk_slots;
@@ -430,11 +279,9 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     resolve_limits(&smmu->param);
     smmu_caps_parse(&idr, &smmu->caps);
     smmu->caps.choices = config->choices;
-    err = make_caches(smmu);
+    err = smmu_caches_new(smmu);
     if (!err)
         err = make_pools(smmu);
-    choose_victims(smmu);
-    set_modes(smmu);
     sim_rng_seed(&smmu->rng, smmu->param.seed);
     if (err) {
         free_smmu(smmu);
@@ -454,54 +301,13 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
 
 /* ---- state ---- */
 
-static int add_tlb(struct sim_snapshot *snapshot, struct hw_tlb *tlb, void *data, size_t n_bytes)
-{
-    const uint32_t n = tlb->tags ? hw_tlb_n_entries(tlb) : 0;
-    int err = 0;
-
-    if (n)
-        err = sim_snapshot_add(snapshot, tlb->tags, n * sizeof(tlb->tags[0]));
-    if (n && !err)
-        err = sim_snapshot_add(snapshot, tlb->next_way, tlb->n_sets * sizeof(tlb->next_way[0]));
-    if (n && !err)
-        err = sim_snapshot_add(snapshot, tlb->is_used, n * sizeof(tlb->is_used[0]));
-    if (n && !err)
-        err = sim_snapshot_add(snapshot, data, n * n_bytes);
-    return err;
-}
-
-#define ADD_TLB(tlb, data) add_tlb(snapshot, &(tlb), data, sizeof((data)[0]))
-
-static int add_caches(struct smmu *smmu, struct sim_snapshot *snapshot)
-{
-    struct smmu_caches *cache = &smmu->cache;
-    int err = ADD_TLB(cache->l1std, cache->l1std_data);
-
-    if (!err)
-        err = ADD_TLB(cache->ste, cache->ste_data);
-    if (!err)
-        err = ADD_TLB(cache->l1cd, cache->l1cd_data);
-    if (!err)
-        err = ADD_TLB(cache->cd, cache->cd_data);
-    if (!err)
-        err = ADD_TLB(cache->tlb.tags, cache->tlb.data);
-    if (!err)
-        err = ADD_TLB(cache->walk, cache->walk_data);
-    for (uint32_t i = 0; i < smmu->param.n_tbus && !err; i++) {
-        err = ADD_TLB(smmu->tbu[i].utlb, smmu->tbu[i].utlb_data);
-        if (!err)
-            err = ADD_TLB(smmu->tbu[i].tlb.tags, smmu->tbu[i].tlb.data);
-    }
-    return err;
-}
-
 int smmu_state(void *model, struct sim_snapshot *snapshot)
 {
     struct smmu *smmu = model;
     int err = sim_snapshot_add(snapshot, smmu, sizeof(*smmu));
 
     if (!err)
-        err = add_caches(smmu, snapshot);
+        err = smmu_caches_state(smmu, snapshot);
     if (!err)
         err = sim_snapshot_add(snapshot, smmu->jobs, smmu->n_jobs * sizeof(smmu->jobs[0]));
     if (!err)

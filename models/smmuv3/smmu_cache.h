@@ -5,7 +5,7 @@
 #ifndef SMMU_CACHE_H
 #define SMMU_CACHE_H
 
-#include "models/common/hw_tlb.h"
+#include "models/common/hw_cache.h"
 #include "models/smmuv3/smmu_cfg_decode.h"
 #include "models/smmuv3/smmu_link.h"
 #include "models/smmuv3/smmu_pt.h"

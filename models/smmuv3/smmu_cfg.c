@@ -172,7 +172,7 @@ static uint32_t keep(struct smmu_job *job, struct hw_tlb *tlb, const struct hw_t
     bool had_victim;
 
     if (job->epoch != smmu->epoch || !smmu->is_enabled || (!is_good && !smmu->param.cfg_negative) ||
-        smmu->param.cache_mode == SMMU_CACHE_NEVER)
+        smmu->param.cache_mode == HW_CACHE_NEVER)
         return HW_TLB_NONE;
     index = hw_tlb_put(tlb, set_of(tlb, tag), tag, &had_victim);
     if (index == HW_TLB_NONE)
@@ -524,7 +524,7 @@ static void look_up(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
 
-    if (smmu->param.cache_mode == SMMU_CACHE_RANDOM)
+    if (smmu->param.cache_mode == HW_CACHE_RANDOM)
         smmu_cache_shake(smmu);
     if (job->cfg_step < HAS_STE) {
         const struct hw_tlb_tag tag = ste_tag(job);

@@ -324,14 +324,10 @@ static bool names_table(const struct smmu *smmu, const uint64_t *words,
 
 static bool match_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 {
-    struct smmu_inval *inval = ctx;
-    struct smmu_main_tlb *tlb = &inval->smmu->cache.tlb;
+    const struct smmu_inval *inval = ctx;
 
     (void)tag;
-    if (!names_leaf(inval->smmu, inval->words, &tlb->data[index].name))
-        return false;
-    smmu_main_tlb_forget(tlb, index);
-    return true;
+    return names_leaf(inval->smmu, inval->words, &inval->smmu->cache.tlb.data[index].name);
 }
 
 static bool match_walk(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
@@ -364,12 +360,8 @@ static bool names_in_tbu(const struct smmu_inval *inval, const struct hw_tlb_tag
 static bool match_tbu_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
 {
     const struct tbu_sweep *sweep = ctx;
-    struct smmu_main_tlb *tlb = &sweep->tbu->tlb;
 
-    if (!names_in_tbu(sweep->inval, tag, &tlb->data[index].name))
-        return false;
-    smmu_main_tlb_forget(tlb, index);
-    return true;
+    return names_in_tbu(sweep->inval, tag, &sweep->tbu->tlb.data[index].name);
 }
 
 static bool match_utlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)

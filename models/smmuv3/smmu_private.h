@@ -37,15 +37,6 @@ enum {
     SMMU_CMD_BYTES = 16,
 };
 
-/* Values of cache_mode. */
-enum smmu_cache_mode {
-    SMMU_CACHE_NORMAL,
-    SMMU_CACHE_NEVER,
-    SMMU_CACHE_ALWAYS_MISS,
-    SMMU_CACHE_HOLD,
-    SMMU_CACHE_RANDOM,
-};
-
 /* Values of prefetch. */
 enum smmu_prefetch_mode {
     SMMU_PREFETCH_NONE,
@@ -326,6 +317,16 @@ void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job);
 struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo);
 /** smmu_fifo_remove - Return: false if @job is not in it. */
 bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job);
+
+/* ---- smmu_cache.c ---- */
+
+/** smmu_caches_new, smmu_caches_free, smmu_caches_clear, smmu_caches_state - of all caches. */
+int smmu_caches_new(struct smmu *smmu);
+void smmu_caches_free(struct smmu *smmu);
+void smmu_caches_clear(struct smmu *smmu);
+int smmu_caches_state(struct smmu *smmu, struct sim_snapshot *snapshot);
+/** smmu_cache_shake - with cache_mode=random something is looked up: perhaps an entry goes. */
+void smmu_cache_shake(struct smmu *smmu);
 
 /* ---- smmu_mmio.c ---- */
 

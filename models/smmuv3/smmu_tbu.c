@@ -28,7 +28,7 @@ void smmu_tbu_miss(struct smmu_job *job)
     }
     last_ps = smmu_pipe_begin(
         &tbu->lookups, smmu_now(smmu) + (uint64_t)param->utlb_cycles * param->clock_ps,
-        smmu_main_tlb_n_sizes(&tbu->tlb), param->tbu_lookup_slots, param->clock_ps);
+        hw_tlb_n_sizes(&tbu->tlb.sizes), param->tbu_lookup_slots, param->clock_ps);
     job->state = SMMU_JOB_TBU;
     sim_queue_at(smmu->queue, &smmu->source,
                  last_ps + (uint64_t)param->tbu_tlb_cycles * param->clock_ps, &job->event);

@@ -29,7 +29,7 @@ static uint64_t page_hash(uint64_t va, unsigned size_log2)
 static bool may_fill(const struct smmu_job *job)
 {
     return job->epoch == job->smmu->epoch && job->smmu->is_enabled &&
-           job->smmu->param.cache_mode != SMMU_CACHE_NEVER;
+           job->smmu->param.cache_mode != HW_CACHE_NEVER;
 }
 
 /* ---- micro TLB: by stream ---- */
@@ -98,45 +98,22 @@ static void utlb_fill(struct smmu_job *job)
 
 /* ---- a main TLB of either kind ---- */
 
-static void count_page(struct smmu_main_tlb *tlb, unsigned size_log2, bool is_more)
-{
-    if (is_more)
-        tlb->n_pages[size_log2]++;
-    else
-        tlb->n_pages[size_log2]--;
-    if (tlb->n_pages[size_log2])
-        tlb->page_sizes |= UINT64_C(1) << size_log2;
-    else
-        tlb->page_sizes &= ~(UINT64_C(1) << size_log2);
-}
-
-void smmu_main_tlb_forget(struct smmu_main_tlb *tlb, uint32_t index)
-{
-    count_page(tlb, tlb->data[index].name.size_log2, false);
-}
-
 static bool main_find(struct smmu_main_tlb *tlb, uint64_t key, uint64_t address,
                       struct smmu_translation *found)
 {
-    for (uint64_t left = tlb->page_sizes; left; left &= left - 1) {
-        const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
-        const uint32_t set = hw_tlb_set(&tlb->tags, page_hash(address, size_log2));
-        const uint32_t index = hw_tlb_find(&tlb->tags, set, key, address);
+    const uint32_t index = hw_tlb_find_sized(&tlb->tags, key, address, page_hash(address, 0));
 
-        if (index == HW_TLB_NONE)
-            continue;
-        *found = tlb->data[index];
-        hw_tlb_hit(&tlb->tags, index);
-        return true;
-    }
-    return false;
+    if (index == HW_TLB_NONE)
+        return false;
+    *found = tlb->data[index];
+    hw_tlb_hit(&tlb->tags, index);
+    return true;
 }
 
 static void main_fill(struct smmu_main_tlb *tlb, struct hw_tlb_tag *tag, uint64_t address,
                       const struct smmu_translation *entry)
 {
     const struct smmu_name *name = &entry->name;
-    const uint32_t n_before = tlb->tags.n_valid;
     uint32_t index;
     bool had_victim;
 
@@ -144,13 +121,8 @@ static void main_fill(struct smmu_main_tlb *tlb, struct hw_tlb_tag *tag, uint64_
     tag->va = address & tag->va_mask;
     index = hw_tlb_put(&tlb->tags, hw_tlb_set(&tlb->tags, page_hash(address, name->size_log2)), tag,
                        &had_victim);
-    if (index == HW_TLB_NONE)
-        return;
-    if (had_victim)
-        count_page(tlb, tlb->data[index].name.size_log2, false);
-    if (had_victim || tlb->tags.n_valid > n_before)
-        count_page(tlb, name->size_log2, true);
-    tlb->data[index] = *entry;
+    if (index != HW_TLB_NONE)
+        tlb->data[index] = *entry;
 }
 
 /* ---- main TLB of a TBU: by stream ---- */
@@ -197,7 +169,7 @@ uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu)
 {
     if (!smmu->param.tlb_entries)
         return 0;
-    return (uint64_t)smmu->param.tlb_cycles * smmu_main_tlb_n_sizes(&smmu->cache.tlb);
+    return (uint64_t)smmu->param.tlb_cycles * hw_tlb_n_sizes(&smmu->cache.tlb.sizes);
 }
 
 static bool tlb_find(struct smmu *smmu, uint64_t key, uint64_t address,
@@ -458,59 +430,4 @@ void smmu_walk_cache_fill_s2(struct smmu_job *job)
 {
     if (may_keep(job, job->s2_step.at.reason, job->s2_step.leaf.af))
         keep_step_s2(job);
-}
-
-/* ---- entries that go when they like ---- */
-
-enum {
-    SHAKE_EVERY = 8, /* look-ups, on average */
-    N_TCU_ARRAYS = 6,
-};
-
-/* The first valid entry from a random place on. */
-static uint32_t pick(struct smmu *smmu, const struct hw_tlb *tlb)
-{
-    const uint32_t n = tlb->n_valid ? hw_tlb_n_entries(tlb) : 0;
-    uint32_t index = n ? (uint32_t)sim_rng_below(&smmu->rng, n) : HW_TLB_NONE;
-
-    while (n && !hw_tlb_is_valid(tlb, index))
-        index = index + 1 == n ? 0 : index + 1;
-    return index;
-}
-
-static void drop_one(struct smmu *smmu, struct hw_tlb *tlb)
-{
-    const uint32_t index = pick(smmu, tlb);
-
-    if (index != HW_TLB_NONE)
-        hw_tlb_drop(tlb, index);
-}
-
-static void drop_one_of_main(struct smmu *smmu, struct smmu_main_tlb *tlb)
-{
-    const uint32_t index = pick(smmu, &tlb->tags);
-
-    if (index == HW_TLB_NONE)
-        return;
-    smmu_main_tlb_forget(tlb, index);
-    hw_tlb_drop(&tlb->tags, index);
-}
-
-void smmu_cache_shake(struct smmu *smmu)
-{
-    struct smmu_caches *cache = &smmu->cache;
-    struct hw_tlb *tcu[] = {&cache->l1std, &cache->ste, &cache->l1cd, &cache->cd, &cache->walk};
-    uint64_t which;
-
-    if (sim_rng_below(&smmu->rng, SHAKE_EVERY))
-        return;
-    which = sim_rng_below(&smmu->rng, N_TCU_ARRAYS + 2 * (uint64_t)smmu->param.n_tbus);
-    if (which < N_TCU_ARRAYS - 1)
-        drop_one(smmu, tcu[which]);
-    else if (which == N_TCU_ARRAYS - 1)
-        drop_one_of_main(smmu, &cache->tlb);
-    else if (which % 2)
-        drop_one(smmu, &smmu->tbu[(which - N_TCU_ARRAYS) / 2].utlb);
-    else
-        drop_one_of_main(smmu, &smmu->tbu[(which - N_TCU_ARRAYS) / 2].tlb);
 }

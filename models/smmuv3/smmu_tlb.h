@@ -64,19 +64,8 @@ struct smmu_walk_entry {
 struct smmu_main_tlb {
     struct hw_tlb tags;
     struct smmu_translation *data;
-    uint32_t n_pages[64]; /* entries by page_log2 */
-    uint64_t page_sizes;  /* bit per page_log2 in use */
+    struct hw_tlb_sizes sizes;
 };
-
-/** smmu_main_tlb_forget - entry @index is going to be dropped. */
-void smmu_main_tlb_forget(struct smmu_main_tlb *tlb, uint32_t index);
-/** smmu_main_tlb_n_sizes - look-ups that one request needs, at least 1. */
-static inline unsigned smmu_main_tlb_n_sizes(const struct smmu_main_tlb *tlb)
-{
-    const unsigned n_sizes = (unsigned)__builtin_popcountll(tlb->page_sizes);
-
-    return n_sizes ? n_sizes : 1;
-}
 
 /** smmu_key - tag key of a world, VMID and ASID; SMMU_KEY_ASID are its bits of the ASID. */
 #define SMMU_KEY_ASID UINT64_C(0xffff)
@@ -132,8 +121,6 @@ unsigned smmu_walk_cache_find_s2(struct smmu_job *job);
 void smmu_walk_cache_fill_s2(struct smmu_job *job);
 /** smmu_walk_cache_fill - job->descriptor led to the table or leaf in job->step. */
 void smmu_walk_cache_fill(struct smmu_job *job);
-/** smmu_cache_shake - cache_mode random: something is looked up, and perhaps an entry goes. */
-void smmu_cache_shake(struct smmu *smmu);
 /** smmu_walk_cache_entries - of the whole array: of every stage and level if they are apart. */
 uint32_t smmu_walk_cache_entries(const struct smmu_param *param);
 

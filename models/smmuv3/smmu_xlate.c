@@ -177,7 +177,7 @@ bool smmu_submit(void *model, struct sim_dma *dma)
     } else if (tbu->is_stuck) {
         return false;
     } else {
-        if (smmu->param.cache_mode == SMMU_CACHE_RANDOM)
+        if (smmu->param.cache_mode == HW_CACHE_RANDOM)
             smmu_cache_shake(smmu);
         index = find_in_tbu(smmu, tbu, dma);
         if (index != HW_TLB_NONE &&

@@ -5,7 +5,7 @@
 #ifndef VTD_CACHE_H
 #define VTD_CACHE_H
 
-#include "models/common/hw_tlb.h"
+#include "models/common/hw_cache.h"
 #include "models/vtd/vtd_cfg_decode.h"
 #include "models/vtd/vtd_pt.h"
 
@@ -68,8 +68,7 @@ struct vtd_caches {
     struct vtd_pasid_view *pasid_data;
     struct vtd_translation *tlb_data;
     struct vtd_psc_entry *fs_psc_data[VTD_PSC_LEVELS], *ss_psc_data[VTD_PSC_LEVELS];
-    uint32_t n_pages[64]; /* IOTLB entries by size_log2 */
-    uint64_t page_sizes;  /* bit per size in use */
+    struct hw_tlb_sizes sizes; /* of the IOTLB */
 };
 
 #ifdef __cplusplus

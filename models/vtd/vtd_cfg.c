@@ -438,7 +438,7 @@ static void look_up_pasid(struct vtd_job *job)
 
 static void look_up(struct vtd_job *job)
 {
-    if (job->vtd->param.cache_mode == VTD_CACHE_RANDOM)
+    if (job->vtd->param.cache_mode == HW_CACHE_RANDOM)
         vtd_cache_shake(job->vtd);
     if (job->cfg_step >= HAS_CTX || look_up_ctx(job))
         look_up_pasid(job);

@@ -32,15 +32,6 @@ enum {
     VTD_MAX_FRCD = 256,
 };
 
-/* Values of cache_mode. */
-enum vtd_cache_mode {
-    VTD_CACHE_NORMAL,
-    VTD_CACHE_NEVER,
-    VTD_CACHE_ALWAYS_MISS,
-    VTD_CACHE_HOLD,
-    VTD_CACHE_RANDOM,
-};
-
 /* Values of prefetch. */
 enum vtd_prefetch_mode {
     VTD_PREFETCH_NONE,

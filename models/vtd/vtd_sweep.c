@@ -125,10 +125,7 @@ static bool match_tlb(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)
     const struct pass *pass = ctx;
 
     (void)tag;
-    if (!names_translation(pass->sweep, &pass->vtd->cache.tlb_data[index].name))
-        return false;
-    vtd_tlb_forget(pass->vtd, index);
-    return true;
+    return names_translation(pass->sweep, &pass->vtd->cache.tlb_data[index].name);
 }
 
 static bool match_fs_psc(void *ctx, const struct hw_tlb_tag *tag, uint32_t index)

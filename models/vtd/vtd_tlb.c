@@ -38,25 +38,6 @@ struct vtd_name vtd_name_of(const struct vtd_job *job, uint64_t address, unsigne
     };
 }
 
-/* ---- page sizes in use ---- */
-
-static void count_page(struct vtd_caches *cache, unsigned size_log2, bool is_more)
-{
-    if (is_more)
-        cache->n_pages[size_log2]++;
-    else
-        cache->n_pages[size_log2]--;
-    if (cache->n_pages[size_log2])
-        cache->page_sizes |= UINT64_C(1) << size_log2;
-    else
-        cache->page_sizes &= ~(UINT64_C(1) << size_log2);
-}
-
-void vtd_tlb_forget(struct vtd *vtd, uint32_t index)
-{
-    count_page(&vtd->cache, vtd->cache.tlb_data[index].name.size_log2, false);
-}
-
 /* ---- look-up ---- */
 
 static uint32_t find(struct vtd_caches *cache, uint64_t key, uint64_t address)
@@ -65,15 +46,7 @@ static uint32_t find(struct vtd_caches *cache, uint64_t key, uint64_t address)
 
     if (tlb->n_sets == 1)
         return hw_tlb_find_recent(tlb, key, address);
-    for (uint64_t left = cache->page_sizes; left; left &= left - 1) {
-        const unsigned size_log2 = (unsigned)__builtin_ctzll(left);
-        const uint32_t set = hw_tlb_set(tlb, address >> size_log2);
-        const uint32_t index = hw_tlb_find(tlb, set, key, address);
-
-        if (index != HW_TLB_NONE)
-            return index;
-    }
-    return HW_TLB_NONE;
+    return hw_tlb_find_sized(tlb, key, address, address);
 }
 
 bool vtd_tlb_find(struct vtd_job *job)
@@ -104,7 +77,6 @@ void vtd_tlb_fill(struct vtd_job *job, const struct vtd_translation *entry)
     const unsigned size_log2 = entry->name.size_log2;
     const uint64_t mask = UINT64_MAX << size_log2;
     const struct hw_tlb_tag tag = {vtd_tlb_key(job), UINT64_MAX, job->iova & mask, mask};
-    const uint32_t n_before = cache->tlb.n_valid;
     uint32_t index;
     bool had_victim;
 
@@ -114,10 +86,6 @@ void vtd_tlb_fill(struct vtd_job *job, const struct vtd_translation *entry)
         hw_tlb_put(&cache->tlb, hw_tlb_set(&cache->tlb, job->iova >> size_log2), &tag, &had_victim);
     if (index == HW_TLB_NONE)
         return;
-    if (had_victim)
-        count_page(cache, cache->tlb_data[index].name.size_log2, false);
-    if (had_victim || cache->tlb.n_valid > n_before)
-        count_page(cache, size_log2, true);
     cache->tlb_data[index] = *entry;
     vtd_fact(vtd, SIM_FACT_TLB_FILLED, job->request.source_id,
              job->request.has_pasid ? job->request.pasid : SIM_NO_PASID,

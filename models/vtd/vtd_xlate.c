@@ -262,7 +262,7 @@ void vtd_xlate_look(struct vtd_job *job)
     struct vtd *vtd = job->vtd;
 
     vtd_replay_end(job);
-    if (vtd->param.cache_mode == VTD_CACHE_RANDOM)
+    if (vtd->param.cache_mode == HW_CACHE_RANDOM)
         vtd_cache_shake(vtd);
     if (use_tlb(job))
         return;

@@ -34,7 +34,7 @@ static inline bool vtd_is_tr(const struct vtd_job *job)
 static inline bool vtd_may_keep(const struct vtd_job *job)
 {
     return job->epoch == job->vtd->epoch && job->vtd->is_translating &&
-           job->vtd->param.cache_mode != VTD_CACHE_NEVER;
+           job->vtd->param.cache_mode != HW_CACHE_NEVER;
 }
 /** vtd_keeps_faults - are faulting results kept? (6.2) */
 static inline bool vtd_keeps_faults(const struct vtd *vtd)
@@ -95,7 +95,7 @@ int vtd_caches_new(struct vtd *vtd);
 void vtd_caches_free(struct vtd *vtd);
 void vtd_caches_clear(struct vtd *vtd);
 int vtd_caches_state(struct vtd *vtd, struct sim_snapshot *snapshot);
-/** vtd_cache_shake - with cache_mode=random: perhaps an entry of some cache goes. */
+/** vtd_cache_shake - with cache_mode=random something is looked up: perhaps an entry goes. */
 void vtd_cache_shake(struct vtd *vtd);
 
 /** vtd_tlb_key - by what the IOTLB finds @job: source, PASID, privilege. No domain (6.1). */
@@ -104,8 +104,6 @@ uint64_t vtd_tlb_key(const struct vtd_job *job);
 bool vtd_tlb_find(struct vtd_job *job);
 /** vtd_tlb_fill - keep @entry, which job came to. */
 void vtd_tlb_fill(struct vtd_job *job, const struct vtd_translation *entry);
-/** vtd_tlb_forget - entry @index is about to go. */
-void vtd_tlb_forget(struct vtd *vtd, uint32_t index);
 /** vtd_name_of - the name of what @job finds at @address, 2^@size_log2 bytes. */
 struct vtd_name vtd_name_of(const struct vtd_job *job, uint64_t address, unsigned size_log2);
 

@@ -197,8 +197,8 @@ static void check_tlb_counts(const struct smmu_main_tlb *tlb)
     }
     SIM_BUG_ON(n_valid != tlb->tags.n_valid);
     for (unsigned i = 0; i < 64; i++) {
-        SIM_BUG_ON(n_pages[i] != tlb->n_pages[i]);
-        SIM_BUG_ON((tlb->page_sizes >> i & 1) != (n_pages[i] != 0));
+        SIM_BUG_ON(n_pages[i] != tlb->sizes.n_entries[i]);
+        SIM_BUG_ON((tlb->sizes.in_use >> i & 1) != (n_pages[i] != 0));
     }
 }
 
