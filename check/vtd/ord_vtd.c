@@ -113,6 +113,8 @@ static int put(void *rules, const struct sim_record *rec, const struct ord_store
         ordv_ats_record(v, &rec->ats);
     else if (rec->kind == SIM_R_FREE)
         ordv_pte_free(v, &rec->memfree);
+    else if (rec->kind == SIM_R_MEMORY)
+        ordv_pte_memory(v, &rec->memory);
     else if (rec->kind == SIM_R_MMIO_WRITE)
         ordv_reg_write(v, &rec->mmio);
     else if (rec->kind == SIM_R_MMIO_READ)

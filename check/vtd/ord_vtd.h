@@ -229,5 +229,6 @@ void ordv_conf_check(struct ordv *v, const struct ordv_unit *unit, uint64_t pa);
 /* ---- ord_vtd_pte.c ---- */
 void ordv_pte_store(struct ordv *v, const struct ord_stored *stored);
 void ordv_pte_free(struct ordv *v, const struct sim_rec_memfree *rec);
+void ordv_pte_memory(struct ordv *v, const struct sim_rec_memory *rec);
 
 #endif

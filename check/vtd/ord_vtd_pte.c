@@ -53,19 +53,6 @@ static bool grow(struct ordv *v)
     return true;
 }
 
-/* The entry at @slot leads to @child. */
-static void link_page(struct ordv *v, uint64_t child, uint64_t slot)
-{
-    struct ordv_page *page;
-
-    if (2 * (v->n_pages + 1) > v->pages_room && !grow(v))
-        return;
-    page = place_of(v->pages, v->pages_room, child & ~PAGE_MASK);
-    v->n_pages += page->pa == 0;
-    page->pa = (child & ~PAGE_MASK) | 1;
-    page->parent = slot;
-}
-
 /* ---- Entries; both formats have present, rights, PS and address in the same bits --------------*/
 
 static bool is_present(uint64_t entry)
@@ -86,6 +73,31 @@ static bool is_less(uint64_t before, uint64_t after)
 
     return is_present(before) && (!is_present(after) || ((before ^ after) & same) != 0 ||
                                   (before & ~after & rights) != 0);
+}
+
+/* The entry at @slot leads to @child. A table that is mapped as data, too, keeps its place: what
+ * was there first, since its memory was given out, is the table. */
+static void link_page(struct ordv *v, uint64_t child, uint64_t slot)
+{
+    struct ordv_page *page;
+
+    if (2 * (v->n_pages + 1) > v->pages_room && !grow(v))
+        return;
+    page = place_of(v->pages, v->pages_room, child & ~PAGE_MASK);
+    v->n_pages += page->pa == 0;
+    page->pa = (child & ~PAGE_MASK) | 1;
+    if (!page->parent || !leads_to(sim_mem_read64(v->order->mem, page->parent), child))
+        page->parent = slot;
+}
+
+static void forget_pages(struct ordv *v, uint64_t first, uint64_t size)
+{
+    const uint64_t start = first & ~PAGE_MASK;
+
+    for (uint64_t at = start; at - start < size; at += PAGE_MASK + 1) {
+        if (page_of(v, at))
+            page_of(v, at)->parent = 0;
+    }
 }
 
 /* ---- Who walks here -------------------------------------------------------------------------- */
@@ -204,12 +216,20 @@ static bool tell_early(struct ordv *v, const struct ordv_unit *unit, uint64_t pa
     return false;
 }
 
-static bool tell_linked(struct ordv *v, const struct ordv_unit *unit, uint64_t page, uint64_t root)
+/* Is what hangs @depth levels below @root a table there? Below the last level are pages. */
+static bool is_table_of(const struct ordv_conf *conf, uint64_t root, unsigned depth)
+{
+    return (conf->root[0] == root && depth < conf->levels[0]) ||
+           (conf->root[1] == root && depth < conf->levels[1]);
+}
+
+static bool tell_linked(struct ordv *v, const struct ordv_unit *unit, uint64_t page, uint64_t root,
+                        unsigned depth)
 {
     for (size_t i = 0; i < unit->n_confs; i++) {
         const struct ordv_conf *conf = &unit->confs[i];
 
-        if (conf->root[0] != root && conf->root[1] != root)
+        if (!is_table_of(conf, root, depth))
             continue;
         ord_hit(v->order, CHK_RULE_VTD_FREED_LINKED, unit->iommu,
                 "0x%" PRIx64 " is a table of requester 0x%x, domain %u", page, conf->sid,
@@ -227,7 +247,7 @@ static void free_page(struct ordv *v, const struct ordv_unit *unit, uint64_t pag
     for (unsigned depth = 0; depth < MAX_LEVELS; depth++) {
         const struct ordv_page *known = page_of(v, at);
 
-        if (is_linked && tell_linked(v, unit, page, at))
+        if (is_linked && tell_linked(v, unit, page, at, depth))
             return;
         if (!known || !known->parent || tell_early(v, unit, page, known->parent))
             return;
@@ -245,7 +265,12 @@ void ordv_pte_free(struct ordv *v, const struct sim_rec_memfree *rec)
             if (v->units[i].is_used && ordv_is_on(&v->units[i]))
                 free_page(v, &v->units[i], at);
         }
-        if (page_of(v, at))
-            page_of(v, at)->parent = 0;
     }
+    forget_pages(v, rec->pa, rec->size);
+}
+
+/* Memory that is given out: who led to it before led to what it was then. */
+void ordv_pte_memory(struct ordv *v, const struct sim_rec_memory *rec)
+{
+    forget_pages(v, rec->pa, rec->size);
 }

@@ -426,6 +426,38 @@ TEST(VtdUnmap, AHintIsEnoughForALeafOnly)
     EXPECT_LEGAL(Vtd().begin(kUnmap).line(table).done(kPage, 0x9).end());
 }
 
+TEST(VtdFreed, APageThatIsMappedIsNoTable)
+{
+    EXPECT_LEGAL(Vtd().line("store PTE_S2 0x82030 0x98003\nfree PAGES 0x98000 0x1000"));
+    EXPECT_RULE(Vtd().line("store PTE_S2 0x81008 0x98003\nfree PAGES 0x98000 0x1000"),
+                "vtd-table-freed-linked");
+}
+
+/* Identity maps of low memory have what lies there: tables, too. */
+TEST(VtdUnmap, ATableThatIsMappedAsDataIsATableStill)
+{
+    EXPECT_RULE(Vtd().line("store PTE_S2 0x82030 0x82003").begin(kUnmap).line(kLeafGone).end(),
+                "vtd-unmap-no-iotlb");
+}
+
+TEST(VtdUnmap, WhatWasDataBeforeItWasGivenOutIsATable)
+{
+    const char *const data = "store PTE_S2 0x82030 0x98003";
+    const char *const table = "memory PAGES 0x98000 0x1000\n"
+                              "store PTE_S2 0x81008 0x98003\nstore PTE_S2 0x98000 0xa0009003";
+    const char *const mark = "unmap domain=0xa a=0x200000 b=0x1000";
+
+    EXPECT_RULE(Vtd().line(data).line(table).begin(mark).line("store PTE_S2 0x98000 0x0").end(),
+                "vtd-unmap-no-iotlb");
+    EXPECT_LEGAL(Vtd()
+                     .line(data)
+                     .line(table)
+                     .begin(mark)
+                     .line("store PTE_S2 0x98000 0x0")
+                     .done(kPage, 0x200000)
+                     .end());
+}
+
 /* ---- Device TLBs ---- */
 
 Vtd ats()
