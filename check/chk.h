@@ -37,11 +37,12 @@ struct chk_counts {
 
 /** struct chk_names - how the architecture calls things: the caller fills it in, so that check/
  * needs no model; any of them may be NULL. @command: NULL for what is no command. @is_sync: is the
- * command a sync or a wait descriptor? */
+ * command a sync or a wait descriptor? @is_permission: may the event be for want of permission? */
 struct chk_names {
     const char *(*command)(uint64_t word0, uint64_t word1);
     bool (*is_sync)(uint64_t word0, uint64_t word1);
     const char *(*event)(uint64_t code);
+    bool (*is_permission)(uint64_t code);
 };
 
 /** struct chk_part - a stage of an operation: SIM_OP_MAP (build), SIM_OP_DRV_ATTACH (switch),

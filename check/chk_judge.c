@@ -4,8 +4,6 @@
 #include "check/chk_private.h"
 #include "sim/diag.h"
 
-#include <string.h>
-
 #define MAX_LOOK_BACK 1024u /* operations that may be to blame */
 
 /* What matched, over all segments that the request was in flight in. */
@@ -140,9 +138,7 @@ static void look(const struct chk *chk, struct chk_slot *slot, const struct sim_
 /* A refusal for want of permission, where nobody told the permissions, is not judged. */
 static bool is_permission_fault(const struct chk *chk, uint32_t event)
 {
-    const char *name = event && chk->names.event ? chk->names.event(event) : NULL;
-
-    return name && strstr(name, "PERMISSION");
+    return event && chk->names.is_permission && chk->names.is_permission(event);
 }
 
 static enum chk_result result_of(const struct chk *chk, const struct sim_dma_seen *seen,

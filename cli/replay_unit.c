@@ -24,6 +24,11 @@ static const char *smmu_event(uint64_t code)
     return smmu_evt_name(code);
 }
 
+static bool smmu_is_permission(uint64_t code)
+{
+    return code == SMMU_EVT_F_PERMISSION;
+}
+
 /* The upper half of a 32-byte descriptor is a store of its own, and no descriptor. */
 static const char *vtd_command(uint64_t word0, uint64_t word1)
 {
@@ -46,10 +51,18 @@ static const char *vtd_event(uint64_t code)
     return fault ? fault->name : "F_UNKNOWN";
 }
 
+/* A right that is missing at the end of a walk (5.1). Legacy mode has no other reason for an entry
+ * without any. */
+static bool vtd_is_permission(uint64_t code)
+{
+    return code == VTD_F_05h || code == VTD_F_06h || code == VTD_F_85h || code == VTD_F_86h;
+}
+
 const struct chk_names *replay_names(uint8_t arch)
 {
-    static const struct chk_names smmu = {smmu_command, smmu_is_sync, smmu_event};
-    static const struct chk_names vtd = {vtd_command, vtd_is_sync, vtd_event};
+    static const struct chk_names smmu = {smmu_command, smmu_is_sync, smmu_event,
+                                          smmu_is_permission};
+    static const struct chk_names vtd = {vtd_command, vtd_is_sync, vtd_event, vtd_is_permission};
 
     return arch == SIM_ARCH_VTD ? &vtd : &smmu;
 }

@@ -59,6 +59,11 @@ inline const char *event_name(uint64_t code)
     return code == kBadCd ? "C_BAD_CD" : code == kPermission ? "F_PERMISSION" : nullptr;
 }
 
+inline bool is_permission(uint64_t code)
+{
+    return code == kPermission;
+}
+
 constexpr uint64_t kStepPs = 1000; /* each record takes that long */
 
 class Stream
@@ -75,6 +80,7 @@ class Stream
         names.command = command_name;
         names.is_sync = is_sync;
         names.event = event_name;
+        names.is_permission = is_permission;
         chk_ = chk_new(&names, devices_, 3, resolution_ns);
         observer_ = chk_observer(chk_);
     }
