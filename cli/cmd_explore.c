@@ -348,10 +348,6 @@ static int reproduce_all(const struct options *options, const struct takers *tak
 
     if (!options->reproduces)
         return CLI_OK;
-    if (stream.arch != &arch_smmuv3) {
-        cli_error("--reproduce is for streams of SMMUv3");
-        return CLI_INCONCLUSIVE;
-    }
     if (explore_reproduce(result, &stream, options->has_witness ? options->witness : 0)) {
         cli_error("no memory");
         return CLI_INTERNAL;

@@ -3,10 +3,6 @@
  * Knows: operations, plans. Must not know: how a replay runs. */
 #include "cli/reproduce_private.h"
 
-#include "cli/replay_unit.h"
-
-#include "models/smmuv3/smmu_layout.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,19 +49,6 @@ static void want_all(struct reproduce_job *job)
 
 /* ---- the stream as far as it matters ---- */
 
-static void set_ids(struct reproduce_job *job)
-{
-    const struct chk_arch *arch = job->stream->arch;
-    struct smmu_ids ids;
-
-    replay_unit_ids(job->stream->config, &job->stream->scan->units[0], &ids);
-    arch->init(&job->unit);
-    arch->set(&job->unit, SMMU_REG_IDR0, ids.idr0);
-    arch->set(&job->unit, SMMU_REG_IDR1, ids.idr1);
-    arch->set(&job->unit, SMMU_REG_IDR3, ids.idr3);
-    arch->set(&job->unit, SMMU_REG_IDR5, ids.idr5);
-}
-
 static int follow(struct reproduce_job *job, struct sim_mem *mem)
 {
     int err = 0;
@@ -97,7 +80,7 @@ static int prepare(struct reproduce_job *job)
 
     if (!mem)
         return SIM_ENOMEM;
-    set_ids(job);
+    reproduce_unit(job->stream, &job->unit);
     err = follow(job, mem);
     if (!err)
         reproduce_choose(job, mem);
@@ -197,27 +180,30 @@ static int try_delays(struct reproduce_job *job)
     for (uint64_t seq = job->op->begin_seq; seq <= job->op->end_seq && !err; seq++) {
         const struct sim_record *rec = &job->stream->records[seq - 1];
 
-        if (is_over(job) || !job->stream->scan->barriers_recorded)
+        if (is_over(job) || !job->stream->scan->barriers_recorded || job->stream->arch->is_in_order)
             return 0;
-        if (rec->kind == SIM_R_STORE && rec->store.structure != SIM_S_CMD)
+        if (rec->kind == SIM_R_STORE && !reproduce_is_command(rec->store.structure))
             err = try_simple(job, seq);
     }
     return err;
 }
 
-/* Commands between two CMD_SYNCs act in any order. */
+/* Commands between two CMD_SYNCs act in any order; descriptors in one that their kinds leave. */
 static int try_swaps(struct reproduce_job *job)
 {
     struct reproduce_plan plan = {.has_caches = true, .has_warmth = true, .is_lazy = true};
     int err = 0;
 
     plan.first = job->op->begin_seq;
+    plan.is_youngest = job->stream->arch->is_queue_in_order;
+    if (plan.is_youngest)
+        return reproduce_run(job, &plan);
     for (uint64_t seq = job->op->begin_seq; seq <= job->op->end_seq && !err; seq++) {
         const struct sim_record *rec = &job->stream->records[seq - 1];
 
         plan.swapped = seq;
-        if (rec->kind == SIM_R_STORE && rec->store.structure == SIM_S_CMD &&
-            !reproduce_is_sync(rec) && !is_over(job))
+        if (rec->kind == SIM_R_STORE && reproduce_is_command(rec->store.structure) &&
+            !reproduce_is_sync(job->stream, rec) && !is_over(job))
             err = reproduce_run(job, &plan);
     }
     return err;

@@ -3,15 +3,11 @@
  * Knows: records, plans. Must not know: machines. */
 #include "cli/reproduce_private.h"
 
-#include "models/smmuv3/smmu_layout.h"
-
 #define WARM_RECORDS 200u /* before the operation */
 
 static bool is_config(const struct sim_record *rec)
 {
-    return rec->kind == SIM_R_STORE &&
-           (rec->store.structure == SIM_S_L1STD || rec->store.structure == SIM_S_STE ||
-            rec->store.structure == SIM_S_L1CD || rec->store.structure == SIM_S_CD);
+    return rec->kind == SIM_R_STORE && reproduce_is_config(rec->store.structure);
 }
 
 /* Caches are filled when operations end, and before entries change. */
@@ -42,19 +38,14 @@ bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduc
             (rec->kind == SIM_R_STORE && rec->store.pa / 16 == delayed->store.pa / 16));
 }
 
-bool reproduce_is_sync(const struct sim_record *rec)
-{
-    return smmu_UNKNOWN_CMD_op(&rec->store.value) == SMMU_CMD_SYNC;
-}
-
 /* The next command of the same interval, whose turn it becomes; NULL: there is none. */
 static const struct sim_record *next_command(const struct reproduce_job *job, uint64_t seq)
 {
     const struct sim_record *records = job->stream->records;
 
     for (uint64_t i = seq; i < job->last && records[i].kind == SIM_R_STORE; i++) {
-        if (records[i].store.structure == SIM_S_CMD)
-            return reproduce_is_sync(&records[i]) ? NULL : &records[i];
+        if (reproduce_is_command(records[i].store.structure))
+            return reproduce_is_sync(job->stream, &records[i]) ? NULL : &records[i];
     }
     return NULL;
 }

@@ -20,11 +20,12 @@
  * @is_lazy:   a command is read 20 us after its turn; meanwhile devices go on asking.
  * @delayed:   this store becomes visible only with its CPU's next barrier; 0 = none.
  * @swapped:   the command of this store acts after the next one; 0 = none.
+ * @is_youngest: of descriptors that may act in any order the newest acts first (VT-d).
  * @seed:      0, or of caches that forget at random.
  */
 struct reproduce_plan {
     const struct xpl_view *view;
-    bool has_caches, has_warmth, is_lazy;
+    bool has_caches, has_warmth, is_lazy, is_youngest;
     uint64_t first, next;
     uint64_t delayed, swapped;
     uint32_t seed;
@@ -70,8 +71,16 @@ bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduc
 struct sim_record reproduce_as_put(const struct reproduce_job *job,
                                    const struct reproduce_plan *plan, uint64_t seq);
 
-/* Is the command that @rec stores a CMD_SYNC? */
-bool reproduce_is_sync(const struct sim_record *rec);
+/* reproduce_machine.c: entries of the queue; is the command that @rec stores one that others wait
+ * for? Structures on the way to a table. */
+bool reproduce_is_command(unsigned structure);
+bool reproduce_is_sync(const struct reproduce_stream *stream, const struct sim_record *rec);
+bool reproduce_is_config(unsigned structure);
+
+/* Registers of the unit after reset; settings of the plan's machine. */
+void reproduce_unit(const struct reproduce_stream *stream, struct chk_arch_unit *unit);
+void reproduce_configure(const struct reproduce_stream *stream, const struct reproduce_plan *plan,
+                         struct config *config);
 
 /* reproduce_run.c: one replay. Return: 0 or SIM_E... */
 int reproduce_run(struct reproduce_job *job, const struct reproduce_plan *plan);

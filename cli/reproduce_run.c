@@ -13,7 +13,6 @@
 enum {
     N_HELD = 128,
     N_WORDS = 4096, /* of a hash table, a power of two */
-    STORE_NS = 10,
     MAX_PULSES = 256,
     LAZY_PS = 20 * 1000 * 1000,
     PULSE_PS = 7 * 1000 * 1000,
@@ -189,7 +188,7 @@ static bool wants(void *ctx, struct sim_access *access)
     if (access->op != SIM_ACCESS_READ)
         return false;
     use_of_page(run, access->pa);
-    if (access->structure == SIM_S_CMD)
+    if (reproduce_is_command(access->structure))
         return run->plan->is_lazy && keep(run, access, NULL);
     if (!wanted || is_there(run, access, wanted))
         return false;
@@ -406,34 +405,6 @@ static void use_of_page(struct run *run, uint64_t pa)
 
 /* ---- the stream ---- */
 
-static void configure(struct run *run)
-{
-    const struct reproduce_plan *plan = run->plan;
-    const char *caches = plan->seed         ? "smmu.cache_mode=random"
-                         : plan->has_caches ? "smmu.cache_mode=hold"
-                                            : "smmu.cache_mode=never";
-    struct config *c = &run->config;
-    struct sim_diag diag;
-
-    *c = *run->job->stream->config;
-    sim_diag_init(&diag, "reproduce");
-    SIM_BUG_ON(config_preset(c, "zero", &diag));
-    c->smmu.clock_ps = 1000;
-    SIM_BUG_ON(config_set(c, caches, &diag));
-    SIM_BUG_ON(config_set(c, plan->seed ? "smmu.prefetch=reachable" : "smmu.prefetch=none", &diag));
-    c->smmu.seed = plan->seed;
-    c->smmu.cfg_negative = 1;
-    c->smmu.atom_bytes = run->job->stream->atom_bytes;
-    c->smmu.atom_cycles = plan->seed ? 20 : 0;
-    c->atc.hit_ns = c->atc.link_ns = c->atc.inv_ns = 0;
-    c->rpl.cpu_time = RPL_CPU_MODEL;
-    c->rpl.cpu.store_ns = c->rpl.cpu.mmio_write_ns = c->rpl.cpu.mmio_read_ns = STORE_NS;
-    c->rpl.cpu.barrier_ns = c->rpl.cpu.poll_ns = STORE_NS;
-    c->rpl.cpu.quiet_ns = c->rpl.cpu.quiet_map_ns = 0;
-    c->rpl.cpu.wait_limit_us = 10000;
-    c->rpl.traffic.kind = TRAFFIC_NONE;
-}
-
 /* @after: the newest record of the stream when it takes effect. */
 static int put(struct run *run, const struct sim_record *rec, uint64_t after)
 {
@@ -516,7 +487,7 @@ int reproduce_run(struct reproduce_job *job, const struct reproduce_plan *plan)
         run->held[i].event.fn = pass;
         run->held[i].event.ctx = &run->held[i];
     }
-    configure(run);
+    reproduce_configure(job->stream, plan, &run->config);
     sim_diag_init(&diag, "reproduce");
     run->machine = replay_machine_new(&run->config, job->stream->scan, &observer, &diag);
     err = run->machine ? 0 : diag.error ? diag.error : SIM_ENOMEM;
