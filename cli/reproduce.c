@@ -188,22 +188,18 @@ static int try_delays(struct reproduce_job *job)
     return err;
 }
 
-/* Commands between two CMD_SYNCs act in any order; descriptors in one that their kinds leave. */
+/* Commands between two CMD_SYNCs act in any order; descriptors, in what their kinds leave. */
 static int try_swaps(struct reproduce_job *job)
 {
     struct reproduce_plan plan = {.has_caches = true, .has_warmth = true, .is_lazy = true};
     int err = 0;
 
     plan.first = job->op->begin_seq;
-    plan.is_youngest = job->stream->arch->is_queue_in_order;
-    if (plan.is_youngest)
-        return reproduce_run(job, &plan);
     for (uint64_t seq = job->op->begin_seq; seq <= job->op->end_seq && !err; seq++) {
         const struct sim_record *rec = &job->stream->records[seq - 1];
 
         plan.swapped = seq;
-        if (rec->kind == SIM_R_STORE && reproduce_is_command(rec->store.structure) &&
-            !reproduce_is_sync(job->stream, rec) && !is_over(job))
+        if (rec->kind == SIM_R_STORE && reproduce_may_swap(job, seq) && !is_over(job))
             err = reproduce_run(job, &plan);
     }
     return err;

@@ -13,9 +13,11 @@
 static unsigned roots_of(const struct reproduce_job *job, const struct chk_target *target,
                          struct chk_table roots[2])
 {
+    const struct chk_tag tag = reproduce_tag(job->stream, target);
+
     if (target->kind != CHK_TRANSLATED || target->n_tlbs != 1)
         return 0;
-    return job->stream->arch->roots(&job->unit, &target->tlb[0].tag, &target->tlb[0].regime, roots);
+    return job->stream->arch->roots(&job->unit, &tag, &target->tlb[0].regime, roots);
 }
 
 static void decode(const struct reproduce_job *job, const struct sim_mem *mem,
@@ -23,10 +25,10 @@ static void decode(const struct reproduce_job *job, const struct sim_mem *mem,
                    struct chk_pte *pte)
 {
     const uint64_t word = sim_mem_read64(mem, table->address + index * sizeof(uint64_t));
+    const struct chk_tag tag = reproduce_tag(job->stream, target);
 
     table->first += index << table->span_log2; /* of this entry */
-    job->stream->arch->pte(&job->unit, &target->tlb[0].tag, &target->tlb[0].regime, table, word,
-                           pte);
+    job->stream->arch->pte(&job->unit, &tag, &target->tlb[0].regime, table, word, pte);
 }
 
 static bool walk(const struct reproduce_job *job, const struct sim_mem *mem,

@@ -3,6 +3,7 @@
  * Knows: settings of both models. Must not know: requests, which plan comes next. */
 #include "cli/reproduce_private.h"
 
+#include "cli/arch_vtd.h"
 #include "cli/replay_unit.h"
 #include "sim/diag.h"
 
@@ -12,7 +13,6 @@
 enum {
     STORE_NS = 10,
     SEEDED_ATOM_CYCLES = 20,
-    VTD_ATOM_BYTES = 16,
 };
 
 static bool is_vtd(const struct reproduce_stream *stream)
@@ -37,6 +37,15 @@ bool reproduce_is_config(unsigned structure)
     return structure == SIM_S_L1STD || structure == SIM_S_STE || structure == SIM_S_L1CD ||
            structure == SIM_S_CD || structure == SIM_S_ROOT || structure == SIM_S_CTX ||
            structure == SIM_S_PASID_DIR || structure == SIM_S_PASID;
+}
+
+struct chk_tag reproduce_tag(const struct reproduce_stream *stream, const struct chk_target *target)
+{
+    struct chk_tag tag = target->tlb[0].tag;
+
+    if (is_vtd(stream))
+        tag.world = ARCH_VTD_IOTLB;
+    return tag;
 }
 
 /* ---- ID registers ---- */
@@ -103,7 +112,6 @@ static void configure_vtd(const struct reproduce_plan *plan, struct config *conf
                                    : "vtd.cache_mode=never");
     set(config, plan->seed ? "vtd.prefetch=reachable" : "vtd.prefetch=none");
     set(config, plan->seed ? "vtd.atom_order=random" : "vtd.atom_order=up");
-    set(config, plan->is_youngest ? "vtd.inval_order=youngest" : "vtd.inval_order=oldest");
     set(config, "vtd.cm_cache=yes");
     set(config, "vtd.wait_drains=no");
     config->vtd.clock_ps = 1000;

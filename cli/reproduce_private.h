@@ -20,12 +20,11 @@
  * @is_lazy:   a command is read 20 us after its turn; meanwhile devices go on asking.
  * @delayed:   this store becomes visible only with its CPU's next barrier; 0 = none.
  * @swapped:   the command of this store acts after the next one; 0 = none.
- * @is_youngest: of descriptors that may act in any order the newest acts first (VT-d).
  * @seed:      0, or of caches that forget at random.
  */
 struct reproduce_plan {
     const struct xpl_view *view;
-    bool has_caches, has_warmth, is_lazy, is_youngest;
+    bool has_caches, has_warmth, is_lazy;
     uint64_t first, next;
     uint64_t delayed, swapped;
     uint32_t seed;
@@ -63,11 +62,13 @@ bool reproduce_is_same(const struct reproduce_effect *a, const struct reproduce_
 void reproduce_choose(struct reproduce_job *job, const struct sim_mem *mem);
 
 /* reproduce_feed.c: is it time for requests when record @seq has taken effect? Does @rec order the
- * store that is late? And the record as the plan has it. */
+ * store that is late? May the command that record @seq stores act after the next one? And the
+ * record as the plan has it. */
 bool reproduce_asks_after(const struct reproduce_job *job, const struct reproduce_plan *plan,
                           uint64_t seq);
 bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduce_plan *plan,
                           const struct sim_record *rec);
+bool reproduce_may_swap(const struct reproduce_job *job, uint64_t seq);
 struct sim_record reproduce_as_put(const struct reproduce_job *job,
                                    const struct reproduce_plan *plan, uint64_t seq);
 
@@ -76,6 +77,10 @@ struct sim_record reproduce_as_put(const struct reproduce_job *job,
 bool reproduce_is_command(unsigned structure);
 bool reproduce_is_sync(const struct reproduce_stream *stream, const struct sim_record *rec);
 bool reproduce_is_config(unsigned structure);
+
+/* What @target is looked up under, whichever cache it was found in: it has tables. */
+struct chk_tag reproduce_tag(const struct reproduce_stream *stream,
+                             const struct chk_target *target);
 
 /* Registers of the unit after reset; settings of the plan's machine. */
 void reproduce_unit(const struct reproduce_stream *stream, struct chk_arch_unit *unit);
