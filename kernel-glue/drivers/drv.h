@@ -57,7 +57,8 @@ enum drv_domain_flag {
  * @parent: DRV_NESTED.
  * @guest:  DRV_NESTED: the guest's words: SMMUv3 STE words 0 and 1; VT-d {first-stage root, flags
  *          of the kernel's iommu_hwpt_vtd_s1, address width}.
- * @root:   DRV_SVA: physical address of the process's table; its owner keeps it.
+ * @root:   DRV_SVA: physical address of the process's table; its owner keeps it. 0: the driver
+ *          makes one in the CPU's format, and @map and @unmap change it as the process does.
  */
 struct drv_domain;
 struct drv_domain_spec {
@@ -89,6 +90,11 @@ struct drv_fault {
     bool is_write, is_last;
 };
 
+/** struct drv_range - [first, last]. */
+struct drv_range {
+    uint64_t first, last;
+};
+
 /**
  * struct drv_ops - a driver. Everything is called on one CPU at a time; @cpu of records is set by
  * the port. A call that fails has left the old state working, unless the kernel's own driver
@@ -104,6 +110,11 @@ struct drv_fault {
  *                  uAPI's {address, pages, flags}): @n_done of @n; the first refused one ends it.
  * @dirty_tracking: on, off. @read_dirty: harvest [iova, +n_bytes) into @seen and clear.
  * @respond:        to a fault that hardware reported.
+ * @next_fault:     reads what hardware has reported (queue heads move, errors are answered): true
+ *                  and @fault if a device waits for software; false: nothing is left. May be NULL.
+ * @enforce_coherency: from now on no-snoop is ignored in @domain; -EOPNOTSUPP: hardware cannot.
+ *                  NULL: it never can, or always does so.
+ * @reserved:       the n-th range that devices must not have mapped (interrupts). false: no more.
  */
 struct drv_ops {
     const char *name; /* linux-6.12 */
@@ -136,6 +147,9 @@ struct drv_ops {
     uint64_t (*page_sizes)(const struct drv_domain *domain);   /* bit n: 2^n bytes */
     uint64_t (*aperture_end)(const struct drv_domain *domain); /* last IOVA */
     bool (*fits)(const struct drv_domain *domain, const struct drv_device *device);
+    bool (*next_fault)(struct drv *drv, struct drv_fault *fault);
+    int (*enforce_coherency)(struct drv *drv, struct drv_domain *domain);
+    bool (*reserved)(const struct drv *drv, uint32_t n, struct drv_range *range);
 };
 
 /** drv_find - by architecture and name; NULL: there is none. */
