@@ -41,15 +41,13 @@ struct chk_arch_unit {
 
 /** enum chk_reg_effect - what a register write meant. */
 enum chk_reg_effect {
-    CHK_REG_NONE,       /* nothing that can change what a request sees */
-    CHK_REG_TABLE,      /* where the first table is, or how large */
-    CHK_REG_ON,         /* translation was switched on */
-    CHK_REG_OFF,        /* ... or off */
-    CHK_REG_QUEUE,      /* place, size or switch of the command queue */
-    CHK_REG_PROD,       /* commands up to chk_arch_unit.prod are published */
-    CHK_REG_CONTROL,    /* another bit that changes what structures mean */
-    CHK_REG_INVALIDATE, /* an invalidation by register (chk_arch does not say which) */
-    CHK_REG_FLUSH,      /* stores before it leave the write buffer */
+    CHK_REG_NONE,    /* nothing that can change what a request sees */
+    CHK_REG_TABLE,   /* where the first table is, or how large */
+    CHK_REG_ON,      /* translation was switched on */
+    CHK_REG_OFF,     /* ... or off */
+    CHK_REG_QUEUE,   /* place, size or switch of the command queue */
+    CHK_REG_PROD,    /* commands up to chk_arch_unit.prod are published */
+    CHK_REG_CONTROL, /* another bit that changes what structures mean */
 };
 
 /* ---- chains: from a request to its target ---------------------------------------------------- */
@@ -121,7 +119,8 @@ enum chk_refusal {
  *            what they show of a regime is less.
  * @field:    what else of the structures changes the answer: attributes, overrides, faults, and
  *            for CHK_OPAQUE the guest's root. Canonical: unused bits are 0.
- * @ats:      CHK_ATS_*: what the structures say of ATS; no part of the comparison.
+ * @ats:      CHK_ATS_*: what the structures say of ATS; no part of the comparison. Nor is
+ * @is_unsnooped: page tables are read past the CPUs' caches.
  */
 enum {
     CHK_ATS_ANSWERS = 1 << 0, /* translation requests are answered with what is here */
@@ -141,6 +140,8 @@ struct chk_target {
     uint64_t field[CHK_TARGET_FIELDS];
     uint32_t event;
     uint32_t ats;
+    uint32_t is_unsnooped;
+    uint32_t pad;
     const char *rule;
 };
 
@@ -173,6 +174,7 @@ enum chk_command_kind {
     CHK_COMMAND_ATC,      /* drops translations in a device */
     CHK_COMMAND_PREFETCH, /* may fetch */
     CHK_COMMAND_SYNC,     /* waits for all before it */
+    CHK_COMMAND_FLUSH,    /* stores before it leave the write buffer */
     CHK_COMMAND_ILLEGAL,  /* the queue stops */
 };
 
@@ -201,6 +203,14 @@ struct chk_tlb_entry {
     int level;
     uint8_t granule_log2;
     bool is_global, is_table, is_combined;
+};
+
+/** struct chk_started - a command that a register write starts, not a queue. @by: the
+ * architecture's: which register tells that it is complete. */
+#define CHK_MAX_STARTED 8u
+struct chk_started {
+    struct chk_command command;
+    uint32_t by;
 };
 
 /* ---- page tables ----------------------------------------------------------------------------- */
@@ -250,6 +260,10 @@ struct chk_pte {
  * @init:         a unit after reset.
  * @set:          an ID register, as read or as configured; before the first structure is decoded.
  * @write:        a register write. Return: what it meant.
+ * @started:      NULL (none), or: commands that the write just handed to @write starts, at most
+ *                CHK_MAX_STARTED, in the order in which they act. Return: how many.
+ * @is_finished:  does @value in the bits @mask of the register @offset tell that what @by names is
+ *                complete?
  * @n_words:      words of a structure (SIM_S_*), 0 = none of this architecture.
  * @used:         into @mask the bits of @words that can change what the structure means.
  * @begin, @next: see struct chk_chain. @begin of a unit that is off: over, CHK_BYPASS or REFUSED.
@@ -263,9 +277,10 @@ struct chk_pte {
  * @pte:          what the descriptor @word says, in the entry of @table for its first address.
  * @is_done:      a register that software polled: does @value say that the queue is past @prod?
  * @is_queue_register: is it the one?
- * @doubt:        NULL, or: why it is not followed what a store to a table does. @is_recorded: the
- *                stream has barriers. Return: NULL: it is.
- * @is_buffered:  NULL (none), or: stores reach memory with an invalidation or CHK_REG_FLUSH alone.
+ * @is_unsnooped: NULL (no), or: configuration is read past the CPUs' caches; @may_be_unsnooped:
+ *                something is.
+ * @is_buffered:  NULL (no), or: stores reach memory for sure with an invalidation or
+ * CHK_COMMAND_FLUSH alone.
  * @event:        name of an event's code. @layout: lines like "CD.q0 ..." come from cli.
  */
 struct chk_arch {
@@ -276,6 +291,10 @@ struct chk_arch {
     void (*set)(struct chk_arch_unit *unit, uint64_t offset, uint64_t value);
     enum chk_reg_effect (*write)(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,
                                  uint64_t value);
+    unsigned (*started)(const struct chk_arch_unit *unit, uint64_t offset,
+                        struct chk_started *started);
+    bool (*is_finished)(const struct chk_arch_unit *unit, uint32_t by, uint64_t offset,
+                        uint64_t mask, uint64_t value);
     unsigned (*n_words)(unsigned structure);
     void (*used)(const struct chk_arch_unit *unit, unsigned structure, const uint64_t *words,
                  uint64_t *mask);
@@ -299,7 +318,8 @@ struct chk_arch {
                 struct chk_pte *pte);
     bool (*queue_is_past)(const struct chk_arch_unit *unit, uint64_t offset, uint64_t value,
                           uint32_t *read_pointer);
-    const char *(*doubt)(const struct chk_arch_unit *unit, bool is_recorded);
+    bool (*is_unsnooped)(const struct chk_arch_unit *unit);
+    bool (*may_be_unsnooped)(const struct chk_arch_unit *unit);
     bool (*is_buffered)(const struct chk_arch_unit *unit);
     const char *(*event)(uint32_t code);
 };

@@ -8,7 +8,6 @@
 
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define WORD_BYTES 8u
-#define NOBODY UINT16_MAX /* no CPU has this number */
 
 struct xpl {
     struct xpl_params params;
@@ -150,18 +149,20 @@ static void on_register(struct xpl_core *core, const struct sim_rec_mmio *rec)
         xpl_stream_dirty(core, i, 0, true);
         break;
     case CHK_REG_OFF:
+        core->pass++;
+        xpl_hold_unreached(core, i, CHK_NO_ID);
+        xpl_stream_dirty(core, i, 0, true);
+        break;
     case CHK_REG_CONTROL:
         xpl_stream_dirty(core, i, 0, true);
         break;
-    case CHK_REG_FLUSH:
-        unit->flush_seq = core->seq;
-        break;
     case CHK_REG_QUEUE:
     case CHK_REG_NONE:
-    case CHK_REG_INVALIDATE:
     default:
         break;
     }
+    if (unit->arch->started)
+        xpl_queue_start(core, i, rec->offset);
     if (!unit->regs.has_queue)
         xpl_queue_publish(core, i);
 }
@@ -213,6 +214,9 @@ static void store_words(struct xpl_core *core, uint64_t pa, const uint64_t *word
 
         if (core->keeps_loose && (!is_atomic || i == 0))
             be_loose(core, at, is_atomic ? n : 1);
+        if (!is_atomic || i == 0)
+            xpl_late_store(core, at, words + i, is_atomic ? n : 1);
+        core->store_pa = at;
         if (sim_mem_write64(core->mem, at, words[i]))
             core->error = SIM_ENOMEM;
         xpl_pte_store(core, at, old, words[i]);
@@ -231,7 +235,6 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
     if (!xpl_cpu_of(core, rec->cpu))
         return; /* no memory */
     core->cpus[rec->cpu].store_seq = core->seq;
-    core->table_seq = core->seq;
     if (xpl_op_now(core) != XPL_NONE) {
         core->ops[xpl_op_now(core)].stores++;
         xpl_owner_store(core, at);
@@ -254,21 +257,29 @@ static void on_store(struct xpl_core *core, const struct sim_record *rec)
         xpl_settle(core, rec->cpu, core->seq + 1);
 }
 
+static void on_barrier(struct xpl_core *core, const struct sim_record *rec)
+{
+    xpl_settle(core, rec->cpu, core->seq);
+    if (rec->barrier.what == SIM_BARRIER_FLUSH)
+        xpl_late_flush_line(core, rec->barrier.pa);
+}
+
 /* Contents that are there without a store: for a structure in use it is one, of nobody. */
 static void on_memory(struct xpl_core *core, const struct sim_rec_memory *rec)
 {
     const uint64_t last = rec->pa + rec->size - 1;
     const uint16_t cpu = core->cpu;
 
+    xpl_late_fill(core, rec->pa, last);
     xpl_pte_fill(core, rec->pa, last, rec->fill);
     if (sim_mem_fill64(core->mem, rec->pa, rec->size, rec->fill))
         core->error = SIM_ENOMEM;
     if (!xpl_hold_reaches(core, rec->pa, last))
         return;
-    core->cpu = NOBODY;
+    core->cpu = XPL_NOBODY;
     for (uint64_t at = 0; at < rec->size; at += WORD_BYTES)
         xpl_hold_store(core, rec->pa + at, &rec->fill, 1, false);
-    xpl_hold_settle(core, NOBODY, core->seq + 1); /* it was there */
+    xpl_hold_settle(core, XPL_NOBODY, core->seq + 1); /* it was there */
     core->cpu = cpu;
 }
 
@@ -334,7 +345,7 @@ static void take(struct xpl_core *core, const struct sim_record *rec)
         on_read(core, &rec->mmio_read);
         break;
     case SIM_R_BARRIER:
-        xpl_settle(core, rec->cpu, core->seq);
+        on_barrier(core, rec);
         break;
     case SIM_R_WAIT:
         xpl_queue_wait(core, &rec->wait);
@@ -389,9 +400,11 @@ static void core_free(struct xpl_core *core)
     if (!core)
         return;
     xpl_hold_free(core);
+    xpl_late_free(core);
     for (uint32_t i = 0; i < core->n_units; i++) {
         free(core->units[i].slot);
         free(core->units[i].pending);
+        free(core->units[i].started);
     }
     for (uint32_t i = 0; i < core->n_streams; i++) {
         free(core->streams[i].now.seen);

@@ -14,7 +14,6 @@
 #define WORD_BYTES 8u
 #define LINE_BYTES 64u
 #define MAX_COMPARED 4096u /* stores that are not ordered; beyond, all may be missed */
-#define MAX_LOOSE 8u       /* stores of one atom that are not ordered when it is reached */
 
 static uint32_t hash_key(uint32_t unit, const struct chk_key *key)
 {
@@ -41,7 +40,7 @@ static struct xpl_value *add_value(struct xpl_core *core, struct xpl_atom *atom)
     return &atom->value[atom->n++];
 }
 
-static void be_settled(struct xpl_value *value, uint64_t gone)
+void xpl_value_settle(struct xpl_value *value, uint64_t gone)
 {
     value->gone = gone;
     value->n_over = 0;
@@ -68,7 +67,7 @@ static struct xpl_value *find_value(const struct xpl_atom *atom, const struct xp
 }
 
 /* A value that comes back is one value, with its newest date. */
-static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value)
+void xpl_hold_value(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value)
 {
     struct xpl_value *held = find_value(atom, value);
 
@@ -89,6 +88,8 @@ static void hold(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_
     }
     if (value->gone > held->gone)
         held->gone = value->gone;
+    if (value->late > held->late)
+        held->late = value->late;
 }
 
 /* ---- items ---- */
@@ -147,133 +148,6 @@ static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_
     return i;
 }
 
-/* The words of the atom at @pa that a store was to: a bit each. */
-static uint32_t words_in(const struct xpl_loose *loose, uint64_t pa, unsigned per_atom)
-{
-    uint32_t words = 0;
-
-    for (unsigned i = 0; i < loose->n_words; i++) {
-        const uint64_t at = loose->pa + (uint64_t)i * WORD_BYTES;
-
-        if (at >= pa && at - pa < (uint64_t)per_atom * WORD_BYTES)
-            words |= 1u << (at - pa) / WORD_BYTES;
-    }
-    return words;
-}
-
-/* What memory shows to those who have not seen the stores @subset of @list. Return: false if a
- * later one to the same word is not among them. */
-static bool undo(struct xpl_loose *const *list, unsigned n, unsigned per_atom, uint64_t pa,
-                 uint32_t subset, struct xpl_value *value)
-{
-    uint32_t seen = 0; /* words that a later store has changed for them */
-
-    for (unsigned i = n; i-- > 0;) {
-        const uint32_t words = words_in(list[i], pa, per_atom);
-
-        if (!(subset >> i & 1)) {
-            seen |= words;
-            continue;
-        }
-        if (words & seen)
-            return false;
-        for (unsigned w = 0; w < 2; w++) {
-            if (words >> w & 1)
-                value->word[w] =
-                    list[i]->old[(pa + (uint64_t)w * WORD_BYTES - list[i]->pa) / WORD_BYTES];
-        }
-        value->lacks |= words;
-        if (value->n_over < XPL_OVERS)
-            value->over[value->n_over++] = (struct xpl_over){list[i]->seq, list[i]->cpu};
-    }
-    return true;
-}
-
-/* Stores without a barrier after them: what they overwrote may be seen for a while. */
-static void hold_loose(struct xpl_core *core, const struct xpl_item *item, struct xpl_atom *atom,
-                       uint64_t pa, const struct xpl_value *current)
-{
-    struct xpl_loose *list[MAX_LOOSE];
-    unsigned n = 0;
-
-    for (uint32_t i = 0; i < core->n_loose; i++) {
-        if (!words_in(&core->loose[i], pa, item->words_per_atom) ||
-            (!core->is_recorded && core->loose[i].cpu == core->cpu))
-            continue;
-        if (n == MAX_LOOSE) {
-            core->values_left_out = true;
-            xpl_op_hole(core, xpl_op_now(core), "too many stores of one entry are not ordered");
-            return;
-        }
-        list[n++] = &core->loose[i];
-    }
-    for (uint32_t subset = 1; subset < 1u << n; subset++) {
-        struct xpl_value value = *current;
-
-        if (undo(list, n, item->words_per_atom, pa, subset, &value))
-            hold(core, atom, &value);
-    }
-}
-
-/* Hardware may fetch it from now on: what memory says, and what it may still seem to say. */
-static void fetch(struct xpl_core *core, struct xpl_item *item)
-{
-    const unsigned per_atom = item->words_per_atom;
-
-    for (unsigned i = 0; i < item->n_words / per_atom; i++) {
-        const uint64_t pa = item->address + (uint64_t)i * per_atom * WORD_BYTES;
-        struct xpl_value value = {.gone = XPL_NEVER};
-
-        for (unsigned j = 0; j < per_atom; j++)
-            value.word[j] = sim_mem_read64(core->mem, pa + (uint64_t)j * WORD_BYTES);
-        hold(core, &item->atom[i], &value);
-        if (core->n_loose)
-            hold_loose(core, item, &item->atom[i], pa, &value);
-    }
-    if (!sim_mem_is_known(core->mem, item->address, (uint64_t)item->n_words * WORD_BYTES))
-        item->is_unknown = true;
-    item->is_reached = true;
-}
-
-uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain,
-                        uint64_t since)
-{
-    uint32_t i = xpl_item_first(core, unit, &chain->key);
-
-    while (i != XPL_NONE && core->items[i].address != chain->address)
-        i = xpl_item_next(core, i);
-    if (i == XPL_NONE)
-        i = new_item(core, unit, chain);
-    if (i == XPL_NONE)
-        return i;
-    if (!core->items[i].is_reached)
-        fetch(core, &core->items[i]);
-    if (core->items[i].pass != core->pass || since < core->items[i].reach_since)
-        core->items[i].reach_since = since;
-    core->items[i].pass = core->pass;
-    return i;
-}
-
-static void unlink_from(struct xpl_core *core, uint32_t *head, uint32_t item, bool is_key)
-{
-    uint32_t *at = head;
-
-    while (*at != item)
-        at = is_key ? &core->items[*at].by_key : &core->items[*at].by_place;
-    *at = is_key ? core->items[item].by_key : core->items[item].by_place;
-}
-
-static void drop_item(struct xpl_core *core, uint32_t i)
-{
-    struct xpl_item *item = &core->items[i];
-
-    unlink_from(core, &core->by_key[hash_key(item->unit, &item->key)], i, true);
-    unlink_from(core, &core->by_place[hash_place(item->address)], i, false);
-    for (unsigned a = 0; a < CHK_MAX_WORDS; a++)
-        item->atom[a].n = 0;
-    item->is_live = false;
-}
-
 /* ---- what no cache keeps ---- */
 
 static void first_words(const struct xpl_item *item, const struct xpl_value *value, uint64_t *words)
@@ -305,7 +179,7 @@ static void forget_overwritten(struct xpl_atom *atom)
 
 /* An entry that begins with what no cache keeps is gone when it is overwritten. Without any that is
  * kept, whoever reads the item reads all of it anew. */
-static void forget_uncached(const struct xpl_core *core, struct xpl_item *item)
+void xpl_hold_forget(const struct xpl_core *core, struct xpl_item *item)
 {
     struct xpl_atom *first = &item->atom[0];
     bool is_any_kept = false;
@@ -317,12 +191,82 @@ static void forget_uncached(const struct xpl_core *core, struct xpl_item *item)
         const bool is_kept = keeps(core, item, &first->value[v]);
 
         is_any_kept = is_any_kept || is_kept;
-        if (is_kept || first->value[v].gone == XPL_NEVER)
+        if (is_kept || first->value[v].gone >= XPL_IN_BUFFER)
             first->value[kept++] = first->value[v];
     }
     first->n = kept;
     for (unsigned a = 1; a < CHK_MAX_WORDS && !is_any_kept; a++)
         forget_overwritten(&item->atom[a]);
+}
+
+/* ---- reaching ---- */
+
+/* Hardware may fetch it from now on: what memory says, and what it may still seem to say. */
+static void fetch(struct xpl_core *core, struct xpl_item *item)
+{
+    const unsigned per_atom = item->words_per_atom;
+    const struct xpl_late *late[XPL_MAX_LATE];
+    const unsigned n_late = xpl_line_find(core, item, late);
+
+    for (unsigned i = 0; i < item->n_words / per_atom; i++) {
+        const uint64_t pa = item->address + (uint64_t)i * per_atom * WORD_BYTES;
+        struct xpl_value value = {.gone = XPL_NEVER};
+
+        for (unsigned j = 0; j < per_atom; j++)
+            value.word[j] = xpl_line_undone(core, pa + (uint64_t)j * WORD_BYTES, late, n_late);
+        xpl_hold_value(core, &item->atom[i], &value);
+        if (core->n_loose)
+            xpl_loose_hold(core, item, &item->atom[i], pa, &value);
+    }
+    for (unsigned i = 0; i < n_late; i++)
+        xpl_line_fetch(core, item, late[i]);
+    if (!sim_mem_is_known(core->mem, item->address, (uint64_t)item->n_words * WORD_BYTES))
+        item->is_unknown = true;
+    item->is_reached = true;
+}
+
+uint32_t xpl_item_reach(struct xpl_core *core, uint32_t unit, const struct chk_chain *chain,
+                        uint64_t since)
+{
+    uint32_t i = xpl_item_first(core, unit, &chain->key);
+
+    while (i != XPL_NONE && core->items[i].address != chain->address)
+        i = xpl_item_next(core, i);
+    if (i == XPL_NONE)
+        i = new_item(core, unit, chain);
+    if (i == XPL_NONE)
+        return i;
+    if (!core->items[i].is_reached)
+        fetch(core, &core->items[i]);
+    if (core->items[i].pass != core->pass || since < core->items[i].reach_since)
+        core->items[i].reach_since = since;
+    core->items[i].pass = core->pass;
+    return i;
+}
+
+uint32_t xpl_item_in_line(const struct xpl_core *core, uint64_t pa)
+{
+    return core->by_place[hash_place(pa)];
+}
+
+static void unlink_from(struct xpl_core *core, uint32_t *head, uint32_t item, bool is_key)
+{
+    uint32_t *at = head;
+
+    while (*at != item)
+        at = is_key ? &core->items[*at].by_key : &core->items[*at].by_place;
+    *at = is_key ? core->items[item].by_key : core->items[item].by_place;
+}
+
+static void drop_item(struct xpl_core *core, uint32_t i)
+{
+    struct xpl_item *item = &core->items[i];
+
+    unlink_from(core, &core->by_key[hash_key(item->unit, &item->key)], i, true);
+    unlink_from(core, &core->by_place[hash_place(item->address)], i, false);
+    for (unsigned a = 0; a < CHK_MAX_WORDS; a++)
+        item->atom[a].n = 0;
+    item->is_live = false;
 }
 
 /* ---- stores ---- */
@@ -357,7 +301,7 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             continue;
         be_overwritten(core, &atom->value[i], words);
         if (!(next.lacks & words))
-            hold(core, atom, &next);
+            xpl_hold_value(core, atom, &next);
     }
 }
 
@@ -416,15 +360,18 @@ static bool is_settled(const struct xpl_value *value, uint16_t cpu, uint64_t bef
     return false;
 }
 
-static void settle_atom(const struct xpl_core *core, struct xpl_atom *atom, uint16_t cpu,
-                        uint64_t before)
+static void settle_atom(const struct xpl_core *core, const struct xpl_item *item,
+                        struct xpl_atom *atom, uint16_t cpu, uint64_t before)
 {
     for (uint32_t v = 0; v < atom->n; v++) {
         struct xpl_value *value = &atom->value[v];
 
         if (!is_settled(value, cpu, before))
             continue;
-        be_settled(value, core->seq);
+        if (cpu == XPL_NOBODY)
+            xpl_value_settle(value, core->seq);
+        else
+            xpl_line_value(core, item->unit, value, core->seq, true);
     }
 }
 
@@ -453,9 +400,9 @@ void xpl_hold_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
         struct xpl_item *item = &core->items[i];
 
         for (unsigned a = 0; item->is_live && a < item->n_words; a++)
-            settle_atom(core, &item->atom[a], cpu, before);
+            settle_atom(core, item, &item->atom[a], cpu, before);
         if (item->is_live)
-            forget_uncached(core, item);
+            xpl_hold_forget(core, item);
     }
     for (uint32_t i = 0; i < core->n_loose; i++)
         core->loose[i].is_over = (core->loose[i].cpu == cpu && core->loose[i].seq < before) ||
@@ -534,10 +481,11 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
         for (unsigned a = 0; a < item->n_words; a++) {
             for (uint32_t v = 0; v < item->atom[a].n; v++) {
                 if (item->atom[a].value[v].gone > core->seq)
-                    be_settled(&item->atom[a].value[v], core->act_seq ? core->act_seq : core->seq);
+                    xpl_value_settle(&item->atom[a].value[v],
+                                     core->act_seq ? core->act_seq : core->seq);
             }
         }
-        forget_uncached(core, item);
+        xpl_hold_forget(core, item);
         if (!item->atom[0].n)
             drop_item(core, i);
     }

@@ -216,33 +216,10 @@ static void doubt_hardware(struct xpl_core *core, uint32_t op)
         xpl_op_hole(core, op, "no register of an IOMMU is written: it is not known if it is on");
 }
 
-/* Do all stores of the operation reach hardware, as far as they are followed? */
-static void doubt_stores(struct xpl_core *core, uint32_t op)
-{
-    static const char buffered[] = "stores may still be in the write buffer (CAP.RWBF)";
-
-    for (uint32_t i = 0; i < core->n_units && core->ops[op].stores; i++) {
-        const struct xpl_unit *unit = &core->units[i];
-        const struct chk_arch *arch = unit->arch;
-        const char *why = NULL;
-
-        if (!unit->is_ours || !unit->regs.is_on)
-            continue;
-        if (arch->doubt)
-            why = arch->doubt(&unit->regs, core->is_recorded);
-        if (!why && arch->is_buffered && arch->is_buffered(&unit->regs) &&
-            core->table_seq > unit->flush_seq)
-            why = buffered;
-        if (why)
-            xpl_op_hole(core, op, why);
-    }
-}
-
 /* An unmap has no window, yet what requests may meet decides about it. */
 static void doubt_op(struct xpl_core *core, uint32_t op)
 {
     doubt_hardware(core, op);
-    doubt_stores(core, op);
     for (uint32_t i = 0; i < core->n_streams; i++) {
         if (core->streams[i].is_started && core->streams[i].is_cut)
             xpl_op_hole(core, op, XPL_MORE_VIEWS);

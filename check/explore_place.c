@@ -157,6 +157,12 @@ void xpl_place_drop(struct xpl_core *core, uint32_t tlb, const struct chk_table 
     visit(core, tlb, table, drop_places, found);
 }
 
+void xpl_place_each(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    void (*enter)(struct xpl_core *, uint32_t, const struct chk_table *))
+{
+    visit(core, tlb, table, enter, NULL);
+}
+
 void xpl_place_follow(struct xpl_core *core, uint32_t tlb)
 {
     const struct xpl_unit *unit = &core->units[core->tlbs[tlb].unit];

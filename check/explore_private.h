@@ -15,6 +15,9 @@
 
 #define XPL_NONE UINT32_MAX
 #define XPL_NEVER UINT64_MAX
+#define XPL_IN_LINE (UINT64_MAX - 1)   /* gone when a line of a cache is flushed */
+#define XPL_IN_BUFFER (UINT64_MAX - 2) /* ... when a buffer is emptied */
+#define XPL_NOBODY UINT16_MAX          /* no CPU has this number */
 #define XPL_BUCKETS 1024u
 #define XPL_SLOTS 8192u /* of a command queue, whose contents are remembered */
 #define XPL_DEPTH 16u
@@ -29,12 +32,14 @@ struct xpl_over {
 /*
  * @since: the oldest record that stored it, @word_first: the newest of each word. @gone: when a
  * later store is visible for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over,
- * none of which is ordered yet; those are of the words @lacks (a bit each).
+ * none of which is ordered yet; those are of the words @lacks (a bit each). XPL_IN_LINE,
+ * XPL_IN_BUFFER: a later store may not have reached memory; it is there, or in the buffer, since
+ * @late.
  */
 #define XPL_OVERS 4u
 struct xpl_value {
     uint64_t word[2];
-    uint64_t since, gone;
+    uint64_t since, gone, late;
     uint64_t word_first[2];
     struct xpl_over over[XPL_OVERS];
     uint32_t n_over, lacks;
@@ -115,15 +120,17 @@ struct xpl_tlb {
     uint32_t unit, op;
     uint8_t globals;
     uint32_t kind; /* of the target that filed it */
-    bool is_live, is_made, was_made;
+    bool is_live, is_made, was_made, is_unsnooped;
 };
 
 /*
  * A descriptor that was changed, as translations may still have it; leaves in a row are one run.
  * @pte: as it was (the first). @page_first, @page_last: the memory that it leads to.
  * @is_scattered: somewhere in there, with gaps: beyond XPL_MAX_RUNS the pieces are not kept.
- * @gone: when the change is visible for sure. @is_combined: of a guest's tables and these: any
- * address. @is_below: of a table that a descriptor above does not lead to any more.
+ * @gone: when the change is visible for sure; XPL_IN_LINE: not before its lines are in memory.
+ * @from, @to: the descriptors' own addresses, if @is_late, @is_unsnooped: read past the caches.
+ * @is_combined: of a guest's tables and these: any address. @is_below: of a table that a descriptor
+ * above does not lead to any more.
  */
 #define XPL_MAX_RUNS 1024u
 #define XPL_RECENT 8u
@@ -133,11 +140,12 @@ struct xpl_run {
     struct chk_pte pte;
     uint64_t first, last, seq, last_seq, gone;
     uint64_t page_first, page_last;
+    uint64_t from, to;
     uint32_t unit, op;
     int level;
     uint16_t cpu;
     uint8_t span_log2;
-    bool is_live, is_told, is_combined, is_atc, is_below, is_scattered;
+    bool is_live, is_told, is_combined, is_atc, is_below, is_scattered, is_unsnooped, is_late;
     uint32_t dev; /* is_atc: whose */
     struct chk_request request;
 };
@@ -160,6 +168,11 @@ struct xpl_command {
     uint64_t position, door_seq;
 };
 
+struct xpl_started {
+    struct xpl_command command;
+    uint32_t by;
+};
+
 #define XPL_SLOT_WORDS 4u
 struct xpl_queue_slot {
     uint64_t word[XPL_SLOT_WORDS];
@@ -179,6 +192,8 @@ struct xpl_unit {
     uint32_t prod;
     struct xpl_command *pending;
     uint32_t n_pending, n_max_pending;
+    struct xpl_started *started; /* by registers, not known to be complete */
+    uint32_t n_started, n_max_started;
     uint64_t flush_seq; /* stores up to this record have left the write buffer */
 };
 
@@ -188,6 +203,17 @@ struct xpl_loose {
     uint32_t n_words;
     uint16_t cpu;
     bool is_over;
+};
+
+/* A store that hardware may miss because it is in a cache, or, since record @left, in a buffer.
+ * @is_oldest_kept: there are more of its line. */
+#define XPL_MAX_LATE 32u /* of one line */
+#define XPL_LATE_BUCKETS 65536u
+struct xpl_late {
+    uint64_t pa, old[2], word[2], seq, left;
+    uint32_t n_words, next;
+    uint16_t cpu;
+    bool is_oldest_kept;
 };
 
 struct xpl_mark {
@@ -253,6 +279,10 @@ struct xpl_core {
     uint32_t by_key[XPL_BUCKETS], by_place[XPL_BUCKETS];
     struct xpl_loose *loose;
     uint32_t n_loose, n_max_loose;
+    struct xpl_late *lates;
+    uint32_t n_lates, n_max_lates, idle_late;
+    uint32_t *by_line; /* XPL_LATE_BUCKETS; NULL: none is late */
+    uint64_t store_pa; /* of this record */
     struct xpl_stream *streams;
     uint32_t n_streams, n_max_streams;
     struct xpl_tlb *tlbs;
@@ -281,8 +311,7 @@ struct xpl_core {
     struct xpl_node *nodes;
     uint32_t n_nodes, n_max_nodes;
     uint32_t pass;
-    uint64_t table_seq; /* the last store that was to no queue */
-    uint64_t act_seq;   /* 0, or: a command of an ordered queue acts, before those behind it */
+    uint64_t act_seq; /* 0, or: a command of an ordered queue acts, before those behind it */
     uint64_t n_views, n_outcomes, bad_outside, ops_left_out;
     bool is_incomplete, values_left_out;
     const char *tables_left_out; /* why changes of some are not seen */
@@ -316,6 +345,46 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
 void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command);
 bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last);
 void xpl_hold_free(struct xpl_core *core);
+void xpl_hold_value(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value);
+void xpl_value_settle(struct xpl_value *value, uint64_t gone);
+/* What no cache keeps goes, if memory does not show it any more. */
+void xpl_hold_forget(const struct xpl_core *core, struct xpl_item *item);
+uint32_t xpl_item_in_line(const struct xpl_core *core, uint64_t pa); /* xpl_item.by_place: more */
+
+/* explore_line.c: values that are late. */
+void xpl_line_value(const struct xpl_core *core, uint32_t unit, struct xpl_value *value,
+                    uint64_t seq, bool is_in_cache);
+unsigned xpl_line_find(struct xpl_core *core, const struct xpl_item *item,
+                       const struct xpl_late **list);
+uint64_t xpl_line_undone(const struct xpl_core *core, uint64_t pa,
+                         const struct xpl_late *const *list, unsigned n);
+void xpl_line_fetch(struct xpl_core *core, struct xpl_item *item, const struct xpl_late *late);
+void xpl_hold_flush_line(struct xpl_core *core, uint64_t pa);
+void xpl_hold_flush_buffer(struct xpl_core *core, uint32_t unit, uint64_t before);
+
+/* explore_late.c: stores that hardware may not see yet. */
+void xpl_loose_hold(struct xpl_core *core, const struct xpl_item *item, struct xpl_atom *atom,
+                    uint64_t pa, const struct xpl_value *current);
+/* Does @unit read its configuration past the caches, and does the stream tell what was flushed? */
+bool xpl_late_is_unsnooped(const struct xpl_core *core, uint32_t unit);
+bool xpl_late_is_buffered(const struct xpl_core *core, uint32_t unit);
+/* Before memory has them. */
+void xpl_late_store(struct xpl_core *core, uint64_t pa, const uint64_t *words, unsigned n_words);
+/* Stores to the line of @pa that a read may miss, oldest first, into @list of XPL_MAX_LATE. */
+unsigned xpl_late_find(struct xpl_core *core, uint32_t unit, bool is_unsnooped, uint64_t pa,
+                       const struct xpl_late **list);
+bool xpl_late_is_any(struct xpl_core *core, uint32_t unit, bool is_unsnooped, uint64_t first,
+                     uint64_t last);
+void xpl_late_flush_line(struct xpl_core *core, uint64_t pa);
+/* Stores before record @before have left the buffer. */
+void xpl_late_flush_buffer(struct xpl_core *core, uint32_t unit, uint64_t before);
+void xpl_late_fill(struct xpl_core *core, uint64_t first, uint64_t last);
+/* Does a read of @unit not find the store for sure? */
+bool xpl_late_is_missed(const struct xpl_core *core, uint32_t unit, bool is_unsnooped,
+                        const struct xpl_late *late);
+/* The newest store of @cpu (XPL_NOBODY: any) after record @since that xpl_pte_misses; 0: none. */
+uint64_t xpl_late_map(struct xpl_core *core, uint16_t cpu, uint64_t since, uint32_t op);
+void xpl_late_free(struct xpl_core *core);
 
 /* explore_view.c: what a request may meet. */
 struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t dev,
@@ -330,6 +399,8 @@ void xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl
 bool xpl_queue_store(struct xpl_core *core, const struct sim_rec_store *store);
 void xpl_queue_publish(struct xpl_core *core, uint32_t unit);
 void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait);
+/* A write of the register @offset may have started commands. */
+void xpl_queue_start(struct xpl_core *core, uint32_t unit, uint64_t offset);
 
 /* explore_tlb.c: translations. */
 void xpl_tlb_make(struct xpl_core *core);
@@ -363,6 +434,9 @@ unsigned xpl_place_pages(const struct xpl_core *core, uint64_t first, uint64_t l
                          uint64_t *pages, unsigned n_max);
 bool xpl_place_is_in(const struct xpl_core *core, uint64_t page);
 void xpl_place_follow(struct xpl_core *core, uint32_t tlb);
+/* @table and every table below it. */
+void xpl_place_each(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                    void (*enter)(struct xpl_core *, uint32_t, const struct chk_table *));
 void xpl_place_forget(struct xpl_core *core, uint32_t tlb);
 
 /* explore_run.c: what was in tables before. */
@@ -380,6 +454,18 @@ void xpl_pte_wake(struct xpl_core *core, uint32_t tlb);
 void xpl_pte_wake_guest(struct xpl_core *core, const struct xpl_guest *guest);
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark);
 void xpl_pte_fill(struct xpl_core *core, uint64_t first, uint64_t last, uint64_t fill);
+
+/* explore_walk.c: walks that miss a store. */
+/* A table is linked: what was in it before its stores are visible may be read. */
+void xpl_pte_link(struct xpl_core *core, uint32_t tlb, const struct chk_table *table);
+/* @unit: XPL_NONE: the line of @pa was flushed; else the unit's buffer, of what it has from before
+ * record @before. */
+void xpl_pte_flush(struct xpl_core *core, uint32_t unit, uint64_t pa, uint64_t before);
+/* May a walk that operation @op (XPL_NONE: any) led to take an address as not mapped because it
+ * misses the store? */
+bool xpl_pte_misses(struct xpl_core *core, const struct xpl_late *late, uint32_t op);
+/* New tables under a root: what may be missed of them. */
+void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
 
 void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
                        const struct xpl_command *command);

@@ -133,8 +133,12 @@ static void change(struct xpl_core *core, const struct xpl_tlb *tlb, const struc
     run.unit = tlb->unit;
     run.op = xpl_op_now(core);
     run.level = table->level;
+    run.from = core->store_pa;
+    run.to = core->store_pa + (WORD_BYTES - 1);
     run.is_live = true;
     run.is_below = is_below;
+    run.is_unsnooped = tlb->is_unsnooped;
+    run.is_late = tlb->is_unsnooped || xpl_late_is_buffered(core, tlb->unit);
     take_pages(&run);
     xpl_run_add(core, &run);
     if (pte->kind == CHK_PTE_LEAF)
@@ -161,34 +165,6 @@ static void reuse(struct xpl_core *core, const struct xpl_tlb *tlb, const struct
             is_awake(core, run))
             tell(core, run, CHK_DANGLES, table->address,
                  "a table gets another place while hardware may read it at its old one");
-    }
-}
-
-/* A table is found at once, its contents later: what was there before is read. */
-static void link_early(struct xpl_core *core, uint32_t tlb, const struct chk_table *table)
-{
-    const uint64_t n_bytes = (uint64_t)table->n_entries * WORD_BYTES;
-
-    for (uint32_t i = 0; core->is_recorded && i < core->n_loose; i++) {
-        const struct xpl_loose *loose = &core->loose[i];
-        const uint64_t offset = loose->pa - table->address;
-        struct xpl_table told = {.verdict = CHK_TORN,
-                                 .tag = core->tlbs[tlb].tag,
-                                 .first = table->first,
-                                 .last = table->first,
-                                 .seq = loose->seq,
-                                 .what = "a table is linked before its contents are visible"};
-        struct chk_pte pte;
-
-        if (loose->pa < table->address || offset >= n_bytes || !core->tlbs[tlb].is_made)
-            continue;
-        xpl_place_decode(core, &core->tlbs[tlb], table, (uint32_t)(offset / WORD_BYTES),
-                         loose->old[0], &pte);
-        if (pte.kind == CHK_PTE_INVALID)
-            continue;
-        told.first += offset / WORD_BYTES << table->span_log2;
-        told.last = told.first + ((UINT64_C(1) << table->span_log2) - 1);
-        xpl_op_table(core, xpl_op_now(core), &told);
     }
 }
 
@@ -243,7 +219,7 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
     if (after.kind != CHK_PTE_TABLE)
         return;
     reuse(core, &core->tlbs[tlb], &after.next);
-    link_early(core, tlb, &after.next);
+    xpl_pte_link(core, tlb, &after.next);
     xpl_place_add(core, tlb, &after.next);
 }
 
@@ -282,7 +258,9 @@ void xpl_pte_settle(struct xpl_core *core, uint16_t cpu, uint64_t before)
         struct xpl_run *run = &core->runs[i];
 
         if (run->is_live && run->cpu == cpu && run->gone == XPL_NEVER && run->last_seq < before)
-            run->gone = core->seq;
+            run->gone = xpl_late_is_any(core, run->unit, run->is_unsnooped, run->from, run->to)
+                            ? XPL_IN_LINE
+                            : core->seq;
     }
 }
 
@@ -397,17 +375,43 @@ void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
 
 /* ---- verdicts ---- */
 
-/* A map that is over must work: with recorded order, only what a barrier follows does for sure. */
-static void end_map(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op)
+static void tell_late(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op, uint64_t seq,
+                      const char *what)
 {
     const struct xpl_table table = {.verdict = CHK_STALE_REFUSAL,
                                     .first = mark->a,
                                     .last = mark->a + (mark->b ? mark->b - 1 : 0),
-                                    .seq = core->cpus[core->cpu].map_seq,
-                                    .what = "a descriptor may not be visible yet (no barrier)"};
+                                    .seq = seq,
+                                    .what = what};
 
-    if (core->is_recorded && mark->op == SIM_OP_MAP && table.seq > core->ops[op].begin_seq)
-        xpl_op_table(core, op, &table);
+    xpl_op_table(core, op, &table);
+}
+
+/* A map that is over must work: with recorded order, only what a barrier follows does for sure. */
+static void end_map(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op)
+{
+    const uint64_t begin = core->ops[op].begin_seq;
+    const uint64_t seq = core->cpus[core->cpu].map_seq;
+    uint64_t late;
+
+    if (mark->op != SIM_OP_MAP)
+        return;
+    if (core->is_recorded && seq > begin)
+        tell_late(core, mark, op, seq, "a descriptor may not be visible yet (no barrier)");
+    late = xpl_late_map(core, core->cpu, begin, XPL_NONE);
+    if (late)
+        tell_late(core, mark, op, late, "a descriptor may not have reached memory yet (no flush)");
+}
+
+/* Neither may what a switch leads to be missed after it. */
+static void end_switch(struct xpl_core *core, const struct xpl_mark *mark, uint32_t op)
+{
+    const struct xpl_mark all = {.op = mark->op, .a = 0, .b = 0};
+    const uint64_t late = xpl_late_map(core, XPL_NOBODY, 0, op);
+
+    if (late)
+        tell_late(core, &all, op, late,
+                  "a table's contents may not have reached memory yet (no flush)");
 }
 
 void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark)
@@ -420,6 +424,8 @@ void xpl_pte_end(struct xpl_core *core, const struct xpl_mark *mark)
         end_map(core, mark, op);
     else if (core->cpus[core->cpu].depth)
         return; /* what is around it may go on */
+    else
+        end_switch(core, mark, op);
     for (uint32_t i = 0; i < core->n_runs; i++) {
         struct xpl_run *run = &core->runs[i];
 

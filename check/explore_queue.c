@@ -124,8 +124,8 @@ static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_c
     const bool is_sweep =
         command->command.kind == CHK_COMMAND_TLB || command->command.kind == CHK_COMMAND_CONFIG;
 
-    if (is_sweep && core->units[unit].flush_seq < command->door_seq)
-        core->units[unit].flush_seq = command->door_seq;
+    if (is_sweep)
+        xpl_late_flush_buffer(core, unit, command->door_seq);
     switch ((enum chk_command_kind)command->command.kind) {
     case CHK_COMMAND_ATC:
         xpl_atc_purge(core, unit, command);
@@ -136,6 +136,9 @@ static void run_command(struct xpl_core *core, uint32_t unit, const struct xpl_c
         break;
     case CHK_COMMAND_CONFIG:
         xpl_hold_purge(core, unit, command);
+        break;
+    case CHK_COMMAND_FLUSH:
+        xpl_late_flush_buffer(core, unit, command->door_seq);
         break;
     case CHK_COMMAND_OTHER:
     case CHK_COMMAND_PREFETCH:
@@ -263,6 +266,57 @@ static void complete(struct xpl_core *core, uint32_t unit_index, uint32_t last)
     unit->n_pending -= last + 1;
 }
 
+/* ---- commands without a queue ---- */
+
+void xpl_queue_start(struct xpl_core *core, uint32_t unit_index, uint64_t offset)
+{
+    struct xpl_unit *unit = &core->units[unit_index];
+    struct chk_started list[CHK_MAX_STARTED];
+    const unsigned n = unit->arch->started(&unit->regs, offset, list);
+
+    for (unsigned i = 0; i < n; i++) {
+        struct xpl_started *to;
+
+        if (!xpl_grow(core, (void **)&unit->started, unit->n_started, &unit->n_max_started,
+                      sizeof(*unit->started)))
+            return;
+        to = &unit->started[unit->n_started++];
+        memset(to, 0, sizeof(*to));
+        to->command.command = list[i].command;
+        to->command.door_seq = core->seq;
+        to->by = list[i].by;
+        if (xpl_op_now(core) != XPL_NONE)
+            core->ops[xpl_op_now(core)].commands++;
+    }
+}
+
+/* What the register's value tells to be complete acted in its order. */
+static void finish(struct xpl_core *core, uint32_t unit_index, const struct sim_rec_wait *wait)
+{
+    struct xpl_unit *unit = &core->units[unit_index];
+    uint32_t kept = 0;
+    bool is_any = false;
+
+    for (uint32_t i = 0; i < unit->n_started; i++) {
+        const struct xpl_started started = unit->started[i];
+
+        if (!unit->arch->is_finished(&unit->regs, started.by, wait->addr, wait->mask,
+                                     wait->value)) {
+            unit->started[kept++] = started;
+            continue;
+        }
+        is_any = true;
+        core->act_seq = started.command.door_seq;
+        run_command(core, unit_index, &started.command);
+        core->act_seq = 0;
+    }
+    unit->n_started = kept;
+    if (is_any && xpl_op_now(core) != XPL_NONE)
+        core->ops[xpl_op_now(core)].syncs++;
+}
+
+/* ---- waits ---- */
+
 /* Does the word at its address tell of this sync, and not of one that signals there, too? */
 static bool is_signalled(const struct xpl_unit *unit, uint32_t sync,
                          const struct sim_rec_wait *wait)
@@ -348,6 +402,8 @@ void xpl_queue_wait(struct xpl_core *core, const struct sim_rec_wait *wait)
 
         if (!unit->is_ours || (wait->cond == SIM_COND_REG && unit->iommu != wait->iommu))
             continue;
+        if (wait->cond == SIM_COND_REG && unit->n_started)
+            finish(core, i, wait);
         sync = find_sync(unit, wait);
         if (sync != XPL_NONE)
             complete(core, i, sync);

@@ -30,6 +30,8 @@ static bool is_alike(const struct xpl_run *run, const struct xpl_run *next)
            run->cpu == next->cpu && run->level == next->level &&
            run->is_combined == next->is_combined && run->is_below == next->is_below &&
            run->is_told == next->is_told && run->is_atc == next->is_atc &&
+           run->is_unsnooped == next->is_unsnooped && run->is_late == next->is_late &&
+           (!run->is_late || (next->from >= run->from && next->from <= run->to + 1)) &&
            run->pte.kind == CHK_PTE_LEAF && next->pte.kind == CHK_PTE_LEAF &&
            run->pte.is_global == next->pte.is_global && (!run->is_below || run->seq == next->seq) &&
            memcmp(&run->request, &next->request, sizeof(run->request)) == 0 &&
@@ -57,6 +59,8 @@ static void join(struct xpl_run *run, const struct xpl_run *next)
     if (next->page_last > run->page_last)
         run->page_last = next->page_last;
     run->last = next->last;
+    if (next->to > run->to)
+        run->to = next->to;
     if (next->gone > run->gone)
         run->gone = next->gone;
     if (next->last_seq > run->last_seq)

@@ -52,12 +52,14 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
 {
     const struct chk_tag *tag = &seen->target.tlb[which].tag;
     const struct chk_regime *regime = &seen->target.tlb[which].regime;
+    const bool is_unsnooped = core->is_recorded && seen->target.is_unsnooped;
     struct xpl_tlb *tlb = find(core, stream->unit, tag, regime);
 
     if (tlb) {
         if (!tlb->was_made && !tlb->is_made)
             xpl_pte_wake(core, (uint32_t)(tlb - core->tlbs));
         tlb->is_made = true;
+        tlb->is_unsnooped = tlb->is_unsnooped || is_unsnooped;
         if (tlb->newest < seen->newest)
             tlb->newest = seen->newest;
         return;
@@ -77,7 +79,9 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     tlb->kind = seen->target.kind;
     tlb->is_live = true;
     tlb->is_made = true;
+    tlb->is_unsnooped = is_unsnooped;
     xpl_place_follow(core, (uint32_t)(tlb - core->tlbs));
+    xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs));
 }
 
 void xpl_tlb_make(struct xpl_core *core)

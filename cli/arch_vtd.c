@@ -85,6 +85,7 @@ static enum chk_reg_effect write_gcmd(struct chk_arch_unit *unit, uint64_t value
     const bool was_on = unit->is_on;
     const bool had_queue = unit->has_queue;
 
+    s->last_gcmd = s->gcmd;
     s->gcmd = value;
     unit->is_on = vtd_GCMD_TE(&value) != 0;
     unit->has_queue = vtd_GCMD_QIE(&value) != 0;
@@ -94,8 +95,6 @@ static enum chk_reg_effect write_gcmd(struct chk_arch_unit *unit, uint64_t value
         return unit->is_on ? CHK_REG_ON : CHK_REG_OFF;
     if (vtd_GCMD_SRTP(&value))
         return CHK_REG_TABLE;
-    if (vtd_GCMD_WBF(&value))
-        return CHK_REG_FLUSH;
     return unit->has_queue != had_queue ? CHK_REG_QUEUE : CHK_REG_NONE;
 }
 
@@ -128,16 +127,19 @@ static enum chk_reg_effect write_tail(struct chk_arch_unit *unit, uint64_t value
     return CHK_REG_PROD;
 }
 
-/* CCMD, or the register behind IVA: what is invalidated is not followed. */
-static enum chk_reg_effect write_other(struct chk_arch_unit *unit, uint64_t offset)
+/* CCMD, IVA, and IOTLB behind it: what they start is in arch_vtd_reg.c. */
+static void write_inval(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,
+                        uint64_t value)
 {
     struct arch_vtd_unit *s = arch_vtd_state(unit);
     const uint64_t place = offset & ~(uint64_t)(sizeof(uint64_t) - 1);
 
-    if (place != VTD_REG_CCMD && place != s->caps.iotlb_offset + sizeof(uint64_t))
-        return CHK_REG_NONE;
-    s->is_by_register = s->is_by_register || unit->is_on;
-    return CHK_REG_INVALIDATE;
+    if (place == VTD_REG_CCMD)
+        merge(&s->ccmd, place, offset, n_bytes, value);
+    else if (place == s->caps.iotlb_offset + VTD_REG_IVA)
+        merge(&s->iva, place, offset, n_bytes, value);
+    else if (place == s->caps.iotlb_offset + VTD_REG_IOTLB)
+        merge(&s->iotlb, place, offset, n_bytes, value);
 }
 
 static enum chk_reg_effect write(struct chk_arch_unit *unit, uint64_t offset, uint32_t n_bytes,
@@ -145,6 +147,7 @@ static enum chk_reg_effect write(struct chk_arch_unit *unit, uint64_t offset, ui
 {
     struct arch_vtd_unit *s = arch_vtd_state(unit);
 
+    s->is_half = n_bytes < sizeof(uint64_t);
     switch (offset) {
     case VTD_REG_GCMD:
         return write_gcmd(unit, value);
@@ -158,20 +161,21 @@ static enum chk_reg_effect write(struct chk_arch_unit *unit, uint64_t offset, ui
     case VTD_REG_IQT:
         return write_tail(unit, value);
     default:
-        return write_other(unit, offset);
+        write_inval(unit, offset, n_bytes, value);
+        return CHK_REG_NONE;
     }
 }
 
-/* What is stored to tables, and how hardware comes to see it. */
-static const char *doubt(const struct chk_arch_unit *unit, bool is_recorded)
+/* Roots, contexts, directories and PASID entries; queues and status words always are snooped. */
+static bool is_unsnooped(const struct chk_arch_unit *unit)
 {
-    const struct arch_vtd_unit *s = arch_vtd_look(unit);
+    return !arch_vtd_look(unit)->caps.coherent;
+}
 
-    if (s->is_by_register)
-        return "invalidations by registers (CCMD, IOTLB) are not followed";
-    if (is_recorded && unit->is_known && !s->caps.coherent)
-        return "tables are not snooped (ECAP.C=0), and which lines were flushed is not followed";
-    return NULL;
+/* In scalable mode each PASID entry says if walks are snooped (PWSNP). */
+static bool may_be_unsnooped(const struct chk_arch_unit *unit)
+{
+    return is_unsnooped(unit) || arch_vtd_look(unit)->caps.smts;
 }
 
 static bool is_buffered(const struct chk_arch_unit *unit)
@@ -474,6 +478,8 @@ const struct chk_arch arch_vtd = {
     .init = init,
     .set = set,
     .write = write,
+    .started = arch_vtd_started,
+    .is_finished = arch_vtd_is_finished,
     .n_words = n_words,
     .used = used,
     .begin = begin,
@@ -486,7 +492,8 @@ const struct chk_arch arch_vtd = {
     .roots = arch_vtd_roots,
     .pte = arch_vtd_pte,
     .queue_is_past = queue_is_past,
-    .doubt = doubt,
+    .is_unsnooped = is_unsnooped,
+    .may_be_unsnooped = may_be_unsnooped,
     .is_buffered = is_buffered,
     .event = event,
 };

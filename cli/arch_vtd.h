@@ -15,13 +15,14 @@ extern "C" {
 extern const struct chk_arch arch_vtd;
 
 /** struct arch_vtd_unit - what chk_arch_unit.state holds. @root: RTADDR as written; @latched: as
- * GCMD.SRTP took it. @is_wrapped: how often the tail went round, modulo 2. @is_by_register:
- * software has invalidated without the queue, while translation was on. */
+ * GCMD.SRTP took it. @last_gcmd: what was written before @gcmd. @is_wrapped: how often the tail
+ * went round, modulo 2. @is_half: 4 of 8 bytes of a register were written last. */
 struct arch_vtd_unit {
     struct vtd_ids ids;
     struct vtd_caps caps;
-    uint64_t gcmd, root, latched, iqa;
-    bool is_wrapped, is_by_register;
+    uint64_t gcmd, last_gcmd, root, latched, iqa;
+    uint64_t ccmd, iva, iotlb;
+    bool is_wrapped, is_half;
 };
 
 struct arch_vtd_unit *arch_vtd_state(struct chk_arch_unit *unit);
@@ -74,6 +75,12 @@ bool arch_vtd_names(const struct chk_arch_unit *unit, const struct chk_command *
                     const struct chk_key *key, const uint64_t *words);
 bool arch_vtd_drops_tlb(const struct chk_arch_unit *unit, const struct chk_command *command,
                         const struct chk_tlb_entry *entry);
+
+/* arch_vtd_reg.c: members of the table. */
+unsigned arch_vtd_started(const struct chk_arch_unit *unit, uint64_t offset,
+                          struct chk_started *started);
+bool arch_vtd_is_finished(const struct chk_arch_unit *unit, uint32_t by, uint64_t offset,
+                          uint64_t mask, uint64_t value);
 
 /* arch_vtd_pte.c: members of the table. */
 unsigned arch_vtd_roots(const struct chk_arch_unit *unit, const struct chk_tag *tag,

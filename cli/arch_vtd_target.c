@@ -86,6 +86,7 @@ void arch_vtd_legacy_target(const struct chk_arch_unit *unit, const struct vtd_c
     target->tlb[0].regime.field[ARCH_VTD_CLASS] = how;
     if (ctx->is_pass)
         return;
+    target->is_unsnooped = !ctx->ss.is_snooped;
     take_ss(&target->tlb[0].regime, &ctx->ss);
     share(target, ARCH_VTD_SS_TABLES, ctx->did, CHK_NO_PASID);
 }
@@ -122,6 +123,9 @@ void arch_vtd_pasid_target(const struct chk_arch_unit *unit, const struct vtd_pa
                                   (uint64_t)pasid->is_uncached << 1 | (uint64_t)pasid->fs.sre << 2 |
                                   (uint64_t)pasid->ss.has_memory_type << 3;
     target->field[FIELD_PAT] = pasid->pat;
+    target->is_unsnooped =
+        (how == ARCH_VTD_FS && !pasid->fs.is_snooped) ||
+        ((how == ARCH_VTD_SS || how == ARCH_VTD_NESTED) && !pasid->ss.is_snooped);
     target->tlb[0].tag.file = arch_vtd_file(how, pasid->did, number);
     regime->field[ARCH_VTD_CLASS] = how;
     if (how == ARCH_VTD_SS || how == ARCH_VTD_NESTED)

@@ -159,6 +159,45 @@ class Stream
         r.store.width = 16;
         records.push_back(r);
     }
+    /* Barriers are in the stream. */
+    void recorded()
+    {
+        sim_record r = blank(SIM_R_META);
+
+        r.meta.key = {"barriers", 8};
+        r.meta.value = {"recorded", 8};
+        records.insert(records.begin(), r);
+    }
+    /* clflush of the line of @pa. */
+    void flush(uint64_t pa)
+    {
+        sim_record r = blank(SIM_R_BARRIER);
+
+        r.barrier.what = SIM_BARRIER_FLUSH;
+        r.barrier.pa = pa / 64 * 64;
+        records.push_back(r);
+    }
+    /* All that was stored so far is in memory. */
+    void flush_all()
+    {
+        const size_t n = records.size();
+
+        for (size_t i = 0; i < n; i++) {
+            if (records[i].kind == SIM_R_STORE)
+                flush(records[i].store.pa);
+        }
+    }
+    /* Software saw @value in the bits @mask of a register. */
+    void poll(uint64_t offset, uint64_t mask, uint64_t value)
+    {
+        sim_record r = blank(SIM_R_WAIT);
+
+        r.wait.cond = SIM_COND_REG;
+        r.wait.addr = offset;
+        r.wait.mask = mask;
+        r.wait.value = value;
+        records.push_back(r);
+    }
     void free_page(uint64_t pa)
     {
         sim_record r = blank(SIM_R_FREE);
