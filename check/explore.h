@@ -111,8 +111,9 @@ enum {
     XPL_NOTE_GUEST = 1 << 0,      /* a guest's tables are compared by their address alone */
     XPL_NOTE_NO_PROMISE = 1 << 1, /* no record says where a switch should lead: as memory says */
     XPL_NOTE_UNUSED = 1 << 2,     /* no request uses the domain: nothing to be wrong for */
+    XPL_NOTE_ATC_ORDER = 1 << 3,  /* xpl_params.is_atc_in_order counts */
 };
-#define XPL_N_NOTES 3u
+#define XPL_N_NOTES 4u
 
 /** xpl_note_text - a sentence for bit @note (0 to XPL_N_NOTES - 1). */
 const char *xpl_note_text(unsigned note);
@@ -165,6 +166,8 @@ struct xpl_report {
  * @max_tables: page tables that are followed; beyond, every later operation is inconclusive.
  * @has_all_ats: a device without ats records has no ATS. Else an operation on one whose
  *              configuration has ATS on is inconclusive: translated requests are not told.
+ * @is_atc_in_order: an invalidation of a device TLB (VT-d, type 3) waits for those of the IOTLB by
+ *              PASID before it, too.
  * @same_tag_conflict: true: two tables under one tag may also end in a conflict fault (strict).
  */
 struct xpl_params {
@@ -173,6 +176,7 @@ struct xpl_params {
     uint32_t max_views;
     uint32_t max_tables;
     bool same_tag_conflict;
+    bool is_atc_in_order;
     bool has_all_ats;
 };
 void xpl_defaults(struct xpl_params *params);

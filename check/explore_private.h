@@ -166,6 +166,7 @@ struct xpl_place {
 struct xpl_command {
     struct chk_command command;
     uint64_t position, door_seq;
+    bool is_doubted; /* chk_command.is_overtaken, whatever the knob says */
 };
 
 struct xpl_started {

@@ -90,6 +90,8 @@ static void publish_one(struct xpl_core *core, struct xpl_unit *unit, uint64_t i
     command = &unit->pending[unit->n_pending++];
     memset(command, 0, sizeof(*command));
     unit->arch->command(&unit->regs, slot->word, &command->command);
+    command->is_doubted = command->command.is_overtaken;
+    command->command.is_overtaken = command->is_doubted && !core->params->is_atc_in_order;
     command->position = unit->position++;
     command->door_seq = core->seq;
     if (xpl_op_now(core) != XPL_NONE) {
@@ -214,11 +216,28 @@ static void overtake(struct xpl_unit *unit, uint32_t last)
     }
 }
 
+/* Does it matter what waits for what? Then the report says so. */
+static void note_order(struct xpl_core *core, const struct xpl_unit *unit)
+{
+    bool is_open = false;
+
+    for (uint32_t i = 0; i < unit->n_pending && xpl_op_now(core) != XPL_NONE; i++) {
+        const struct xpl_command *command = &unit->pending[i];
+
+        if (command->command.is_fence)
+            is_open = false;
+        is_open = is_open || command->is_doubted;
+        if (is_open && command->command.kind == CHK_COMMAND_ATC && command->command.is_plain)
+            core->ops[xpl_op_now(core)].notes |= XPL_NOTE_ATC_ORDER;
+    }
+}
+
 /* What acts in the order of the queue, the sync at @last included. */
 static void complete_in_order(struct xpl_core *core, uint32_t unit, uint32_t last)
 {
     struct xpl_unit *u = &core->units[unit];
 
+    note_order(core, u);
     if (!u->pending[last].command.is_fence)
         overtake(u, last);
     run_devices(core, unit, 0, last);

@@ -31,6 +31,7 @@ enum option_key {
     OPTION_WITNESS,
     OPTION_ALLOW,
     OPTION_CONFLICT,
+    OPTION_ORDER,
     OPTION_VMLINUX,
     OPTION_KASLR,
     OPTION_REPRODUCE,
@@ -101,6 +102,14 @@ static error_t parse_conflict(struct options *options, const char *arg, struct a
     return 0;
 }
 
+static error_t parse_order(struct options *options, const char *arg, struct argp_state *state)
+{
+    options->params.is_atc_in_order = strcmp(arg, "queue") == 0;
+    if (!options->params.is_atc_in_order && strcmp(arg, "any") != 0)
+        argp_error(state, "--device-tlb-order is any or queue, not '%s'", arg);
+    return 0;
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct options *options = state->input;
@@ -125,6 +134,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         return parse_allow(options, arg, state);
     case OPTION_CONFLICT:
         return parse_conflict(options, arg, state);
+    case OPTION_ORDER:
+        return parse_order(options, arg, state);
     case OPTION_VMLINUX:
         options->vmlinux = arg;
         return 0;
@@ -462,6 +473,10 @@ static const struct argp_option argp_options[] = {
      1},
     {"same-tag-conflict", OPTION_CONFLICT, "strict|either", 0,
      "two translations of one address under one tag: a fault too, or either of them (either)", 1},
+    {"device-tlb-order", OPTION_ORDER, "any|queue", 0,
+     "VT-d: an invalidation of a device TLB (type 3) may overtake one of the IOTLB by PASID "
+     "(type 6), or waits for it (any)",
+     1},
     {"level", OPTION_LEVEL, "architecture|deployed", 0,
      "which verdict the exit code tells (architecture)", 1},
     {"allow", OPTION_ALLOW, "ID=REASON", 0,

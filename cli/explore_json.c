@@ -195,16 +195,16 @@ json_t *explore_json(const struct explore_result *result)
     for (size_t i = 0; i < report->n_ops; i++)
         (void)json_array_append_new(ops, json_op(result, &report->ops[i]));
     return json_pack(
-        "{s:s, s:s, s:I, s:I, s:I, s:{s:i, s:i, s:i, s:i, s:s, s:b}, s:b, s:s, s:I, s:s, s:s, "
+        "{s:s, s:s, s:I, s:I, s:I, s:{s:i, s:i, s:i, s:i, s:s, s:s, s:b}, s:b, s:s, s:I, s:s, s:s, "
         "s:o}",
         "schema", "iommusim.explore/1", "input", result->input, "records",
         (json_int_t)report->n_records, "views", (json_int_t)report->n_views, "outcomes",
         (json_int_t)report->n_outcomes, "rules", "atom_bytes", (int)explore_atom(result),
         "max_values", (int)result->params->max_values, "max_views", (int)result->params->max_views,
         "max_tables", (int)result->params->max_tables, "same_tag_conflict",
-        explore_conflict(result->params), "ordering_assumed", report->ordering_assumed,
-        "inconclusive", report->inconclusive, "why", report->why ? report->why : "", "bad_outside",
-        (json_int_t)report->bad_outside, "architecture",
-        chk_class_name(report->worst[XPL_ARCHITECTURE]), "deployed",
+        explore_conflict(result->params), "device_tlb_order", explore_order(result->params),
+        "ordering_assumed", report->ordering_assumed, "inconclusive", report->inconclusive, "why",
+        report->why ? report->why : "", "bad_outside", (json_int_t)report->bad_outside,
+        "architecture", chk_class_name(report->worst[XPL_ARCHITECTURE]), "deployed",
         chk_class_name(report->worst[XPL_DEPLOYED]), "operations", ops);
 }

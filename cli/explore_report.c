@@ -123,6 +123,22 @@ static void print_known(const struct xpl_report *report)
 }
 
 /* What is not said of operations, though nothing is missing. */
+const char *explore_order(const struct xpl_params *params)
+{
+    return params->is_atc_in_order ? "queue" : "any";
+}
+
+/* A knob that counts for few streams. */
+static void print_order(const struct explore_result *result)
+{
+    uint32_t notes = 0;
+
+    for (size_t i = 0; i < result->report->n_ops; i++)
+        notes |= result->report->ops[i].notes;
+    if (notes & XPL_NOTE_ATC_ORDER)
+        (void)printf("device_tlb_order %s.\n", explore_order(result->params));
+}
+
 static void print_notes(const struct xpl_report *report)
 {
     for (unsigned note = 0; note < XPL_N_NOTES; note++) {
@@ -185,6 +201,7 @@ void explore_print(const struct explore_result *result, bool all)
                  result->params->max_tables, explore_conflict(result->params),
                  report->ordering_assumed ? "ordering assumed (the stream implies barriers)"
                                           : "order by the barriers in the stream");
+    print_order(result);
     print_known(report);
     print_notes(report);
     if (report->inconclusive)

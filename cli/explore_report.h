@@ -49,6 +49,7 @@ uint32_t explore_atom(const struct explore_result *result);
 
 /** explore_conflict - name of the knob's value. */
 const char *explore_conflict(const struct xpl_params *params);
+const char *explore_order(const struct xpl_params *params);
 
 /** explore_target - a target in a few words, into @text. */
 void explore_target(const struct explore_result *result, const struct chk_target *target,

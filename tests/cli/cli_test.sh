@@ -108,7 +108,7 @@ help() {
 }
 help import --format --json --output --stats --verify-memory
 help show --kaslr --op --vmlinux
-help explore --all-ops --allow --atom --json --kaslr --level --max-views --reproduce --same-tag-conflict --set --vmlinux --witness
+help explore --all-ops --allow --atom --device-tlb-order --json --kaslr --level --max-views --reproduce --same-tag-conflict --set --vmlinux --witness
 help diff --barriers --extra --json --op --skip --vmlinux-a --vmlinux-b
 help decode --all --arch --granule --json --legacy --level
 help check

@@ -135,6 +135,10 @@ run 1 "$root/traces/arm64-basic.iotr" --same-tag-conflict=strict --json
 says '"same_tag_conflict": "strict"'
 run 2 "$root/traces/arm64-basic.iotr" --same-tag-conflict both
 complains "--same-tag-conflict is strict or either"
+run 1 "$root/traces/arm64-basic.iotr" --device-tlb-order=queue --json
+says '"device_tlb_order": "queue"'
+run 2 "$root/traces/arm64-basic.iotr" --device-tlb-order both
+complains "--device-tlb-order is any or queue"
 
 # ---- Lines: every store of an entry was made by inner, line 11 of a program that is known
 inner=0x$("$program" | cut -d' ' -f1)

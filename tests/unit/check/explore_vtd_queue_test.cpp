@@ -166,6 +166,80 @@ TEST(VtdDeviceTlb, WaitsForTheIotlbAloneUnlessItIsByPasid)
     }
 }
 
+/* Begun before the wait was complete, it may have acted before what the wait was for. */
+TEST(VtdDeviceTlb, OnePublishedBeforeAnEarlierWaitWasSeenMayHaveOvertakenIt)
+{
+    const struct {
+        const char *name;
+        bool is_published_first, is_by_pasid;
+        chk_class verdict;
+    } cases[] = {
+        {"PIOTLB, wait, device, one doorbell", true, true, CHK_STALE},
+        {"PIOTLB, wait seen, device", false, true, CHK_HITLESS},
+        {"IOTLB, wait, device, one doorbell", true, false, CHK_HITLESS},
+    };
+
+    for (const auto &c : cases) {
+        Stream s;
+
+        s.has(0, fs(4, kTableA));
+        s.allow_ats();
+        s.on();
+        s.ats(true);
+        s.begin();
+        s.store(pasid_at(0) + 16, kTableB);
+        s.descriptor(kPcPasid);
+        s.descriptor(c.is_by_pasid ? 0x26 | 4 << 16 : kIotlbDomain);
+        s.descriptor(0x25 | 2ull << 32, kStatus + 8);
+        if (c.is_published_first)
+            s.devtlb();
+        doorbell(s);
+        s.poll_memory(kStatus + 8, 2);
+        if (!c.is_published_first)
+            s.devtlb();
+        s.wait();
+        s.end();
+        EXPECT_EQ(c.verdict, s.last()) << c.name;
+    }
+}
+
+/* A knob says that it waits for PIOTLB, too; a note, that the knob decided. */
+TEST(VtdDeviceTlb, HardwareThatKeepsTheOrderIsAKnob)
+{
+    const struct {
+        const char *name;
+        bool is_by_pasid, is_kept, has_note;
+        chk_class verdict;
+    } cases[] = {
+        {"PIOTLB, device", true, false, true, CHK_STALE},
+        {"PIOTLB, device, in order", true, true, true, CHK_HITLESS},
+        {"IOTLB, device", false, false, false, CHK_HITLESS},
+        {"IOTLB, device, in order", false, true, false, CHK_HITLESS},
+    };
+
+    for (const auto &c : cases) {
+        Stream s;
+
+        s.params.is_atc_in_order = c.is_kept;
+        s.has(0, fs(4, kTableA));
+        s.allow_ats();
+        s.on();
+        s.ats(true);
+        s.begin();
+        s.store(pasid_at(0) + 16, kTableB);
+        s.pc_pasid(4);
+        if (c.is_by_pasid)
+            s.piotlb(4);
+        else
+            s.iotlb_domain(4);
+        s.devtlb();
+        s.wait();
+        s.end();
+        EXPECT_EQ(c.verdict, s.last()) << c.name;
+        EXPECT_EQ(c.has_note, (s.last_op().notes & XPL_NOTE_ATC_ORDER) != 0) << c.name;
+    }
+}
+
 TEST(VtdDeviceTlb, AFenceKeepsTheOrder)
 {
     Stream s;

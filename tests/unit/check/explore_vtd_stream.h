@@ -198,6 +198,17 @@ class Stream
         r.wait.value = value;
         records.push_back(r);
     }
+    /* Software saw @value in a word of memory. */
+    void poll_memory(uint64_t pa, uint32_t value)
+    {
+        sim_record r = blank(SIM_R_WAIT);
+
+        r.wait.cond = SIM_COND_MEM;
+        r.wait.addr = pa;
+        r.wait.mask = 0xffffffff;
+        r.wait.value = value;
+        records.push_back(r);
+    }
     void free_page(uint64_t pa)
     {
         sim_record r = blank(SIM_R_FREE);
