@@ -119,50 +119,6 @@ const char *smmu_unimpl_name(uint64_t what)
     return names[what];
 }
 
-void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job)
-{
-    job->next = NULL;
-    if (fifo->tail)
-        fifo->tail->next = job;
-    else
-        fifo->head = job;
-    fifo->tail = job;
-}
-
-struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo)
-{
-    struct smmu_job *job = fifo->head;
-
-    if (!job)
-        return NULL;
-    fifo->head = job->next;
-    if (!fifo->head)
-        fifo->tail = NULL;
-    job->next = NULL;
-    return job;
-}
-
-bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job)
-{
-    struct smmu_job *before = NULL;
-    struct smmu_job *at = fifo->head;
-
-    while (at && at != job) {
-        before = at;
-        at = at->next;
-    }
-    if (!at)
-        return false;
-    if (before)
-        before->next = job->next;
-    else
-        fifo->head = job->next;
-    if (fifo->tail == job)
-        fifo->tail = before;
-    job->next = NULL;
-    return true;
-}
-
 /* ---- life ---- */
 
 static void reset(void *model)

@@ -59,7 +59,7 @@ static void release_fetch(struct smmu_fetch *fetch, struct smmu *smmu)
     fetch->is_busy = false;
     fetch->job = NULL;
     smmu->fetch_slots.n_free++;
-    while (smmu->fetch_slots.n_free && (next = smmu_fifo_take(&smmu->fetch_slots.waiting)))
+    while (smmu->fetch_slots.n_free && (next = hw_fifo_take(&smmu->fetch_slots.waiting)))
         look_up(next);
 }
 
@@ -94,7 +94,7 @@ static void start_fetch(struct smmu_job *job, enum sim_structure structure, uint
     struct smmu_fetch *fetch;
 
     if (smmu->fetch_slots.n_free == 0) {
-        smmu_fifo_put(&smmu->fetch_slots.waiting, job);
+        hw_fifo_put(&smmu->fetch_slots.waiting, &job->link);
         return;
     }
     smmu->fetch_slots.n_free--;

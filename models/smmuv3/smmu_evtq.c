@@ -68,7 +68,7 @@ static void fact_about(const struct smmu_job *job, enum sim_fact_kind kind, uint
 static void lose(struct smmu_job *job)
 {
     if (job->state == SMMU_JOB_STALLED) {
-        smmu_fifo_put(&job->smmu->events_held, job);
+        hw_fifo_put(&job->smmu->events_held, &job->link);
         smmu_job_park(job);
         return;
     }
@@ -121,6 +121,7 @@ static void record_written(void *ctx)
 {
     struct smmu_job *job = ctx;
     struct smmu *smmu = job->smmu;
+    struct smmu_job *first;
 
     job->is_reading = false;
     if (job->is_zombie) {
@@ -130,9 +131,8 @@ static void record_written(void *ctx)
     job->is_written = true;
     if (job->access.status != SIM_ACCESS_OK)
         smmu_gerror_raise(smmu, SMMU_MASK(GERROR, EVENTQ_ABT_ERR));
-    while (smmu->events_writing.head && smmu->events_writing.head->is_written) {
-        struct smmu_job *first = smmu_fifo_take(&smmu->events_writing);
-
+    while ((first = hw_fifo_first(&smmu->events_writing)) && first->is_written) {
+        (void)hw_fifo_take(&smmu->events_writing);
         smmu->n_events_writing--;
         if (is_lost(first))
             lose(first);
@@ -181,7 +181,7 @@ static void start_write(struct smmu_job *job)
         access->data[i] = (uint8_t)(job->record[i / 8] >> (8 * (i % 8)));
     job->is_written = false;
     job->is_reading = true;
-    smmu_fifo_put(&smmu->events_writing, job);
+    hw_fifo_put(&smmu->events_writing, &job->link);
     smmu->n_events_writing++;
     smmu_port_access(smmu, access);
 }
@@ -203,9 +203,9 @@ void smmu_evt_kick(struct smmu *smmu)
         const bool is_writable = is_enabled(smmu) && !has_abort(smmu) && !is_full(smmu);
 
         if (smmu->events_held.head && is_writable)
-            end_hold(smmu_fifo_take(&smmu->events_held));
+            end_hold(hw_fifo_take(&smmu->events_held));
         else if (smmu->events_waiting.head)
-            start_write(smmu_fifo_take(&smmu->events_waiting));
+            start_write(hw_fifo_take(&smmu->events_waiting));
         else
             return;
     }
@@ -217,8 +217,8 @@ void smmu_evt_forget(struct smmu_job *job)
 
     if (sim_event_is_scheduled(&job->event))
         sim_queue_cancel(smmu->queue, &job->event);
-    else if (!smmu_fifo_remove(&smmu->events_waiting, job) &&
-             !smmu_fifo_remove(&smmu->events_held, job))
+    else if (!hw_fifo_remove(&smmu->events_waiting, &job->link) &&
+             !hw_fifo_remove(&smmu->events_held, &job->link))
         return;
     smmu_job_free(job);
 }
@@ -227,7 +227,7 @@ void smmu_evt_drop_waiting(struct smmu *smmu)
 {
     struct smmu_job *job;
 
-    while ((job = smmu_fifo_take(&smmu->events_waiting)))
+    while ((job = hw_fifo_take(&smmu->events_waiting)))
         lose(job);
 }
 
@@ -239,6 +239,6 @@ void smmu_evt_put(struct smmu_job *job)
 
 void smmu_evt_made(struct smmu_job *job)
 {
-    smmu_fifo_put(&job->smmu->events_waiting, job);
+    hw_fifo_put(&job->smmu->events_waiting, &job->link);
     smmu_evt_kick(job->smmu);
 }

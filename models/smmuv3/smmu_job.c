@@ -32,7 +32,7 @@ static void release(struct smmu_job *job)
         land(job);
     job->has_tbu = false;
     job->state = SMMU_JOB_FREE;
-    smmu_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, job);
+    hw_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, &job->link);
     smmu_cmdq_progress(smmu);
     smmu_mmio_progress(smmu);
 }
@@ -87,10 +87,10 @@ void smmu_job_again(struct smmu_job *job)
 
 void smmu_job_enter(struct smmu_job *job)
 {
-    struct smmu_slots *tcu = &job->smmu->tcu;
+    struct hw_slots *tcu = &job->smmu->tcu;
 
     if (tcu->n_free == 0) {
-        smmu_fifo_put(&tcu->waiting, job);
+        hw_fifo_put(&tcu->waiting, &job->link);
         return;
     }
     tcu->n_free--;
@@ -100,14 +100,14 @@ void smmu_job_enter(struct smmu_job *job)
 
 void smmu_job_leave(struct smmu_job *job)
 {
-    struct smmu_slots *tcu = &job->smmu->tcu;
+    struct hw_slots *tcu = &job->smmu->tcu;
     struct smmu_job *next;
 
     if (!job->has_tcu)
         return;
     job->has_tcu = false;
     tcu->n_free++;
-    next = smmu_fifo_take(&tcu->waiting);
+    next = hw_fifo_take(&tcu->waiting);
     if (next)
         smmu_job_enter(next);
 }
@@ -276,9 +276,9 @@ static void step(void *ctx)
     }
 }
 
-static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct sim_dma *dma)
+static struct smmu_job *begin(struct smmu *smmu, struct hw_fifo *pool, struct sim_dma *dma)
 {
-    struct smmu_job *job = smmu_fifo_take(pool);
+    struct smmu_job *job = hw_fifo_take(pool);
 
     if (!job)
         return NULL;
@@ -303,7 +303,7 @@ static struct smmu_job *begin(struct smmu *smmu, struct smmu_fifo *pool, struct 
     job->has_found = false;
     job->fetch = NULL;
     job->n_moved = 0;
-    job->followers = (struct smmu_fifo){0};
+    job->followers = (struct hw_fifo){0};
     return job;
 }
 
@@ -326,7 +326,7 @@ void smmu_job_init(struct smmu *smmu)
         smmu_event_init(&job->event, step, job);
         smmu_event_init(&job->answer, arrive, job);
         job->is_page = i >= smmu->n_jobs - smmu_priq_jobs(smmu);
-        smmu_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, job);
+        hw_fifo_put(job->is_page ? &smmu->free_pages : &smmu->free_jobs, &job->link);
     }
 }
 
@@ -345,7 +345,7 @@ static void abort_job(struct smmu_job *job)
         job->dma = NULL;
     }
     job->n_holders = 1;
-    job->followers = (struct smmu_fifo){0};
+    job->followers = (struct hw_fifo){0};
     if (job->is_reading)
         job->is_zombie = true;
     else
@@ -354,12 +354,12 @@ static void abort_job(struct smmu_job *job)
 
 void smmu_job_abort_all(struct smmu *smmu)
 {
-    smmu->tcu.waiting = (struct smmu_fifo){0};
-    smmu->fetch_slots.waiting = (struct smmu_fifo){0};
-    smmu->walk_slots.waiting = (struct smmu_fifo){0};
-    smmu->events_waiting = (struct smmu_fifo){0};
-    smmu->events_writing = (struct smmu_fifo){0};
-    smmu->events_held = (struct smmu_fifo){0};
+    smmu->tcu.waiting = (struct hw_fifo){0};
+    smmu->fetch_slots.waiting = (struct hw_fifo){0};
+    smmu->walk_slots.waiting = (struct hw_fifo){0};
+    smmu->events_waiting = (struct hw_fifo){0};
+    smmu->events_writing = (struct hw_fifo){0};
+    smmu->events_held = (struct hw_fifo){0};
     smmu->n_events_writing = 0;
     smmu_stall_reset(smmu);
     smmu_priq_reset(smmu);

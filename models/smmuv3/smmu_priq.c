@@ -208,6 +208,7 @@ static void record_written(void *ctx)
 {
     struct smmu_job *job = ctx;
     struct smmu *smmu = job->smmu;
+    struct smmu_job *first;
 
     job->is_reading = false;
     if (job->is_zombie) {
@@ -217,9 +218,8 @@ static void record_written(void *ctx)
     job->is_written = true;
     if (job->access.status != SIM_ACCESS_OK)
         smmu_gerror_raise(smmu, SMMU_MASK(GERROR, PRIQ_ABT_ERR));
-    while (smmu->pages_writing.head && smmu->pages_writing.head->is_written) {
-        struct smmu_job *first = smmu_fifo_take(&smmu->pages_writing);
-
+    while ((first = hw_fifo_first(&smmu->pages_writing)) && first->is_written) {
+        (void)hw_fifo_take(&smmu->pages_writing);
         smmu->n_pages_writing--;
         if (is_lost(first))
             refuse(first);
@@ -255,7 +255,7 @@ static void start_write(struct smmu_job *job)
         access->data[i] = (uint8_t)(job->record[i / 8] >> (8 * (i % 8)));
     job->is_written = false;
     job->is_reading = true;
-    smmu_fifo_put(&smmu->pages_writing, job);
+    hw_fifo_put(&smmu->pages_writing, &job->link);
     smmu->n_pages_writing++;
     smmu_port_access(smmu, access);
 }
@@ -263,20 +263,20 @@ static void start_write(struct smmu_job *job)
 static void kick(struct smmu *smmu)
 {
     while (smmu->pages_waiting.head && smmu->n_pages_writing < smmu->param.priq_slots)
-        start_write(smmu_fifo_take(&smmu->pages_waiting));
+        start_write(hw_fifo_take(&smmu->pages_waiting));
 }
 
 void smmu_priq_drop_waiting(struct smmu *smmu)
 {
     struct smmu_job *job;
 
-    while ((job = smmu_fifo_take(&smmu->pages_waiting)))
+    while ((job = hw_fifo_take(&smmu->pages_waiting)))
         refuse(job);
 }
 
 void smmu_priq_made(struct smmu_job *job)
 {
-    smmu_fifo_put(&job->smmu->pages_waiting, job);
+    hw_fifo_put(&job->smmu->pages_waiting, &job->link);
     kick(job->smmu);
 }
 
@@ -316,7 +316,7 @@ void smmu_priq_request(void *model, const struct sim_page_request *request)
 
 void smmu_priq_reset(struct smmu *smmu)
 {
-    smmu->pages_waiting = (struct smmu_fifo){0};
-    smmu->pages_writing = (struct smmu_fifo){0};
+    smmu->pages_waiting = (struct hw_fifo){0};
+    smmu->pages_writing = (struct hw_fifo){0};
     smmu->n_pages_writing = 0;
 }

@@ -12,6 +12,7 @@
 #ifndef SMMU_PRIVATE_H
 #define SMMU_PRIVATE_H
 
+#include "models/common/hw_fifo.h"
 #include "models/smmuv3/smmu.h"
 #include "models/smmuv3/smmu_ats.h"
 #include "models/smmuv3/smmu_cache.h"
@@ -72,17 +73,6 @@ enum smmu_reg_index {
 struct smmu;
 struct smmu_job;
 
-/* First in, first out; a job is in one list at most. */
-struct smmu_fifo {
-    struct smmu_job *head, *tail;
-};
-
-/* Slots of something: free ones, and who waits. */
-struct smmu_slots {
-    uint32_t n_free;
-    struct smmu_fifo waiting;
-};
-
 /* What stage 2 translates an address for; CLASS of its events (6.1). */
 enum smmu_s2_use {
     SMMU_S2_USE_CD,        /* CD or L1CD */
@@ -138,9 +128,9 @@ enum smmu_job_state {
 };
 
 struct smmu_job {
+    struct hw_link link;
     struct smmu *smmu;
     struct sim_dma *dma; /* NULL: a prefetch of configuration, or answered already */
-    struct smmu_job *next;
     struct sim_event event;
     struct sim_access access;
     enum smmu_job_state state;
@@ -187,10 +177,10 @@ struct smmu_job {
     uint8_t httu_stage;
     bool httu_dirty;
     struct smmu_httu s2_httu_kept;
-    uint8_t s2_phase;           /* of smmu_s2.c */
-    uint8_t cd_structure;       /* what smmu_cfg.c reads once its address is translated */
-    struct smmu_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
-    uint32_t walk_index;        /* in struct smmu.walkers */
+    uint8_t s2_phase;         /* of smmu_s2.c */
+    uint8_t cd_structure;     /* what smmu_cfg.c reads once its address is translated */
+    struct hw_fifo followers; /* jobs in SMMU_JOB_WALK_WAIT */
+    uint32_t walk_index;      /* in struct smmu.walkers */
     /* answer */
     uint8_t status;
     bool is_written; /* the record is in memory */
@@ -251,10 +241,10 @@ struct smmu {
     uint64_t port_free_ps; /* the request port's */
     uint8_t n_resets;
     struct sim_rng rng;
-    struct smmu_slots tcu, fetch_slots, walk_slots;
+    struct hw_slots tcu, fetch_slots, walk_slots;
     struct smmu_job *jobs;
     uint32_t n_jobs;
-    struct smmu_fifo free_jobs;
+    struct hw_fifo free_jobs;
     struct smmu_fetch *fetches;
     uint32_t n_fetches;
     struct smmu_walker *walkers; /* walk_slots of them */
@@ -269,14 +259,14 @@ struct smmu {
 
     struct smmu_cmdq cmdq;
     struct smmu_atc atc;
-    struct smmu_fifo events_waiting, events_writing; /* jobs with records, in order */
-    struct smmu_fifo events_held;                    /* of stalls: the queue takes none now */
+    struct hw_fifo events_waiting, events_writing; /* jobs with records, in order */
+    struct hw_fifo events_held;                    /* of stalls: the queue takes none now */
     uint32_t n_events_writing;
     struct smmu_msi msi[SMMU_N_MSI];
     struct smmu_job **stalls; /* by STAG; NULL = free */
     uint32_t n_stalls;
-    struct smmu_fifo stalls_waiting; /* for a STAG */
-    struct smmu_fifo free_pages, pages_waiting, pages_writing;
+    struct hw_fifo stalls_waiting; /* for a STAG */
+    struct hw_fifo free_pages, pages_waiting, pages_writing;
     uint32_t n_pages_writing;
 };
 
@@ -313,10 +303,6 @@ static inline bool smmu_wants(const struct smmu *smmu, enum sim_fact_kind kind)
 void smmu_fact(const struct smmu *smmu, enum sim_fact_kind kind, uint64_t a0, uint64_t a1,
                const uint64_t rest[3]);
 void smmu_fact_unimpl(const struct smmu *smmu, enum smmu_unimpl what, uint64_t code);
-void smmu_fifo_put(struct smmu_fifo *fifo, struct smmu_job *job);
-struct smmu_job *smmu_fifo_take(struct smmu_fifo *fifo);
-/** smmu_fifo_remove - Return: false if @job is not in it. */
-bool smmu_fifo_remove(struct smmu_fifo *fifo, struct smmu_job *job);
 
 /* ---- smmu_cache.c ---- */
 

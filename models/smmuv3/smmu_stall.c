@@ -51,7 +51,7 @@ void smmu_stall_release(struct smmu_job *job)
         return;
     job->has_stag = false;
     smmu->stalls[job->stag] = NULL;
-    next = smmu_fifo_take(&smmu->stalls_waiting);
+    next = hw_fifo_take(&smmu->stalls_waiting);
     if (!next)
         return;
     (void)take_stag(next); /* kept for it, whatever the retry comes to */
@@ -111,14 +111,14 @@ void smmu_stall_begin(struct smmu_job *job)
     twin = find_twin(job);
     if (twin) {
         job->state = SMMU_JOB_STALL_TWIN;
-        smmu_fifo_put(&twin->followers, job);
+        hw_fifo_put(&twin->followers, &job->link);
         smmu_stall_release(job);
     } else if (take_stag(job)) {
         record(job);
         return;
     } else {
         job->state = SMMU_JOB_STALL_WAIT;
-        smmu_fifo_put(&smmu->stalls_waiting, job);
+        hw_fifo_put(&smmu->stalls_waiting, &job->link);
     }
     smmu_job_park(job);
 }
@@ -134,11 +134,11 @@ void smmu_stall_recorded(struct smmu_job *job)
 /* V05: each on its own, whatever became of the one that was recorded. */
 static void release_twins(struct smmu_job *job)
 {
-    struct smmu_fifo twins = job->followers;
+    struct hw_fifo twins = job->followers;
     struct smmu_job *twin;
 
-    job->followers = (struct smmu_fifo){0};
-    while ((twin = smmu_fifo_take(&twins))) {
+    job->followers = (struct hw_fifo){0};
+    while ((twin = hw_fifo_take(&twins))) {
         smmu_job_unpark(twin);
         smmu_job_again(twin);
     }
@@ -190,8 +190,8 @@ static void end_all(struct smmu *smmu, bool is_every_sid, uint64_t sid)
         if (job->state != SMMU_JOB_STALLED && job->state != SMMU_JOB_STALL_WAIT &&
             job->state != SMMU_JOB_STALL_TWIN)
             continue;
-        (void)smmu_fifo_remove(&smmu->stalls_waiting, job);
-        job->followers = (struct smmu_fifo){0}; /* of the same stream: this loop finds them */
+        (void)hw_fifo_remove(&smmu->stalls_waiting, &job->link);
+        job->followers = (struct hw_fifo){0}; /* of the same stream: this loop finds them */
         terminate(job, SIM_DMA_ABORT);
     }
 }
@@ -208,7 +208,7 @@ void smmu_stall_end_all(struct smmu *smmu)
 
 void smmu_stall_reset(struct smmu *smmu)
 {
-    smmu->stalls_waiting = (struct smmu_fifo){0};
+    smmu->stalls_waiting = (struct hw_fifo){0};
     for (uint32_t i = 0; i < smmu->n_stalls; i++) {
         if (smmu->stalls[i])
             smmu->stalls[i]->has_stag = false;

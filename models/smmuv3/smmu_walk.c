@@ -53,7 +53,7 @@ bool smmu_walk_take(struct smmu_job *job, uint64_t page)
     }
     if (smmu->walk_slots.n_free == 0) {
         job->state = page == SMMU_NO_PAGE ? SMMU_JOB_S2_WAIT : SMMU_JOB_WALK_WAIT;
-        smmu_fifo_put(&smmu->walk_slots.waiting, job);
+        hw_fifo_put(&smmu->walk_slots.waiting, &job->link);
         return false;
     }
     smmu->walk_slots.n_free--;
@@ -72,7 +72,7 @@ void smmu_walk_start(struct smmu_job *job)
 
     if (twin) {
         job->state = SMMU_JOB_WALK_WAIT;
-        smmu_fifo_put(&twin->followers, job);
+        hw_fifo_put(&twin->followers, &job->link);
         return;
     }
     if (!smmu_walk_take(job, job->iova >> PAGE_LOG2))
@@ -108,18 +108,18 @@ static void hand_over(const struct smmu_job *job, struct smmu_job *follower)
 void smmu_walk_release(struct smmu_job *job)
 {
     struct smmu *smmu = job->smmu;
-    struct smmu_fifo followers = job->followers;
+    struct hw_fifo followers = job->followers;
     struct smmu_job *next;
 
     if (!job->has_walk)
         return;
     job->has_walk = false;
-    job->followers = (struct smmu_fifo){0};
+    job->followers = (struct hw_fifo){0};
     smmu->walkers[job->walk_index].job = NULL;
     smmu->walk_slots.n_free++;
-    while ((next = smmu_fifo_take(&followers)))
+    while ((next = hw_fifo_take(&followers)))
         hand_over(job, next);
-    next = smmu_fifo_take(&smmu->walk_slots.waiting);
+    next = hw_fifo_take(&smmu->walk_slots.waiting);
     if (next && next->state == SMMU_JOB_S2_WAIT)
         smmu_s2_start(next);
     else if (next)

@@ -72,7 +72,7 @@ static void release_fetch(struct vtd_fetch *fetch, struct vtd *vtd)
     fetch->is_busy = false;
     fetch->job = NULL;
     vtd->fetch_slots.n_free++;
-    while (vtd->fetch_slots.n_free && (next = vtd_fifo_take(&vtd->fetch_slots.waiting)))
+    while (vtd->fetch_slots.n_free && (next = hw_fifo_take(&vtd->fetch_slots.waiting)))
         look_up(next);
 }
 
@@ -104,7 +104,7 @@ static void start_fetch(struct vtd_job *job, enum sim_structure structure, uint6
     struct vtd_fetch *fetch;
 
     if (vtd->fetch_slots.n_free == 0) {
-        vtd_fifo_put(&vtd->fetch_slots.waiting, job);
+        hw_fifo_put(&vtd->fetch_slots.waiting, &job->link);
         return;
     }
     vtd->fetch_slots.n_free--;

@@ -8,29 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void vtd_fifo_put(struct vtd_fifo *fifo, struct vtd_job *job)
-{
-    job->next = NULL;
-    if (fifo->tail)
-        fifo->tail->next = job;
-    else
-        fifo->head = job;
-    fifo->tail = job;
-}
-
-struct vtd_job *vtd_fifo_take(struct vtd_fifo *fifo)
-{
-    struct vtd_job *job = fifo->head;
-
-    if (!job)
-        return NULL;
-    fifo->head = job->next;
-    if (!fifo->head)
-        fifo->tail = NULL;
-    job->next = NULL;
-    return job;
-}
-
 /* ---- drains ---- */
 
 void vtd_drain_begin(struct vtd *vtd)
@@ -71,7 +48,7 @@ void vtd_job_free(struct vtd_job *job)
     job->is_missed = false;
     job->is_prefetch = false;
     job->state = VTD_JOB_FREE;
-    vtd_fifo_put(job->is_page ? &vtd->free_pages : &vtd->free_jobs, job);
+    hw_fifo_put(job->is_page ? &vtd->free_pages : &vtd->free_jobs, &job->link);
     vtd_job_land(job);
 }
 
@@ -81,9 +58,9 @@ void vtd_job_wake(struct vtd_job *job, enum vtd_job_state state, uint64_t n_cycl
     vtd_wake(job->vtd, &job->event, n_cycles);
 }
 
-struct vtd_job *vtd_job_new(struct vtd *vtd, struct vtd_fifo *pool, struct sim_dma *dma)
+struct vtd_job *vtd_job_new(struct vtd *vtd, struct hw_fifo *pool, struct sim_dma *dma)
 {
-    struct vtd_job *job = vtd_fifo_take(pool);
+    struct vtd_job *job = hw_fifo_take(pool);
 
     if (!job)
         return NULL;
@@ -109,7 +86,7 @@ struct vtd_job *vtd_job_new(struct vtd *vtd, struct vtd_fifo *pool, struct sim_d
     job->pasid = 0;
     job->access_bits = 0;
     job->n_moved = 0;
-    job->followers = (struct vtd_fifo){0};
+    job->followers = (struct hw_fifo){0};
     return job;
 }
 
@@ -234,7 +211,7 @@ void vtd_job_init(struct vtd *vtd)
         job->vtd = vtd;
         job->event = (struct sim_event){.fn = step, .ctx = job};
         job->is_page = i >= vtd->n_jobs - VTD_PAGE_JOBS;
-        vtd_fifo_put(job->is_page ? &vtd->free_pages : &vtd->free_jobs, job);
+        hw_fifo_put(job->is_page ? &vtd->free_pages : &vtd->free_jobs, &job->link);
     }
 }
 
@@ -251,7 +228,7 @@ static void abort_job(struct vtd_job *job)
         sim_queue_at(vtd->queue, &vtd->source, vtd_now(vtd), &job->dma->done);
         job->dma = NULL;
     }
-    job->followers = (struct vtd_fifo){0};
+    job->followers = (struct hw_fifo){0};
     if (job->is_reading)
         job->is_zombie = true;
     else
@@ -260,8 +237,8 @@ static void abort_job(struct vtd_job *job)
 
 void vtd_job_abort_all(struct vtd *vtd)
 {
-    vtd->fetch_slots.waiting = (struct vtd_fifo){0};
-    vtd->walk_slots.waiting = (struct vtd_fifo){0};
+    vtd->fetch_slots.waiting = (struct hw_fifo){0};
+    vtd->walk_slots.waiting = (struct hw_fifo){0};
     for (uint32_t i = 0; i < vtd->n_jobs; i++) {
         struct vtd_job *job = &vtd->jobs[i];
 

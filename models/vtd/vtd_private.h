@@ -12,6 +12,7 @@
 #ifndef VTD_PRIVATE_H
 #define VTD_PRIVATE_H
 
+#include "models/common/hw_fifo.h"
 #include "models/vtd/vtd.h"
 #include "models/vtd/vtd_cache.h"
 #include "models/vtd/vtd_layout.h"
@@ -58,17 +59,6 @@ enum vtd_reg_index {
 struct vtd;
 struct vtd_job;
 
-/* First in, first out; a job is in one list at most. */
-struct vtd_fifo {
-    struct vtd_job *head, *tail;
-};
-
-/* Slots of something: free ones, and who waits. */
-struct vtd_slots {
-    uint32_t n_free;
-    struct vtd_fifo waiting;
-};
-
 /* Reads of one configuration entry, piece by piece (9: at most 16 bytes are one atom). */
 struct vtd_fetch {
     struct vtd *vtd;
@@ -104,9 +94,9 @@ enum vtd_job_state {
 enum vtd_ss_why { VTD_SS_WHY_FINAL, VTD_SS_WHY_FS_TABLE };
 
 struct vtd_job {
+    struct hw_link link;
     struct vtd *vtd;
     struct sim_dma *dma; /* NULL: a prefetch, a page request, or answered already */
-    struct vtd_job *next;
     struct sim_event event;
     struct sim_access access;
     enum vtd_job_state state;
@@ -147,8 +137,8 @@ struct vtd_job {
     uint64_t table_pa; /* where it put the entry of the first stage */
     uint8_t table_rights;
     struct vtd_translation found;
-    struct vtd_fifo followers; /* jobs in VTD_JOB_WALK_WAIT for the same page */
-    uint32_t walk_index;       /* in struct vtd.walkers */
+    struct hw_fifo followers; /* jobs in VTD_JOB_WALK_WAIT for the same page */
+    uint32_t walk_index;      /* in struct vtd.walkers */
     /* answer */
     uint8_t status;
     uint32_t n_moved;
@@ -242,10 +232,10 @@ struct vtd {
     /* translation */
     struct vtd_caches cache;
     struct sim_rng rng;
-    struct vtd_slots request_slots, fetch_slots, walk_slots;
+    struct hw_slots request_slots, fetch_slots, walk_slots;
     struct vtd_job *jobs;
     uint32_t n_jobs;
-    struct vtd_fifo free_jobs, free_pages;
+    struct hw_fifo free_jobs, free_pages;
     uint32_t n_misses;  /* requests that the IOTLB did not answer */
     uint32_t n_replays; /* of these, those that wait for replay_cycles */
     uint32_t n_prefetches;
@@ -261,7 +251,7 @@ struct vtd {
     struct vtd_devtlb devtlb;
     struct vtd_msi msi[VTD_N_MESSAGES];
     struct vtd_prq_state prq;
-    struct vtd_fifo pages_waiting, pages_writing;
+    struct hw_fifo pages_waiting, pages_writing;
     struct vtd_faults faults;
 };
 

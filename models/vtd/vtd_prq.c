@@ -122,14 +122,15 @@ static void record_written(void *ctx)
 {
     struct vtd_job *job = ctx;
     struct vtd *vtd = job->vtd;
+    const struct vtd_job *first;
 
     job->is_reading = false;
     if (job->is_zombie) {
         vtd_job_free(job);
         return;
     }
-    while (vtd->pages_writing.head && !vtd->pages_writing.head->is_reading)
-        publish(vtd_fifo_take(&vtd->pages_writing));
+    while ((first = hw_fifo_first(&vtd->pages_writing)) && !first->is_reading)
+        publish(hw_fifo_take(&vtd->pages_writing));
     kick(vtd);
 }
 
@@ -186,7 +187,7 @@ static void write_record(struct vtd_job *job)
         access->data[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
     job->is_reading = true;
     vtd->prq.n_writing++;
-    vtd_fifo_put(&vtd->pages_writing, job);
+    hw_fifo_put(&vtd->pages_writing, &job->link);
     sim_port_access(&vtd->port, access);
 }
 
@@ -207,7 +208,7 @@ static void start_write(struct vtd_job *job)
 static void kick(struct vtd *vtd)
 {
     while (vtd->pages_waiting.head && vtd->prq.n_writing < vtd->param.prq_slots)
-        start_write(vtd_fifo_take(&vtd->pages_waiting));
+        start_write(hw_fifo_take(&vtd->pages_waiting));
 }
 
 void vtd_prq_put(struct vtd_job *job, int fault)
@@ -220,14 +221,14 @@ void vtd_prq_put(struct vtd_job *job, int fault)
         return;
     }
     vtd->prq.n_put++;
-    vtd_fifo_put(&vtd->pages_waiting, job);
+    hw_fifo_put(&vtd->pages_waiting, &job->link);
     kick(vtd);
 }
 
 /* Jobs are translation's to abort. */
 void vtd_prq_reset(struct vtd *vtd)
 {
-    vtd->pages_waiting = (struct vtd_fifo){0};
-    vtd->pages_writing = (struct vtd_fifo){0};
+    vtd->pages_waiting = (struct hw_fifo){0};
+    vtd->pages_writing = (struct hw_fifo){0};
     vtd->prq = (struct vtd_prq_state){0};
 }

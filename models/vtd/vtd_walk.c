@@ -39,7 +39,7 @@ static bool take_slot(struct vtd_job *job)
     }
     if (vtd->walk_slots.n_free == 0) {
         job->state = VTD_JOB_WALK_WAIT;
-        vtd_fifo_put(&vtd->walk_slots.waiting, job);
+        hw_fifo_put(&vtd->walk_slots.waiting, &job->link);
         return false;
     }
     while (vtd->walkers[i].job)
@@ -55,18 +55,18 @@ static bool take_slot(struct vtd_job *job)
 void vtd_walk_release(struct vtd_job *job)
 {
     struct vtd *vtd = job->vtd;
-    struct vtd_fifo followers = job->followers;
+    struct hw_fifo followers = job->followers;
     struct vtd_job *next;
 
     if (!job->has_walk)
         return;
     job->has_walk = false;
-    job->followers = (struct vtd_fifo){0};
+    job->followers = (struct hw_fifo){0};
     vtd->walkers[job->walk_index].job = NULL;
     vtd->walk_slots.n_free++;
-    while ((next = vtd_fifo_take(&followers)))
+    while ((next = hw_fifo_take(&followers)))
         vtd_job_wake(next, VTD_JOB_TLB, vtd->param.tlb_cycles);
-    while (vtd->walk_slots.n_free && (next = vtd_fifo_take(&vtd->walk_slots.waiting)))
+    while (vtd->walk_slots.n_free && (next = hw_fifo_take(&vtd->walk_slots.waiting)))
         vtd_walk_start(next);
 }
 
@@ -115,7 +115,7 @@ void vtd_walk_start(struct vtd_job *job)
         vtd_job_free(job);
     } else if (twin && vtd->param.same_page == SAME_PAGE_SHARE) {
         job->state = VTD_JOB_WALK_WAIT;
-        vtd_fifo_put(&twin->followers, job);
+        hw_fifo_put(&twin->followers, &job->link);
     } else if (twin) {
         replay(job);
     } else if (take_slot(job)) {

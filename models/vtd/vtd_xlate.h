@@ -50,11 +50,9 @@ static inline bool vtd_is_unsnooped(const struct vtd *vtd)
 
 /* ---- vtd_job.c ---- */
 
-void vtd_fifo_put(struct vtd_fifo *fifo, struct vtd_job *job);
-struct vtd_job *vtd_fifo_take(struct vtd_fifo *fifo);
 void vtd_job_init(struct vtd *vtd);
 /** vtd_job_new - a job of @pool, or NULL if none is free. */
-struct vtd_job *vtd_job_new(struct vtd *vtd, struct vtd_fifo *pool, struct sim_dma *dma);
+struct vtd_job *vtd_job_new(struct vtd *vtd, struct hw_fifo *pool, struct sim_dma *dma);
 /** vtd_job_wake - run the job's next step in @n_cycles. */
 void vtd_job_wake(struct vtd_job *job, enum vtd_job_state state, uint64_t n_cycles);
 /** vtd_job_land - drains do not wait for it any more. */

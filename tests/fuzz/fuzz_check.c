@@ -216,11 +216,11 @@ void fuzz_check_purged(const struct fuzz *fuzz)
         SIM_BUG_ON(smmu->tbu[i].utlb.n_valid || smmu->tbu[i].tlb.tags.n_valid);
 }
 
-static uint32_t length_of(const struct smmu_fifo *fifo)
+static uint32_t length_of(const struct hw_fifo *fifo)
 {
     uint32_t n = 0;
 
-    for (const struct smmu_job *job = fifo->head; job; job = job->next)
+    for (const struct hw_link *link = fifo->head; link; link = link->next)
         n++;
     return n;
 }
