@@ -144,7 +144,7 @@ static void free_smmu(void *model)
 
     smmu_caches_free(smmu);
     free(smmu->jobs);
-    free(smmu->fetches);
+    hw_fetcher_free(&smmu->fetcher);
     free(smmu->walkers);
     free(smmu->stalls);
     free(smmu->messages);
@@ -156,14 +156,12 @@ static int make_pools(struct smmu *smmu)
     const struct smmu_param *param = &smmu->param;
 
     smmu->n_jobs = param->n_tbus * param->tbu_slots + SMMU_PREFETCH_JOBS + smmu_priq_jobs(smmu);
-    smmu->n_fetches = param->cfg_slots;
     smmu->jobs = calloc(smmu->n_jobs, sizeof(smmu->jobs[0]));
-    smmu->fetches = calloc(smmu->n_fetches, sizeof(smmu->fetches[0]));
     smmu->walkers = calloc(param->walk_slots, sizeof(smmu->walkers[0]));
     smmu->n_messages = (param->inval_slots + 1) * param->n_tbus;
     /* NOLINTNEXTLINE(clang-analyzer-optin.portability.UnixAPI): there is a TBU */
     smmu->messages = calloc(smmu->n_messages, sizeof(smmu->messages[0]));
-    if (!smmu->jobs || !smmu->fetches || !smmu->walkers || !smmu->messages)
+    if (!smmu->jobs || !smmu->walkers || !smmu->messages)
         return SIM_ENOMEM;
     smmu->n_stalls = smmu_stall_slots(smmu);
     smmu->stalls = smmu->n_stalls ? calloc(smmu->n_stalls, sizeof(struct smmu_job *)) : NULL;
@@ -172,7 +170,6 @@ static int make_pools(struct smmu *smmu)
     for (uint32_t i = 0; i < param->n_tbus; i++)
         smmu->tbu[i].n_free = param->tbu_slots;
     smmu->tcu.n_free = param->tcu_slots;
-    smmu->fetch_slots.n_free = param->cfg_slots;
     smmu->walk_slots.n_free = param->walk_slots;
     return 0;
 }
@@ -238,13 +235,14 @@ int smmu_new(const struct smmu_config *config, struct sim_queue *queue, const st
     err = smmu_caches_new(smmu);
     if (!err)
         err = make_pools(smmu);
+    if (!err)
+        err = smmu_cfg_new(smmu);
     sim_rng_seed(&smmu->rng, smmu->param.seed);
     if (err) {
         free_smmu(smmu);
         return err;
     }
     smmu_job_init(smmu);
-    smmu_cfg_init(smmu);
     smmu_cmdq_init(smmu);
     smmu_ats_init(smmu);
     smmu_broadcast_init(smmu);
@@ -267,7 +265,7 @@ int smmu_state(void *model, struct sim_snapshot *snapshot)
     if (!err)
         err = sim_snapshot_add(snapshot, smmu->jobs, smmu->n_jobs * sizeof(smmu->jobs[0]));
     if (!err)
-        err = sim_snapshot_add(snapshot, smmu->fetches, smmu->n_fetches * sizeof(smmu->fetches[0]));
+        err = hw_fetcher_state(&smmu->fetcher, snapshot);
     if (!err)
         err = sim_snapshot_add(snapshot, smmu->walkers,
                                smmu->param.walk_slots * sizeof(smmu->walkers[0]));

@@ -37,52 +37,26 @@ static void look_up(struct smmu_job *job);
 
 /* ---- fetches ---- */
 
-/* Position in the entry of the @n-th piece that is asked for. */
-static uint32_t piece_order(const struct smmu_param *param, uint32_t n, uint32_t n_pieces)
-{
-    switch (param->atom_order) {
-    case 1: /* down */
-        return n_pieces - 1 - n;
-    case 2: /* valid_last */
-        return (n + 1) % n_pieces;
-    case 3: /* valid_first_rest_down */
-        return n == 0 ? 0 : n_pieces - n;
-    default:
-        return n;
-    }
-}
-
-static void release_fetch(struct smmu_fetch *fetch, struct smmu *smmu)
-{
-    struct smmu_job *next;
-
-    fetch->is_busy = false;
-    fetch->job = NULL;
-    smmu->fetch_slots.n_free++;
-    while (smmu->fetch_slots.n_free && (next = hw_fifo_take(&smmu->fetch_slots.waiting)))
-        look_up(next);
-}
-
 /* Pieces without a cycle between them are one request of the port. */
-static void ask_piece(void *ctx)
+static void ask_piece(struct hw_fetch *fetch, struct sim_access *access)
 {
-    struct smmu_piece *piece = ctx;
-    struct smmu_fetch *fetch = piece->fetch;
-    struct smmu *smmu = fetch->smmu;
+    struct smmu *smmu = fetch->fetcher->owner;
 
     if (smmu->param.atom_cycles || fetch->n_asked == 0)
         fetch->leave_ps = smmu_port_take(smmu, 1);
-    fetch->n_asked++;
-    smmu_port_leave(smmu, &fetch->access[piece->index], fetch->leave_ps);
+    smmu_port_leave(smmu, access, fetch->leave_ps);
 }
 
-static struct smmu_fetch *free_fetch(struct smmu *smmu)
+static void took_piece(const struct hw_fetch *fetch, const struct sim_access *access,
+                       const uint64_t *words)
 {
-    struct smmu_fetch *fetch = smmu->fetches;
+    smmu_fact(fetch->fetcher->owner, SIM_FACT_ATOM_FETCHED, fetch->structure, access->pa,
+              (const uint64_t[3]){words[0], words[1], access->n_bytes});
+}
 
-    while (fetch->is_busy)
-        fetch++;
-    return fetch;
+static void slot_is_free(void *job)
+{
+    look_up(job);
 }
 
 static void start_fetch(struct smmu_job *job, enum sim_structure structure, uint64_t pa,
@@ -90,35 +64,21 @@ static void start_fetch(struct smmu_job *job, enum sim_structure structure, uint
 {
     struct smmu *smmu = job->smmu;
     const struct smmu_param *param = &smmu->param;
-    const uint32_t piece_bytes = n_bytes < param->atom_bytes ? n_bytes : param->atom_bytes;
-    struct smmu_fetch *fetch;
+    struct hw_fetch_what what = {
+        .pa = pa,
+        .n_bytes = n_bytes,
+        .piece_bytes = n_bytes < param->atom_bytes ? n_bytes : param->atom_bytes,
+        .structure = (uint8_t)structure,
+        .gap_ps = (uint64_t)param->atom_cycles * param->clock_ps,
+    };
 
-    if (smmu->fetch_slots.n_free == 0) {
-        hw_fifo_put(&smmu->fetch_slots.waiting, &job->link);
+    if (!hw_fetch_may(&smmu->fetcher, &job->link))
         return;
-    }
-    smmu->fetch_slots.n_free--;
-    fetch = free_fetch(smmu);
-    fetch->is_busy = true;
-    fetch->job = job;
-    job->fetch = fetch;
-    fetch->pa = pa;
-    fetch->n_bytes = n_bytes;
-    fetch->n_pieces = n_bytes / piece_bytes;
-    fetch->n_left = fetch->n_pieces;
-    fetch->n_asked = 0;
-    fetch->has_abort = false;
-    fetch->structure = (uint8_t)structure;
+    /* atom_order counts as enum hw_fetch_order does */
+    hw_fetch_arrange((enum hw_fetch_order)param->atom_order, n_bytes / what.piece_bytes, NULL,
+                     what.order);
     smmu->stats.n_cfg_reads++;
-    for (uint32_t n = 0; n < fetch->n_pieces; n++) {
-        const uint32_t at = piece_order(param, n, fetch->n_pieces);
-        struct sim_access *access = &fetch->access[at];
-
-        access->pa = pa + (uint64_t)at * piece_bytes;
-        access->n_bytes = piece_bytes;
-        access->structure = fetch->structure;
-        smmu_wake(smmu, &fetch->piece[at].event, (uint64_t)n * param->atom_cycles);
-    }
+    job->fetch = hw_fetch_start(&smmu->fetcher, job, &what);
 }
 
 /* ---- caching what was fetched ---- */
@@ -251,7 +211,7 @@ static void decode_ste(const struct smmu *smmu, const uint64_t *words, struct sm
 
 /* ---- what was read ---- */
 
-static void took_l1(struct smmu_job *job, const struct smmu_fetch *fetch)
+static void took_l1(struct smmu_job *job, const struct hw_fetch *fetch)
 {
     struct smmu_caches *cache = &job->smmu->cache;
     const bool is_l1std = fetch->structure == SIM_S_L1STD;
@@ -270,7 +230,7 @@ static void took_l1(struct smmu_job *job, const struct smmu_fetch *fetch)
 static bool use_ste(struct smmu_job *job, const struct smmu_ste_view *view);
 static void use_cd(struct smmu_job *job, const struct smmu_cd_view *view);
 
-static void took_ste(struct smmu_job *job, const struct smmu_fetch *fetch)
+static void took_ste(struct smmu_job *job, const struct hw_fetch *fetch)
 {
     struct smmu *smmu = job->smmu;
     const struct hw_tlb_tag tag = ste_tag(job);
@@ -286,7 +246,7 @@ static void took_ste(struct smmu_job *job, const struct smmu_fetch *fetch)
         look_up(job);
 }
 
-static void took_cd(struct smmu_job *job, const struct smmu_fetch *fetch)
+static void took_cd(struct smmu_job *job, const struct hw_fetch *fetch)
 {
     struct smmu *smmu = job->smmu;
     const struct hw_tlb_tag tag = cd_tag(job);
@@ -301,7 +261,7 @@ static void took_cd(struct smmu_job *job, const struct smmu_fetch *fetch)
     use_cd(job, &view);
 }
 
-static void fetched(struct smmu_fetch *fetch)
+static void fetched(struct hw_fetch *fetch)
 {
     struct smmu_job *job = fetch->job;
     const bool is_stream = fetch->structure == SIM_S_L1STD || fetch->structure == SIM_S_STE;
@@ -321,50 +281,13 @@ static void fetched(struct smmu_fetch *fetch)
     }
 }
 
-static void piece_read(void *ctx)
-{
-    const struct smmu_piece *piece = ctx;
-    struct smmu_fetch *fetch = piece->fetch;
-    const struct sim_access *access = &fetch->access[piece->index];
-    struct smmu *smmu = fetch->smmu;
-    const uint32_t first = piece->index * access->n_bytes / 8;
-    uint64_t words[2] = {0};
-
-    for (uint32_t i = 0; i < access->n_bytes; i++)
-        words[i / 8] |= (uint64_t)access->data[i] << (8 * (i % 8));
-    if (access->status != SIM_ACCESS_OK && !fetch->has_abort) {
-        fetch->has_abort = true;
-        fetch->abort_pa = access->pa;
-    }
-    fetch->words[first] = words[0];
-    if (access->n_bytes > 8)
-        fetch->words[first + 1] = words[1];
-    smmu_fact(smmu, SIM_FACT_ATOM_FETCHED, fetch->structure, access->pa,
-              (const uint64_t[3]){words[0], words[1], access->n_bytes});
-    if (--fetch->n_left)
-        return;
-    if (fetch->job)
-        fetched(fetch);
-    release_fetch(fetch, smmu);
-}
-
 void smmu_cfg_abandon(struct smmu_job *job)
 {
-    struct smmu_fetch *fetch = job->fetch;
-    struct smmu *smmu = job->smmu;
+    struct hw_fetch *fetch = job->fetch;
 
-    if (!fetch)
-        return;
     job->fetch = NULL;
-    fetch->job = NULL;
-    for (uint32_t i = 0; i < fetch->n_pieces; i++) {
-        if (!sim_event_is_scheduled(&fetch->piece[i].event))
-            continue;
-        sim_queue_cancel(smmu->queue, &fetch->piece[i].event);
-        fetch->n_left--;
-    }
-    if (fetch->n_left == 0)
-        release_fetch(fetch, smmu);
+    if (fetch)
+        hw_fetch_abandon(fetch);
 }
 
 /* ---- the way through the tables ---- */
@@ -550,20 +473,16 @@ void smmu_cfg_lookup(struct smmu_job *job)
     look_up(job);
 }
 
-void smmu_cfg_init(struct smmu *smmu)
+static const struct hw_fetch_ops fetch_ops = {
+    .ask = ask_piece,
+    .took = took_piece,
+    .done = fetched,
+    .again = slot_is_free,
+};
+
+int smmu_cfg_new(struct smmu *smmu)
 {
-    for (uint32_t i = 0; i < smmu->n_fetches; i++) {
-        struct smmu_fetch *fetch = &smmu->fetches[i];
-
-        fetch->smmu = smmu;
-        for (uint32_t j = 0; j < SMMU_ENTRY_WORDS; j++) {
-            struct smmu_piece *piece = &fetch->piece[j];
-
-            piece->fetch = fetch;
-            piece->index = j;
-            smmu_event_init(&piece->event, ask_piece, piece);
-            fetch->access[j].op = SIM_ACCESS_READ;
-            fetch->access[j].done = (struct sim_wake){piece_read, piece};
-        }
-    }
+    smmu->fetcher = (struct hw_fetcher){
+        .ops = &fetch_ops, .owner = smmu, .queue = smmu->queue, .source = &smmu->source};
+    return hw_fetcher_new(&smmu->fetcher, smmu->param.cfg_slots);
 }

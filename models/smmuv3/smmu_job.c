@@ -355,7 +355,7 @@ static void abort_job(struct smmu_job *job)
 void smmu_job_abort_all(struct smmu *smmu)
 {
     smmu->tcu.waiting = (struct hw_fifo){0};
-    smmu->fetch_slots.waiting = (struct hw_fifo){0};
+    smmu->fetcher.slots.waiting = (struct hw_fifo){0};
     smmu->walk_slots.waiting = (struct hw_fifo){0};
     smmu->events_waiting = (struct hw_fifo){0};
     smmu->events_writing = (struct hw_fifo){0};

@@ -12,6 +12,7 @@
 #ifndef SMMU_PRIVATE_H
 #define SMMU_PRIVATE_H
 
+#include "models/common/hw_fetch.h"
 #include "models/common/hw_fifo.h"
 #include "models/smmuv3/smmu.h"
 #include "models/smmuv3/smmu_ats.h"
@@ -28,7 +29,6 @@ extern "C" {
 
 enum {
     SMMU_MAX_TBUS = 16,
-    SMMU_ENTRY_WORDS = 8,
     SMMU_NO_LIMIT_SLOTS = 256, /* what "no limit" (0) means in memory */
     SMMU_NO_LIMIT_FETCHES = 16,
     SMMU_PREFETCH_JOBS = 4,
@@ -88,27 +88,6 @@ struct smmu_httu {
     bool is_dirty;
 };
 
-/* Reads of one configuration entry, piece by piece. */
-struct smmu_fetch {
-    struct smmu *smmu;
-    struct smmu_job *job; /* NULL while busy: reset, nobody wants the words */
-    struct sim_access access[SMMU_ENTRY_WORDS];
-    struct smmu_piece {
-        struct smmu_fetch *fetch;
-        uint32_t index;
-        struct sim_event event; /* asks for the piece */
-    } piece[SMMU_ENTRY_WORDS];
-    uint64_t pa;
-    uint32_t n_bytes;
-    uint32_t n_pieces, n_left, n_asked;
-    uint64_t leave_ps; /* by the port */
-    bool has_abort;
-    uint64_t abort_pa;
-    uint8_t structure;
-    bool is_busy;
-    uint64_t words[SMMU_ENTRY_WORDS];
-};
-
 enum smmu_job_state {
     SMMU_JOB_FREE,
     SMMU_JOB_TBU,       /* looking up the TBU's main TLB */
@@ -157,7 +136,7 @@ struct smmu_job {
     uint8_t tbu;
     uint8_t access_bits; /* SMMU_PT_*, after the overrides of the STE */
     uint64_t iova;
-    struct smmu_fetch *fetch;
+    struct hw_fetch *fetch;
     uint8_t cfg_step; /* of smmu_cfg.c */
     uint64_t l1_word; /* L1STD or L1CD that was found */
     struct smmu_ste ste;
@@ -241,12 +220,11 @@ struct smmu {
     uint64_t port_free_ps; /* the request port's */
     uint8_t n_resets;
     struct sim_rng rng;
-    struct hw_slots tcu, fetch_slots, walk_slots;
+    struct hw_slots tcu, walk_slots;
     struct smmu_job *jobs;
     uint32_t n_jobs;
     struct hw_fifo free_jobs;
-    struct smmu_fetch *fetches;
-    uint32_t n_fetches;
+    struct hw_fetcher fetcher;
     struct smmu_walker *walkers; /* walk_slots of them */
     uint32_t n_prefetches;
     struct smmu_prefetcher prefetcher;
@@ -365,7 +343,8 @@ void smmu_evt_drop_waiting(struct smmu *smmu);
 void smmu_cfg_start(struct smmu_job *job);
 /** smmu_cfg_lookup - the job's event. */
 void smmu_cfg_lookup(struct smmu_job *job);
-void smmu_cfg_init(struct smmu *smmu);
+/** smmu_cfg_new - Return: 0 or SIM_ENOMEM. */
+int smmu_cfg_new(struct smmu *smmu);
 /** smmu_cfg_translated - stage 2 put the CD or L1CD at @pa. */
 void smmu_cfg_translated(struct smmu_job *job, uint64_t pa);
 /** smmu_cfg_abandon - reset: nobody wants what @job was fetching. */

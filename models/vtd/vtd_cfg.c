@@ -21,12 +21,8 @@ enum {
 };
 
 /* Values of atom_order. */
-enum {
-    ORDER_UP,
-    ORDER_DOWN,
-    ORDER_FIRST_LAST,
-    ORDER_RANDOM,
-};
+static const enum hw_fetch_order orders[] = {HW_FETCH_UP, HW_FETCH_DOWN, HW_FETCH_FIRST_LAST,
+                                             HW_FETCH_RANDOM};
 
 static void look_up(struct vtd_job *job);
 
@@ -38,98 +34,44 @@ void vtd_cfg_start(struct vtd_job *job)
 
 /* ---- fetches ---- */
 
-/* Which pieces of an entry are read when. */
-static void choose_order(struct vtd *vtd, uint32_t n_pieces, uint32_t order[VTD_ENTRY_WORDS])
+static void ask_piece(struct hw_fetch *fetch, struct sim_access *access)
 {
-    for (uint32_t n = 0; n < n_pieces; n++) {
-        switch (vtd->param.atom_order) {
-        case ORDER_DOWN:
-            order[n] = n_pieces - 1 - n;
-            break;
-        case ORDER_FIRST_LAST:
-            order[n] = (n + 1) % n_pieces;
-            break;
-        case ORDER_UP:
-        case ORDER_RANDOM:
-        default:
-            order[n] = n;
-            break;
-        }
-    }
-    for (uint32_t n = n_pieces; vtd->param.atom_order == ORDER_RANDOM && n > 1; n--) {
-        const uint32_t other = (uint32_t)sim_rng_below(&vtd->rng, n);
-        const uint32_t kept = order[n - 1];
+    const struct vtd *vtd = fetch->fetcher->owner;
 
-        order[n - 1] = order[other];
-        order[other] = kept;
-    }
+    sim_port_access(&vtd->port, access);
 }
 
-static void release_fetch(struct vtd_fetch *fetch, struct vtd *vtd)
+static void took_piece(const struct hw_fetch *fetch, const struct sim_access *access,
+                       const uint64_t *words)
 {
-    struct vtd_job *next;
-
-    fetch->is_busy = false;
-    fetch->job = NULL;
-    vtd->fetch_slots.n_free++;
-    while (vtd->fetch_slots.n_free && (next = hw_fifo_take(&vtd->fetch_slots.waiting)))
-        look_up(next);
+    vtd_fact(fetch->fetcher->owner, SIM_FACT_ATOM_FETCHED, fetch->structure, access->pa,
+             (const uint64_t[3]){words[0], words[1], access->n_bytes});
 }
 
-static void ask_piece(void *ctx)
+static void slot_is_free(void *job)
 {
-    struct vtd_piece *piece = ctx;
-    struct vtd_fetch *fetch = piece->fetch;
-
-    fetch->n_asked++;
-    sim_port_access(&fetch->vtd->port, &fetch->access[piece->index]);
-}
-
-static struct vtd_fetch *free_fetch(struct vtd *vtd)
-{
-    struct vtd_fetch *fetch = vtd->fetches;
-
-    while (fetch->is_busy)
-        fetch++;
-    return fetch;
+    look_up(job);
 }
 
 static void start_fetch(struct vtd_job *job, enum sim_structure structure, uint64_t pa,
                         uint32_t n_bytes)
 {
     struct vtd *vtd = job->vtd;
-    const uint32_t atom_bytes = vtd->param.atom_bytes;
-    const uint32_t piece_bytes = n_bytes < atom_bytes ? n_bytes : atom_bytes;
-    uint32_t order[VTD_ENTRY_WORDS] = {0};
-    struct vtd_fetch *fetch;
+    const struct vtd_param *param = &vtd->param;
+    struct hw_fetch_what what = {
+        .pa = pa,
+        .n_bytes = n_bytes,
+        .piece_bytes = n_bytes < param->atom_bytes ? n_bytes : param->atom_bytes,
+        .structure = (uint8_t)structure,
+        .is_unsnooped = vtd_is_unsnooped(vtd),
+        .gap_ps = (uint64_t)param->atom_cycles * param->clock_ps,
+    };
 
-    if (vtd->fetch_slots.n_free == 0) {
-        hw_fifo_put(&vtd->fetch_slots.waiting, &job->link);
+    if (!hw_fetch_may(&vtd->fetcher, &job->link))
         return;
-    }
-    vtd->fetch_slots.n_free--;
-    fetch = free_fetch(vtd);
-    fetch->is_busy = true;
-    fetch->job = job;
-    job->fetch = fetch;
-    fetch->pa = pa;
-    fetch->n_bytes = n_bytes;
-    fetch->n_pieces = n_bytes / piece_bytes;
-    fetch->n_left = fetch->n_pieces;
-    fetch->n_asked = 0;
-    fetch->has_abort = false;
-    fetch->structure = (uint8_t)structure;
+    hw_fetch_arrange(orders[param->atom_order], n_bytes / what.piece_bytes, &vtd->rng, what.order);
     vtd->stats.n_cfg_reads++;
-    choose_order(vtd, fetch->n_pieces, order);
-    for (uint32_t n = 0; n < fetch->n_pieces; n++) {
-        struct sim_access *access = &fetch->access[order[n]];
-
-        access->pa = pa + (uint64_t)order[n] * piece_bytes;
-        access->n_bytes = piece_bytes;
-        access->structure = fetch->structure;
-        access->is_unsnooped = vtd_is_unsnooped(vtd);
-        vtd_wake(vtd, &fetch->piece[order[n]].event, (uint64_t)n * vtd->param.atom_cycles);
-    }
+    job->fetch = hw_fetch_start(&vtd->fetcher, job, &what);
 }
 
 /* ---- what is kept ---- */
@@ -278,7 +220,7 @@ static int access_error(const struct vtd_job *job, uint8_t structure)
     return structure == SIM_S_PASID_DIR ? VTD_F_50h : VTD_F_58h;
 }
 
-static void fetched(struct vtd_fetch *fetch)
+static void fetched(struct hw_fetch *fetch)
 {
     struct vtd_job *job = fetch->job;
 
@@ -296,48 +238,13 @@ static void fetched(struct vtd_fetch *fetch)
     }
 }
 
-static void piece_read(void *ctx)
-{
-    const struct vtd_piece *piece = ctx;
-    struct vtd_fetch *fetch = piece->fetch;
-    const struct sim_access *access = &fetch->access[piece->index];
-    struct vtd *vtd = fetch->vtd;
-    const uint32_t first = piece->index * access->n_bytes / 8;
-    uint64_t words[2] = {0};
-
-    for (uint32_t i = 0; i < access->n_bytes; i++)
-        words[i / 8] |= (uint64_t)access->data[i] << (8 * (i % 8));
-    if (access->status != SIM_ACCESS_OK)
-        fetch->has_abort = true;
-    fetch->words[first] = words[0];
-    if (access->n_bytes > 8)
-        fetch->words[first + 1] = words[1];
-    vtd_fact(vtd, SIM_FACT_ATOM_FETCHED, fetch->structure, access->pa,
-             (const uint64_t[3]){words[0], words[1], access->n_bytes});
-    if (--fetch->n_left)
-        return;
-    if (fetch->job)
-        fetched(fetch);
-    release_fetch(fetch, vtd);
-}
-
 void vtd_cfg_abandon(struct vtd_job *job)
 {
-    struct vtd_fetch *fetch = job->fetch;
-    struct vtd *vtd = job->vtd;
+    struct hw_fetch *fetch = job->fetch;
 
-    if (!fetch)
-        return;
     job->fetch = NULL;
-    fetch->job = NULL;
-    for (uint32_t i = 0; i < fetch->n_pieces; i++) {
-        if (!sim_event_is_scheduled(&fetch->piece[i].event))
-            continue;
-        sim_queue_cancel(vtd->queue, &fetch->piece[i].event);
-        fetch->n_left--;
-    }
-    if (fetch->n_left == 0)
-        release_fetch(fetch, vtd);
+    if (fetch)
+        hw_fetch_abandon(fetch);
 }
 
 /* ---- the way through the tables ---- */
@@ -449,20 +356,16 @@ void vtd_cfg_lookup(struct vtd_job *job)
     look_up(job);
 }
 
-void vtd_cfg_init(struct vtd *vtd)
+static const struct hw_fetch_ops fetch_ops = {
+    .ask = ask_piece,
+    .took = took_piece,
+    .done = fetched,
+    .again = slot_is_free,
+};
+
+int vtd_cfg_new(struct vtd *vtd)
 {
-    for (uint32_t i = 0; i < vtd->n_fetches; i++) {
-        struct vtd_fetch *fetch = &vtd->fetches[i];
-
-        fetch->vtd = vtd;
-        for (uint32_t j = 0; j < VTD_ENTRY_WORDS; j++) {
-            struct vtd_piece *piece = &fetch->piece[j];
-
-            piece->fetch = fetch;
-            piece->index = j;
-            piece->event = (struct sim_event){.fn = ask_piece, .ctx = piece};
-            fetch->access[j].op = SIM_ACCESS_READ;
-            fetch->access[j].done = (struct sim_wake){piece_read, piece};
-        }
-    }
+    vtd->fetcher = (struct hw_fetcher){
+        .ops = &fetch_ops, .owner = vtd, .queue = vtd->queue, .source = &vtd->source};
+    return hw_fetcher_new(&vtd->fetcher, vtd->param.cfg_slots);
 }

@@ -237,7 +237,7 @@ static void abort_job(struct vtd_job *job)
 
 void vtd_job_abort_all(struct vtd *vtd)
 {
-    vtd->fetch_slots.waiting = (struct hw_fifo){0};
+    vtd->fetcher.slots.waiting = (struct hw_fifo){0};
     vtd->walk_slots.waiting = (struct hw_fifo){0};
     for (uint32_t i = 0; i < vtd->n_jobs; i++) {
         struct vtd_job *job = &vtd->jobs[i];
@@ -264,14 +264,11 @@ static int make_pools(struct vtd *vtd)
     const struct vtd_param *param = &vtd->param;
 
     vtd->n_jobs = param->request_slots + VTD_PREFETCH_JOBS + VTD_PAGE_JOBS;
-    vtd->n_fetches = param->cfg_slots;
     vtd->jobs = calloc(vtd->n_jobs, sizeof(vtd->jobs[0]));
-    vtd->fetches = calloc(vtd->n_fetches, sizeof(vtd->fetches[0]));
     vtd->walkers = calloc(param->walk_slots, sizeof(vtd->walkers[0]));
-    if (!vtd->jobs || !vtd->fetches || !vtd->walkers)
+    if (!vtd->jobs || !vtd->walkers)
         return SIM_ENOMEM;
     vtd->request_slots.n_free = param->request_slots;
-    vtd->fetch_slots.n_free = param->cfg_slots;
     vtd->walk_slots.n_free = param->walk_slots;
     return 0;
 }
@@ -284,13 +281,14 @@ int vtd_translation_new(struct vtd *vtd)
     err = vtd_caches_new(vtd);
     if (!err)
         err = make_pools(vtd);
+    if (!err)
+        err = vtd_cfg_new(vtd);
     if (err) {
         vtd_translation_free(vtd);
         return err;
     }
     sim_rng_seed(&vtd->rng, vtd->param.seed);
     vtd_job_init(vtd);
-    vtd_cfg_init(vtd);
     vtd_prefetch_init(vtd);
     return 0;
 }
@@ -299,10 +297,9 @@ void vtd_translation_free(struct vtd *vtd)
 {
     vtd_caches_free(vtd);
     free(vtd->jobs);
-    free(vtd->fetches);
+    hw_fetcher_free(&vtd->fetcher);
     free(vtd->walkers);
     vtd->jobs = NULL;
-    vtd->fetches = NULL;
     vtd->walkers = NULL;
 }
 
@@ -321,7 +318,7 @@ int vtd_translation_state(struct vtd *vtd, struct sim_snapshot *snapshot)
     if (!err)
         err = sim_snapshot_add(snapshot, vtd->jobs, vtd->n_jobs * sizeof(vtd->jobs[0]));
     if (!err)
-        err = sim_snapshot_add(snapshot, vtd->fetches, vtd->n_fetches * sizeof(vtd->fetches[0]));
+        err = hw_fetcher_state(&vtd->fetcher, snapshot);
     if (!err)
         err = sim_snapshot_add(snapshot, vtd->walkers,
                                vtd->param.walk_slots * sizeof(vtd->walkers[0]));

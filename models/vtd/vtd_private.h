@@ -12,6 +12,7 @@
 #ifndef VTD_PRIVATE_H
 #define VTD_PRIVATE_H
 
+#include "models/common/hw_fetch.h"
 #include "models/common/hw_fifo.h"
 #include "models/vtd/vtd.h"
 #include "models/vtd/vtd_cache.h"
@@ -29,7 +30,6 @@ enum {
     VTD_NO_LIMIT_FETCHES = 16,
     VTD_PREFETCH_JOBS = 4,
     VTD_PAGE_JOBS = 32, /* page requests being looked up or written */
-    VTD_ENTRY_WORDS = 8,
     VTD_MAX_FRCD = 256,
 };
 
@@ -58,25 +58,6 @@ enum vtd_reg_index {
 
 struct vtd;
 struct vtd_job;
-
-/* Reads of one configuration entry, piece by piece (9: at most 16 bytes are one atom). */
-struct vtd_fetch {
-    struct vtd *vtd;
-    struct vtd_job *job; /* NULL while busy: reset, nobody wants the words */
-    struct sim_access access[VTD_ENTRY_WORDS];
-    struct vtd_piece {
-        struct vtd_fetch *fetch;
-        uint32_t index;
-        struct sim_event event; /* asks for the piece */
-    } piece[VTD_ENTRY_WORDS];
-    uint64_t pa;
-    uint32_t n_bytes;
-    uint32_t n_pieces, n_left, n_asked;
-    bool has_abort;
-    uint8_t structure;
-    bool is_busy;
-    uint64_t words[VTD_ENTRY_WORDS];
-};
 
 enum vtd_job_state {
     VTD_JOB_FREE,
@@ -118,7 +99,7 @@ struct vtd_job {
     uint32_t pasid;      /* that which is looked up: RID_PASID's value for requests without */
     uint8_t access_bits; /* VTD_PT_* */
     uint64_t iova;
-    struct vtd_fetch *fetch;
+    struct hw_fetch *fetch;
     uint8_t cfg_step; /* of vtd_cfg.c */
     uint64_t entry_pa;
     bool fpd; /* of the deepest entry that was reached */
@@ -232,7 +213,7 @@ struct vtd {
     /* translation */
     struct vtd_caches cache;
     struct sim_rng rng;
-    struct hw_slots request_slots, fetch_slots, walk_slots;
+    struct hw_slots request_slots, walk_slots;
     struct vtd_job *jobs;
     uint32_t n_jobs;
     struct hw_fifo free_jobs, free_pages;
@@ -240,8 +221,7 @@ struct vtd {
     uint32_t n_replays; /* of these, those that wait for replay_cycles */
     uint32_t n_prefetches;
     struct vtd_prefetcher prefetcher;
-    struct vtd_fetch *fetches;
-    uint32_t n_fetches;
+    struct hw_fetcher fetcher;
     struct vtd_walker *walkers; /* walk_slots of them */
     uint64_t epoch;
     uint8_t phase;

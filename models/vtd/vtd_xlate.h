@@ -64,7 +64,8 @@ void vtd_job_abort_all(struct vtd *vtd);
 
 /* ---- vtd_cfg.c ---- */
 
-void vtd_cfg_init(struct vtd *vtd);
+/** vtd_cfg_new - Return: 0 or SIM_ENOMEM. */
+int vtd_cfg_new(struct vtd *vtd);
 /** vtd_cfg_start - find the configuration of @job; goes on in vtd_xlate_configured,
  * vtd_xlate_translated or vtd_xlate_fault. */
 void vtd_cfg_start(struct vtd_job *job);

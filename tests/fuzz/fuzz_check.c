@@ -273,14 +273,15 @@ static void check_slots(const struct smmu *smmu, uint32_t n_stalled)
     SIM_BUG_ON(smmu->pages_waiting.head || smmu->pages_writing.head || smmu->n_pages_writing);
     SIM_BUG_ON(smmu->n_in_flight[0] || smmu->n_in_flight[1] || smmu->n_prefetches);
     SIM_BUG_ON(smmu->tcu.n_free != smmu->param.tcu_slots || smmu->tcu.waiting.head);
-    SIM_BUG_ON(smmu->fetch_slots.n_free != smmu->n_fetches || smmu->fetch_slots.waiting.head);
+    SIM_BUG_ON(smmu->fetcher.slots.n_free != smmu->fetcher.n_fetches ||
+               smmu->fetcher.slots.waiting.head);
     SIM_BUG_ON(smmu->walk_slots.n_free != smmu->param.walk_slots || smmu->walk_slots.waiting.head);
     SIM_BUG_ON(smmu->events_waiting.head || smmu->events_writing.head || smmu->n_events_writing);
     for (uint32_t i = 0; i < smmu->param.n_tbus; i++)
         n_tbu += smmu->tbu[i].n_free;
     SIM_BUG_ON(n_tbu != smmu->param.n_tbus * smmu->param.tbu_slots);
-    for (uint32_t i = 0; i < smmu->n_fetches; i++)
-        SIM_BUG_ON(smmu->fetches[i].is_busy);
+    for (uint32_t i = 0; i < smmu->fetcher.n_fetches; i++)
+        SIM_BUG_ON(smmu->fetcher.fetches[i].is_busy);
     for (uint32_t i = 0; i < smmu->param.walk_slots; i++)
         SIM_BUG_ON(smmu->walkers[i].job);
     SIM_BUG_ON(smmu->cmdq.n_inval || smmu->cmdq.is_decoding || smmu->cmdq.is_syncing);
