@@ -133,11 +133,11 @@ static void sync_step(void *ctx)
     if (!cmdq->has_flipped) {
         cmdq->has_flipped = true;
         cmdq->hits_until_ps = smmu->hits_until_ps;
-        smmu->phase ^= 1;
+        hw_flight_turn(&smmu->flight);
         smmu_broadcast_sync(smmu);
         return;
     }
-    if (smmu->n_in_flight[smmu->phase ^ 1])
+    if (!hw_flight_is_over(&smmu->flight))
         return;
     if (smmu_now(smmu) < cmdq->hits_until_ps) {
         sim_queue_at(smmu->queue, &smmu->source, cmdq->hits_until_ps, &cmdq->sync);

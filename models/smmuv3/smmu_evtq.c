@@ -177,8 +177,7 @@ static void start_write(struct smmu_job *job)
         .structure = SIM_S_EVT,
         .done = {record_written, job},
     };
-    for (uint32_t i = 0; i < SMMU_EVT_BYTES; i++)
-        access->data[i] = (uint8_t)(job->record[i / 8] >> (8 * (i % 8)));
+    hw_bytes_put(access->data, job->record, SMMU_EVT_BYTES);
     job->is_written = false;
     job->is_reading = true;
     hw_fifo_put(&smmu->events_writing, &job->link);

@@ -20,35 +20,20 @@ static const struct source sources[SMMU_N_MSI] = {
                        SMMU_RI_PRIQ_IRQ_CFG0, SMMU_RI_PRIQ_IRQ_CFG1},
 };
 
-static void send(struct smmu_msi *msi)
+static void go(void *smmu, struct sim_access *access)
 {
-    struct smmu *smmu = msi->smmu;
-
-    msi->is_busy = true;
-    msi->access.pa = msi->address;
-    msi->access.n_bytes = sizeof(msi->data);
-    msi->access.op = SIM_ACCESS_WRITE;
-    msi->access.structure = SIM_S_OTHER;
-    for (uint32_t i = 0; i < sizeof(msi->data); i++)
-        msi->access.data[i] = (uint8_t)(msi->data >> (8 * i));
-    smmu_port_access(smmu, &msi->access);
+    smmu_port_access(smmu, access);
 }
 
 /* Y08, 1.6: an aborted MSI is an error of its own; that of GERROR raises no interrupt. */
 static void msi_done(void *ctx)
 {
-    struct smmu_msi *msi = ctx;
-    struct smmu *smmu = msi->smmu;
-    const enum smmu_msi_source source = (enum smmu_msi_source)(msi - smmu->msi);
+    struct hw_msi *msi = ctx;
+    struct smmu *smmu = msi->owner;
 
-    msi->is_busy = false;
-    if (msi->access.status != SIM_ACCESS_OK && !msi->is_stale)
-        smmu_gerror_raise(smmu, sources[source].error);
-    msi->is_stale = false;
-    if (msi->is_again) {
-        msi->is_again = false;
-        send(msi);
-    }
+    if (!hw_msi_ended(msi))
+        smmu_gerror_raise(smmu, sources[msi - smmu->msi].error);
+    hw_msi_again(msi);
     smmu_cmdq_progress(smmu);
     smmu_mmio_progress(smmu);
 }
@@ -56,29 +41,21 @@ static void msi_done(void *ctx)
 void smmu_irq_init(struct smmu *smmu)
 {
     for (uint32_t i = 0; i < SMMU_N_MSI; i++) {
-        smmu->msi[i].smmu = smmu;
+        smmu->msi[i].owner = smmu;
+        smmu->msi[i].go = go;
         smmu->msi[i].access.done = (struct sim_wake){msi_done, &smmu->msi[i]};
     }
 }
 
 void smmu_irq_reset(struct smmu *smmu)
 {
-    for (uint32_t i = 0; i < SMMU_N_MSI; i++) {
-        smmu->msi[i].is_stale = smmu->msi[i].is_busy;
-        smmu->msi[i].is_again = false;
-    }
+    for (uint32_t i = 0; i < SMMU_N_MSI; i++)
+        hw_msi_reset(&smmu->msi[i]);
 }
 
 void smmu_msi_send(struct smmu *smmu, enum smmu_msi_source source, uint64_t address, uint32_t data)
 {
-    struct smmu_msi *msi = &smmu->msi[source];
-
-    msi->address = address;
-    msi->data = data;
-    if (msi->is_busy)
-        msi->is_again = true; /* the same interrupt again, while the last is on its way */
-    else
-        send(msi);
+    hw_msi_post(&smmu->msi[source], address, data);
 }
 
 bool smmu_irq_drained(const struct smmu *smmu, uint64_t mask)

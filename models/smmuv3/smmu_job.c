@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * smmu_job.c - the life of one translation: slots, links, data, answer.
  * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
+#include "models/common/hw_move.h"
 #include "models/smmuv3/smmu_priq.h"
 #include "models/smmuv3/smmu_private.h"
 #include "models/smmuv3/smmu_stall.h"
@@ -10,7 +11,7 @@ static void land(struct smmu_job *job)
     struct smmu *smmu = job->smmu;
 
     job->is_in_flight = false;
-    smmu->n_in_flight[job->phase]--;
+    hw_flight_end(&smmu->flight, job->phase);
     if (job->is_old)
         smmu->n_translating--;
 }
@@ -69,8 +70,7 @@ void smmu_job_unpark(struct smmu_job *job)
     if (job->is_in_flight)
         return;
     job->is_in_flight = true;
-    job->phase = smmu->phase;
-    smmu->n_in_flight[job->phase]++;
+    job->phase = hw_flight_begin(&smmu->flight);
     if (job->is_old)
         smmu->n_translating++;
 }
@@ -153,50 +153,34 @@ static void move_data(struct smmu_job *job);
 static void data_moved(void *ctx)
 {
     struct smmu_job *job = ctx;
-    struct sim_access *access = &job->access;
 
     job->is_reading = false;
     if (job->is_zombie) {
         smmu_job_free(job);
         return;
     }
-    if (access->status != SIM_ACCESS_OK) {
+    if (job->access.status != SIM_ACCESS_OK) {
         job->status = SIM_DMA_ABORT;
         reply(job);
         return;
     }
-    if (access->op == SIM_ACCESS_READ)
-        memcpy((uint8_t *)job->dma->data + job->n_moved, access->data, access->n_bytes);
-    job->n_moved += access->n_bytes;
+    job->n_moved = hw_move_took(&job->access, job->dma, job->n_moved);
     move_data(job);
 }
 
-/* In pieces that lie in one line of 64 bytes each. */
 static void move_data(struct smmu_job *job)
 {
-    const struct sim_dma *dma = job->dma;
     const uint64_t size = UINT64_C(1) << job->found.name.size_log2;
-    const uint64_t pa = (job->found.pa | (dma->iova & (size - 1))) + job->n_moved;
-    const uint32_t room = SIM_ACCESS_MAX_BYTES - (uint32_t)(pa % SIM_ACCESS_MAX_BYTES);
-    const uint32_t left = dma->n_bytes - job->n_moved;
-    struct sim_access *access = &job->access;
+    const uint64_t pa = job->found.pa | (job->dma->iova & (size - 1));
 
-    if (left == 0) {
+    job->access.done = (struct sim_wake){data_moved, job};
+    if (!hw_move_ask(&job->access, job->dma, pa, job->n_moved)) {
         reply(job);
         return;
     }
-    *access = (struct sim_access){
-        .pa = pa,
-        .n_bytes = left < room ? left : room,
-        .op = dma->access & SIM_DMA_WRITE ? SIM_ACCESS_WRITE : SIM_ACCESS_READ,
-        .structure = SIM_S_OTHER,
-        .done = {data_moved, job},
-    };
-    if (access->op == SIM_ACCESS_WRITE)
-        memcpy(access->data, (const uint8_t *)dma->data + job->n_moved, access->n_bytes);
     job->state = SMMU_JOB_DATA;
     job->is_reading = true;
-    sim_port_access(&job->smmu->port, access);
+    sim_port_access(&job->smmu->port, &job->access);
 }
 
 void smmu_job_arrive(struct smmu_job *job)

@@ -251,8 +251,7 @@ static void start_write(struct smmu_job *job)
         .structure = SIM_S_PRI,
         .done = {record_written, job},
     };
-    for (uint32_t i = 0; i < RECORD_BYTES; i++)
-        access->data[i] = (uint8_t)(job->record[i / 8] >> (8 * (i % 8)));
+    hw_bytes_put(access->data, job->record, RECORD_BYTES);
     job->is_written = false;
     job->is_reading = true;
     hw_fifo_put(&smmu->pages_writing, &job->link);

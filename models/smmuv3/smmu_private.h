@@ -8,12 +8,14 @@
  *
  * Two rules keep invalidations true. (1) A job may enter what it found into a cache only if no
  * invalidation has swept a cache since the job began (epoch). (2) A CMD_SYNC waits for every
- * job that began before the sync's own turn (n_in_flight of the other phase). */
+ * job that began before the sync's own turn (hw_flight.h). */
 #ifndef SMMU_PRIVATE_H
 #define SMMU_PRIVATE_H
 
 #include "models/common/hw_fetch.h"
 #include "models/common/hw_fifo.h"
+#include "models/common/hw_flight.h"
+#include "models/common/hw_msi.h"
 #include "models/smmuv3/smmu.h"
 #include "models/smmuv3/smmu_ats.h"
 #include "models/smmuv3/smmu_cache.h"
@@ -116,7 +118,7 @@ struct smmu_job {
     uint8_t phase;
     bool is_reading;   /* the access is with the port */
     bool is_zombie;    /* reset while it was */
-    bool is_in_flight; /* counted in n_in_flight: a CMD_SYNC waits for it */
+    bool is_in_flight; /* counted in flight: a CMD_SYNC waits for it */
     bool is_old;       /* and, until then, in n_translating: it began while SMMUEN was 1 */
     bool has_tcu, has_walk, has_tbu;
     bool has_stag, is_recorded; /* of smmu_stall.c */
@@ -176,15 +178,6 @@ struct smmu_walker {
 
 enum smmu_msi_source { SMMU_MSI_CMDQ, SMMU_MSI_EVENTQ, SMMU_MSI_GERROR, SMMU_MSI_PRIQ, SMMU_N_MSI };
 
-struct smmu_msi {
-    struct smmu *smmu;
-    struct sim_access access;
-    bool is_busy, is_again;
-    bool is_stale; /* sent before a reset: nobody wants to know how it ends */
-    uint64_t address;
-    uint32_t data;
-};
-
 /* A read of configuration that nobody asked for, at a moment of its own. */
 struct smmu_prefetcher {
     struct sim_event event;
@@ -229,8 +222,7 @@ struct smmu {
     uint32_t n_prefetches;
     struct smmu_prefetcher prefetcher;
     uint64_t epoch;
-    uint8_t phase;
-    uint64_t n_in_flight[2];
+    struct hw_flight flight;
     uint64_t n_translating;       /* of these, what SMMUEN going to 0 waits for */
     uint64_t hits_until_ps;       /* when the last micro TLB hit is answered */
     uint64_t translated_until_ps; /* the same of requests that are translated */
@@ -240,7 +232,7 @@ struct smmu {
     struct hw_fifo events_waiting, events_writing; /* jobs with records, in order */
     struct hw_fifo events_held;                    /* of stalls: the queue takes none now */
     uint32_t n_events_writing;
-    struct smmu_msi msi[SMMU_N_MSI];
+    struct hw_msi msi[SMMU_N_MSI];
     struct smmu_job **stalls; /* by STAG; NULL = free */
     uint32_t n_stalls;
     struct hw_fifo stalls_waiting; /* for a STAG */

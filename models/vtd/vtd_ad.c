@@ -22,10 +22,8 @@ static void swap(struct vtd_job *job, enum sim_structure structure, uint64_t pa,
         .structure = (uint8_t)structure,
         .done = {done, job},
     };
-    for (unsigned i = 0; i < ENTRY_BYTES; i++) {
-        job->access.compare[i] = (uint8_t)(old >> (8 * i));
-        job->access.data[i] = (uint8_t)(value >> (8 * i));
-    }
+    hw_bytes_put(job->access.compare, &old, ENTRY_BYTES);
+    hw_bytes_put(job->access.data, &value, ENTRY_BYTES);
     job->is_reading = true;
     sim_port_access(&job->vtd->port, &job->access);
 }

@@ -31,48 +31,28 @@ static_assert((int)VTD_MSB_FECTL_IM == (int)VTD_MSB_IECTL_IM &&
                   (int)VTD_MSB_FECTL_IP == (int)VTD_MSB_PECTL_IP,
               "one code for three registers");
 
-static void send(struct vtd_msi *msi)
+static void go(void *vtd, struct sim_access *access)
 {
-    msi->is_busy = true;
-    msi->access = (struct sim_access){
-        .pa = msi->address,
-        .n_bytes = sizeof(msi->data),
-        .op = SIM_ACCESS_WRITE,
-        .structure = SIM_S_OTHER,
-        .done = msi->access.done,
-    };
-    for (uint32_t i = 0; i < sizeof(msi->data); i++)
-        msi->access.data[i] = (uint8_t)(msi->data >> (8 * i));
-    sim_port_access(&msi->vtd->port, &msi->access);
+    sim_port_access(&((struct vtd *)vtd)->port, access);
 }
 
 /* A message that nobody takes is lost. */
 static void sent(void *ctx)
 {
-    struct vtd_msi *msi = ctx;
-
-    msi->is_busy = false;
-    msi->is_stale = false;
-    if (msi->is_again) {
-        msi->is_again = false;
-        send(msi);
-    }
+    (void)hw_msi_ended(ctx);
+    hw_msi_again(ctx);
 }
 
 /* Not remapped, whatever IRES says. */
 static void message(struct vtd *vtd, enum vtd_message which)
 {
     const struct group *group = &groups[which];
-    struct vtd_msi *msi = &vtd->msi[which];
 
     vtd_FECTL_put_IP(&vtd->reg[group->control], 0);
-    msi->address = vtd->reg[group->upper] << 32 | vtd_FEADDR_MA_addr(&vtd->reg[group->address]);
-    msi->data = (uint32_t)vtd->reg[group->data];
     vtd->port.ops->irq(vtd->port.ctx, group->wire, true);
-    if (msi->is_busy)
-        msi->is_again = true; /* the same message again, while the last is on its way */
-    else
-        send(msi);
+    hw_msi_post(&vtd->msi[which],
+                vtd->reg[group->upper] << 32 | vtd_FEADDR_MA_addr(&vtd->reg[group->address]),
+                (uint32_t)vtd->reg[group->data]);
 }
 
 void vtd_event_set(struct vtd *vtd, enum vtd_message which, uint64_t bits)
@@ -116,15 +96,14 @@ void vtd_event_control(struct vtd *vtd, enum vtd_message which, uint32_t value)
 void vtd_event_init(struct vtd *vtd)
 {
     for (uint32_t i = 0; i < VTD_N_MESSAGES; i++) {
-        vtd->msi[i].vtd = vtd;
+        vtd->msi[i].owner = vtd;
+        vtd->msi[i].go = go;
         vtd->msi[i].access.done = (struct sim_wake){sent, &vtd->msi[i]};
     }
 }
 
 void vtd_event_reset(struct vtd *vtd)
 {
-    for (uint32_t i = 0; i < VTD_N_MESSAGES; i++) {
-        vtd->msi[i].is_stale = vtd->msi[i].is_busy;
-        vtd->msi[i].is_again = false;
-    }
+    for (uint32_t i = 0; i < VTD_N_MESSAGES; i++)
+        hw_msi_reset(&vtd->msi[i]);
 }

@@ -3,6 +3,7 @@
  * Knows: what a job holds and when it gives it back. Must not know: how anything is looked up. */
 #include "models/vtd/vtd_xlate.h"
 
+#include "models/common/hw_move.h"
 #include "sim/diag.h"
 
 #include <stdlib.h>
@@ -13,12 +14,12 @@
 void vtd_drain_begin(struct vtd *vtd)
 {
     SIM_BUG_ON(!vtd_is_drained(vtd));
-    vtd->phase ^= 1;
+    hw_flight_turn(&vtd->flight);
 }
 
 bool vtd_is_drained(const struct vtd *vtd)
 {
-    return vtd->n_in_flight[vtd->phase ^ 1] == 0;
+    return hw_flight_is_over(&vtd->flight);
 }
 
 void vtd_job_land(struct vtd_job *job)
@@ -26,7 +27,7 @@ void vtd_job_land(struct vtd_job *job)
     if (!job->is_in_flight)
         return;
     job->is_in_flight = false;
-    job->vtd->n_in_flight[job->phase]--;
+    hw_flight_end(&job->vtd->flight, job->phase);
     vtd_progress(job->vtd);
 }
 
@@ -67,8 +68,7 @@ struct vtd_job *vtd_job_new(struct vtd *vtd, struct hw_fifo *pool, struct sim_dm
     job->dma = dma;
     job->state = VTD_JOB_TLB;
     job->is_in_flight = true;
-    job->phase = vtd->phase;
-    vtd->n_in_flight[job->phase]++;
+    job->phase = hw_flight_begin(&vtd->flight);
     job->epoch = vtd->epoch;
     job->root = vtd->root;
     job->is_prefetch = !dma && !job->is_page;
@@ -121,49 +121,34 @@ static void move_data(struct vtd_job *job);
 static void data_moved(void *ctx)
 {
     struct vtd_job *job = ctx;
-    struct sim_access *access = &job->access;
 
     job->is_reading = false;
     if (job->is_zombie) {
         vtd_job_free(job);
         return;
     }
-    if (access->status != SIM_ACCESS_OK) {
+    if (job->access.status != SIM_ACCESS_OK) {
         job->status = SIM_DMA_ABORT;
         reply(job);
         return;
     }
-    if (access->op == SIM_ACCESS_READ)
-        memcpy((uint8_t *)job->dma->data + job->n_moved, access->data, access->n_bytes);
-    job->n_moved += access->n_bytes;
+    job->n_moved = hw_move_took(&job->access, job->dma, job->n_moved);
     move_data(job);
 }
 
-/* In pieces that lie in one line of 64 bytes each. */
 static void move_data(struct vtd_job *job)
 {
-    const struct sim_dma *dma = job->dma;
     const uint64_t size = UINT64_C(1) << job->found.name.size_log2;
-    const uint64_t pa = (job->found.pa | (dma->iova & (size - 1))) + job->n_moved;
-    const uint32_t room = SIM_ACCESS_MAX_BYTES - (uint32_t)(pa % SIM_ACCESS_MAX_BYTES);
-    const uint32_t left = dma->n_bytes - job->n_moved;
-    struct sim_access *access = &job->access;
+    const uint64_t pa = job->found.pa | (job->dma->iova & (size - 1));
 
-    if (left == 0) {
+    job->access.done = (struct sim_wake){data_moved, job};
+    if (!hw_move_ask(&job->access, job->dma, pa, job->n_moved)) {
         reply(job);
         return;
     }
-    *access = (struct sim_access){
-        .pa = pa,
-        .n_bytes = left < room ? left : room,
-        .op = dma->access & SIM_DMA_WRITE ? SIM_ACCESS_WRITE : SIM_ACCESS_READ,
-        .structure = SIM_S_OTHER,
-        .done = {data_moved, job},
-    };
-    if (access->op == SIM_ACCESS_WRITE)
-        memcpy(access->data, (const uint8_t *)dma->data + job->n_moved, access->n_bytes);
+    job->state = VTD_JOB_DATA;
     job->is_reading = true;
-    sim_port_access(&job->vtd->port, access);
+    sim_port_access(&job->vtd->port, &job->access);
 }
 
 void vtd_job_answer(struct vtd_job *job)

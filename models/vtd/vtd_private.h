@@ -8,12 +8,14 @@
  * Two rules keep invalidations true. (1) A job may enter what it found into a cache only if no
  * invalidation has swept a cache since the job began (epoch). (2) A wait descriptor, a register
  * invalidation and a handshake that drains wait for every job that began before their own turn
- * (n_in_flight of the other phase). */
+ * (hw_flight.h). */
 #ifndef VTD_PRIVATE_H
 #define VTD_PRIVATE_H
 
 #include "models/common/hw_fetch.h"
 #include "models/common/hw_fifo.h"
+#include "models/common/hw_flight.h"
+#include "models/common/hw_msi.h"
 #include "models/vtd/vtd.h"
 #include "models/vtd/vtd_cache.h"
 #include "models/vtd/vtd_layout.h"
@@ -84,7 +86,7 @@ struct vtd_job {
     uint8_t phase;
     bool is_reading;   /* the access is with the port */
     bool is_zombie;    /* reset while it was */
-    bool is_in_flight; /* counted in n_in_flight */
+    bool is_in_flight; /* counted in flight */
     bool has_slot, has_walk;
     bool is_missed;     /* counted in n_misses */
     bool is_replayed;   /* counted in n_replays */
@@ -140,15 +142,6 @@ struct vtd_prefetcher {
 
 /* What has a message of its own (1.5): status bits, control, address and data registers. */
 enum vtd_message { VTD_MESSAGE_FAULT, VTD_MESSAGE_INV, VTD_MESSAGE_PAGE, VTD_N_MESSAGES };
-
-struct vtd_msi {
-    struct vtd *vtd;
-    struct sim_access access;
-    bool is_busy, is_again;
-    bool is_stale; /* sent before a reset: nobody wants to know how it ends */
-    uint64_t address;
-    uint32_t data;
-};
 
 /* Commands of GCMD, and PMEN, on their way to their status (1.3). */
 enum vtd_command {
@@ -224,12 +217,11 @@ struct vtd {
     struct hw_fetcher fetcher;
     struct vtd_walker *walkers; /* walk_slots of them */
     uint64_t epoch;
-    uint8_t phase;
-    uint64_t n_in_flight[2];
+    struct hw_flight flight;
 
     struct vtd_qi_state qi;
     struct vtd_devtlb devtlb;
-    struct vtd_msi msi[VTD_N_MESSAGES];
+    struct hw_msi msi[VTD_N_MESSAGES];
     struct vtd_prq_state prq;
     struct hw_fifo pages_waiting, pages_writing;
     struct vtd_faults faults;

@@ -183,8 +183,7 @@ static void write_record(struct vtd_job *job)
         .structure = SIM_S_PRQ,
         .done = {record_written, job},
     };
-    for (uint32_t i = 0; i < RECORD_BYTES; i++)
-        access->data[i] = (uint8_t)(words[i / 8] >> (8 * (i % 8)));
+    hw_bytes_put(access->data, words, RECORD_BYTES);
     job->is_reading = true;
     vtd->prq.n_writing++;
     hw_fifo_put(&vtd->pages_writing, &job->link);

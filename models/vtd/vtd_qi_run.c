@@ -165,8 +165,7 @@ static void write_status(struct vtd_pending *p)
         .structure = SIM_S_OTHER,
         .done = {status_written, p},
     };
-    for (uint32_t i = 0; i < access->n_bytes; i++)
-        access->data[i] = (uint8_t)(data >> (8 * i));
+    hw_bytes_put(access->data, &data, access->n_bytes);
     p->state = VTD_PENDING_WRITING;
     sim_port_access(&p->vtd->port, access);
 }

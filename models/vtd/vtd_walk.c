@@ -127,10 +127,9 @@ void vtd_walk_start(struct vtd_job *job)
 
 uint64_t vtd_walk_value(const struct vtd_job *job)
 {
-    uint64_t value = 0;
+    uint64_t value;
 
-    for (unsigned i = 0; i < ENTRY_BYTES; i++)
-        value |= (uint64_t)job->access.data[i] << (8 * i);
+    hw_bytes_get(&value, job->access.data, ENTRY_BYTES);
     return value;
 }
 

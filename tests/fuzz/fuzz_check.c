@@ -271,7 +271,7 @@ static void check_slots(const struct smmu *smmu, uint32_t n_stalled)
     SIM_BUG_ON(length_of(&smmu->free_jobs) + length_of(&smmu->free_pages) + n_stalled !=
                smmu->n_jobs);
     SIM_BUG_ON(smmu->pages_waiting.head || smmu->pages_writing.head || smmu->n_pages_writing);
-    SIM_BUG_ON(smmu->n_in_flight[0] || smmu->n_in_flight[1] || smmu->n_prefetches);
+    SIM_BUG_ON(smmu->flight.n[0] || smmu->flight.n[1] || smmu->n_prefetches);
     SIM_BUG_ON(smmu->tcu.n_free != smmu->param.tcu_slots || smmu->tcu.waiting.head);
     SIM_BUG_ON(smmu->fetcher.slots.n_free != smmu->fetcher.n_fetches ||
                smmu->fetcher.slots.waiting.head);
