@@ -96,7 +96,7 @@ static bool is_told(const struct xpl_core *core, uint32_t dev)
 /* A record may come later: a driver turns the device's ATS on after the STE's. */
 void xpl_atc_finish(struct xpl_core *core)
 {
-    static const char why[] = "an STE has ATS on, and no ats record says if its device has";
+    static const char why[] = "an entry has ATS on, and no ats record says if its device has";
 
     for (uint32_t i = 0; i < core->n_ats_open; i++) {
         const struct xpl_ats_open *open = &core->ats_open[i];
