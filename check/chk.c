@@ -107,6 +107,7 @@ static void on_record(void *ctx, const struct sim_record_seen *seen)
         break;
     case SIM_R_MMIO_WRITE:
         chk_on_mmio(chk, seen);
+        chk_on_power(chk, seen);
         break;
     case SIM_R_WAIT:
         chk_on_wait(chk, seen);

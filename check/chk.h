@@ -37,12 +37,16 @@ struct chk_counts {
 
 /** struct chk_names - how the architecture calls things: the caller fills it in, so that check/
  * needs no model; any of them may be NULL. @command: NULL for what is no command. @is_sync: is the
- * command a sync or a wait descriptor? @is_permission: may the event be for want of permission? */
+ * command a sync or a wait descriptor? @is_permission: may the event be for want of permission?
+ * @power: what a register write says of a unit whose requests pass while it is off. */
+enum chk_power_effect { CHK_POWER_NONE, CHK_POWER_OFF, CHK_POWER_ON };
+
 struct chk_names {
     const char *(*command)(uint64_t word0, uint64_t word1);
     bool (*is_sync)(uint64_t word0, uint64_t word1);
     const char *(*event)(uint64_t code);
     bool (*is_permission)(uint64_t code);
+    enum chk_power_effect (*power)(uint64_t offset, uint64_t value);
 };
 
 /** struct chk_part - a stage of an operation: SIM_OP_MAP (build), SIM_OP_DRV_ATTACH (switch),

@@ -108,6 +108,7 @@ static void look(const struct chk *chk, struct chk_slot *slot, const struct sim_
     uint32_t first, last;
 
     judged->is_open = !find_segments(slot, seen, &first, &last) || chk->blind_why ||
+                      chk_is_off(chk, slot->iommu, seen->issue_seq, seen->issue_seq) ||
                       seen->issue_seq < chk->forgotten_seq || seen->status == SIM_DMA_PENDING ||
                       (slot->lost_seq && seen->answer_seq >= slot->lost_seq);
     judged->issued = &slot->segment[first % CHK_N_SEGMENTS];

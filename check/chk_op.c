@@ -276,6 +276,8 @@ static const char *note_of(const struct chk_op *op, const struct chk_extra *extr
         return op->op == SIM_OP_REPLACE  ? "failed replace disturbed old"
                : op->op == SIM_OP_ATTACH ? "failed attach disturbed old"
                                          : "failed operation disturbed old";
+    if (extra->is_off)
+        return "its IOMMU does not translate yet";
     if (extra->is_table)
         return NULL;
     if (!op->stores.n && !op->commands.n && !op->mmio_writes)
@@ -310,7 +312,7 @@ static void look_for_evidence(struct chk *chk, uint32_t index)
         chk_op_inconclusive(chk, index, "the trace does not tell the device's StreamID");
     if (!extra->is_table && !extra->switch_stores && has_configured(op))
         chk_op_inconclusive(chk, index, "the trace does not mark where the switch is (drv_attach)");
-    if (!extra->switch_stores)
+    if (!extra->switch_stores || extra->is_off)
         return;
     if (!extra->n_in_switch)
         chk_op_inconclusive(chk, index, "no request was in flight during the switch");
@@ -324,6 +326,8 @@ void chk_op_judge(struct chk *chk, uint32_t index)
     const uint32_t unsafe =
         1u << CHK_TORN | 1u << CHK_STALE | 1u << CHK_POISONS | 1u << CHK_DANGLES;
 
+    chk->extra[index].is_off = !chk->extra[index].is_table && op->has_requester &&
+                               chk_is_off(chk, op->iommu, op->begin_seq, op->end_seq);
     if (chk->blind_why)
         chk_op_inconclusive(chk, index, chk->blind_why);
     look_for_evidence(chk, index);

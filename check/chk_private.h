@@ -109,6 +109,7 @@ struct chk_rows {
  */
 struct chk_slot {
     uint32_t dev, pasid;
+    uint16_t iommu;
     struct chk_domain domain, domain_before;
     struct chk_segment segment[CHK_N_SEGMENTS];
     uint32_t n_segments; /* ever; the newest is n_segments - 1 modulo the room */
@@ -152,13 +153,15 @@ struct chk_live {
 };
 
 /* What an operation's place in the report does not show.
- * @n_in_switch, @n_checked: answers in its switch; those of them that could be judged. */
+ * @n_in_switch, @n_checked: answers in its switch; those of them that could be judged.
+ * @is_off: its unit did not translate while it lasted. */
 struct chk_extra {
     uint64_t domain, iova, n_bytes; /* map, unmap */
     uint32_t live;                  /* CHK_NONE once it is finished */
     bool is_table, is_open, has_no_common;
     uint64_t switch_stores;
     uint64_t n_in_switch, n_checked;
+    bool is_off;
 };
 
 /* ---- CPUs ------------------------------------------------------------------------------------ */
@@ -205,6 +208,12 @@ struct chk_near {
     bool in_switch;
 };
 
+/* Records that said so first; 0: none. */
+#define CHK_MAX_UNITS 16u
+struct chk_power {
+    uint64_t off_seq, on_seq;
+};
+
 struct chk {
     struct chk_names names;
     const struct sim_device *devices;
@@ -233,6 +242,7 @@ struct chk {
     struct chk_freed freed[CHK_MAX_FREED]; /* by address, without overlap */
     uint32_t n_freed;
 
+    struct chk_power power[CHK_MAX_UNITS];
     struct chk_sync sync[CHK_N_SYNCS];
     uint64_t n_syncs;
     struct chk_near near[CHK_N_NEAR];
@@ -250,6 +260,10 @@ struct chk {
 };
 
 #define CHK_STUCK_WAIT "a wait of the software never came to an end here"
+
+/* chk_power.c: did the unit of that number translate nothing from the first record to the last? */
+void chk_on_power(struct chk *chk, const struct sim_record_seen *seen);
+bool chk_is_off(const struct chk *chk, uint16_t iommu, uint64_t first_seq, uint64_t last_seq);
 
 /* chk_count.c */
 void chk_count(struct chk_counts *counts, const char *name, uint64_t n);

@@ -46,6 +46,15 @@ struct chk_slot *chk_slot_find(struct chk *chk, uint32_t dev, uint32_t pasid)
     return chk->slots[i];
 }
 
+static uint16_t unit_of(const struct chk *chk, uint32_t dev)
+{
+    for (size_t i = 0; i < chk->n_devices; i++) {
+        if (chk->devices[i].dev == dev)
+            return chk->devices[i].iommu;
+    }
+    return CHK_MAX_UNITS;
+}
+
 static struct chk_slot *insert(struct chk *chk, uint32_t dev, uint32_t pasid)
 {
     const size_t at = place_of(chk, key_of(dev, pasid));
@@ -64,6 +73,7 @@ static struct chk_slot *insert(struct chk *chk, uint32_t dev, uint32_t pasid)
     if (!slot)
         return NULL;
     slot->dev = dev;
+    slot->iommu = unit_of(chk, dev);
     slot->pasid = pasid;
     slot->switched_by = CHK_NONE;
     slot->lost_seq = chk->lost_seq; /* nobody knew it then */

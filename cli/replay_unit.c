@@ -58,11 +58,19 @@ static bool vtd_is_permission(uint64_t code)
     return code == VTD_F_05h || code == VTD_F_06h || code == VTD_F_85h || code == VTD_F_86h;
 }
 
+static enum chk_power_effect vtd_power(uint64_t offset, uint64_t value)
+{
+    if (offset != VTD_REG_GCMD)
+        return CHK_POWER_NONE;
+    return vtd_GCMD_TE(&value) ? CHK_POWER_ON : CHK_POWER_OFF;
+}
+
 const struct chk_names *replay_names(uint8_t arch)
 {
     static const struct chk_names smmu = {smmu_command, smmu_is_sync, smmu_event,
-                                          smmu_is_permission};
-    static const struct chk_names vtd = {vtd_command, vtd_is_sync, vtd_event, vtd_is_permission};
+                                          smmu_is_permission, NULL};
+    static const struct chk_names vtd = {vtd_command, vtd_is_sync, vtd_event, vtd_is_permission,
+                                         vtd_power};
 
     return arch == SIM_ARCH_VTD ? &vtd : &smmu;
 }

@@ -64,6 +64,13 @@ inline bool is_permission(uint64_t code)
     return code == kPermission;
 }
 
+constexpr uint64_t kPowerReg = 0x18;
+
+inline chk_power_effect power_effect(uint64_t offset, uint64_t value)
+{
+    return offset != kPowerReg ? CHK_POWER_NONE : value ? CHK_POWER_ON : CHK_POWER_OFF;
+}
+
 constexpr uint64_t kStepPs = 1000; /* each record takes that long */
 
 class Stream
@@ -81,6 +88,7 @@ class Stream
         names.is_sync = is_sync;
         names.event = event_name;
         names.is_permission = is_permission;
+        names.power = power_effect;
         chk_ = chk_new(&names, devices_, 3, resolution_ns);
         observer_ = chk_observer(chk_);
     }
@@ -168,6 +176,16 @@ class Stream
         sim_record rec = make(SIM_R_MMIO_WRITE);
 
         rec.mmio.offset = offset;
+        put(rec);
+    }
+    /* The unit translates from now on, or not yet. */
+    void power(bool is_on, uint16_t iommu = 0)
+    {
+        sim_record rec = make(SIM_R_MMIO_WRITE);
+
+        rec.mmio.iommu = iommu;
+        rec.mmio.offset = kPowerReg;
+        rec.mmio.value = is_on;
         put(rec);
     }
     void wait(uint32_t index = 0, uint64_t takes_ps = kStepPs, int32_t ret = 0,
