@@ -115,13 +115,16 @@ static void answered(void *ctx)
     probes->is_answered = true;
 }
 
-/* Return: false if it found no slot until @limit_ps. */
+/* It takes the first slot that becomes free: traffic that waits, too, would be ahead of it for
+ * ever. Return: false if it found none until @limit_ps. */
 static bool submit(struct rpl *rpl, const struct sim_iommu *model, uint64_t limit_ps)
 {
+    struct sim_queue *queue = rpl->machine->queue;
+
     while (!model->ops->submit(model->model, &rpl->probes.dma)) {
-        if (rpl_now(rpl) + RPL_RETRY_PS > limit_ps)
+        if (sim_queue_next_ps(queue) > limit_ps)
             return false;
-        (void)sim_queue_advance(rpl->machine->queue, rpl_now(rpl) + RPL_RETRY_PS);
+        (void)sim_queue_run_one(queue);
     }
     return true;
 }

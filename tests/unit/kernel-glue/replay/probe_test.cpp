@@ -251,6 +251,20 @@ TEST(Probe, ThatFindsNoSlotTriesAgain)
     EXPECT_EQ(outcome.answers[0].answer_ps, replace_ps + 100000);
 }
 
+TEST(Probe, TakesTheFirstSlotThoughOthersWaitForIt)
+{
+    Stage stage = one_replace();
+
+    stage.text = std::string(tables) + attach + replace_begin +
+                 "@2 dma 0x8 0x1000 64 r\n@2 dma 0x8 0x1000 64 r\n" + swap + replace_end;
+    stage.n_slots = 1;
+    stage.config.probe.around_ps = 0;
+    stage.probe_at = {replace_ps};
+    const Outcome outcome = replay(stage);
+    ASSERT_EQ(outcome.probes.size(), 1u);
+    EXPECT_EQ(outcome.probes[0].issue_ps, replace_ps + 100000);
+}
+
 TEST(Probe, WithoutAnAnswerIsCountedAndToldAsPending)
 {
     Stage stage = probed(broken_ps);
