@@ -88,6 +88,8 @@ for stream in "$root"/traces/vtd/*.iotr; do
   iommusim explore "$stream" --json > json
   check "$stream follows the schema" "$check_schema" "$root/docs/schema/explore.schema.json" < json
   classes "$stream" > list
+  # docs/findings.md: unmaps of another CPU that fall into a replace
+  [ "$(basename "$stream")" != x86-legacy-storm.iotr ] || sed -i '/^4 unmap STALE STALE$/d' list
   check "$stream: replaces break or do nothing, nothing else is wrong" sh -c \
     '! grep -vE " (HITLESS HITLESS|replace BREAKS BREAKS)$" list'
   iommusim explore "$stream" > told
@@ -98,6 +100,12 @@ has vtd/x86-legacy-basic "1 replace HITLESS HITLESS"
 has vtd/x86-legacy-ats "2 replace BREAKS BREAKS"
 has vtd/x86-sm-hwpt "4 replace BREAKS BREAKS"
 has vtd/x86-sm-race "65 replace BREAKS BREAKS"
+has vtd/x86-legacy-fail "1 replace BREAKS BREAKS"
+has vtd/x86-legacy-fail "2 replace HITLESS HITLESS"
+has vtd/x86-sm-twodev "2 replace BREAKS BREAKS"
+has vtd/x86-sm-maps "1 replace BREAKS BREAKS"
+has vtd/x86-legacy-storm "40 replace BREAKS BREAKS"
+has vtd/x86-legacy-storm "4 unmap STALE STALE"
 run 1 "$root/traces/vtd/x86-legacy-basic.iotr"
 says "refused: F_02h"
 says "Advice: CTX: at most one 16-byte quantum"
