@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PROGRAM "iommusim-linux-smmuv3"
+#define PROGRAM "iommusim-linux-"
+#define DEFAULT_ARCH "smmuv3"
 #define DEFAULT_TREE "linux-source-6.12"
 #define PATH_BYTES 4096u
 #define MAX_WORDS (REPLAY_MAX_WORDS + 16)
@@ -59,8 +60,10 @@ static error_t check(const struct options *options, struct argp_state *state)
         return 0;
     if (!options->scenario == !options->kunit)
         argp_error(state, "either --scenario or --kunit");
-    if (options->arch && strcmp(options->arch, "smmuv3") != 0)
-        argp_error(state, "--arch is smmuv3: drivers of other architectures come later");
+    if (strcmp(options->arch, DEFAULT_ARCH) != 0 && strcmp(options->arch, "vtd") != 0)
+        argp_error(state, "--arch is smmuv3 or vtd, not '%s'", options->arch);
+    if (options->kunit && strcmp(options->arch, DEFAULT_ARCH) != 0)
+        argp_error(state, "only the SMMUv3 driver has unit tests");
     return 0;
 }
 
@@ -110,7 +113,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option argp_options[] = {
     {NULL, 0, NULL, 0, "The driver:", -1},
-    {"arch", OPTION_ARCH, "smmuv3", 0, "whose driver", -1},
+    {"arch", OPTION_ARCH, "smmuv3|vtd", 0, "whose driver; smmuv3 without it", -1},
     {"scenario", OPTION_SCENARIO, "FILE", 0, "what to do with it (docs/linux-driver.md)", -1},
     {"tree", OPTION_TREE, "NAME", 0,
      "which one, of those that make linux has built, or the path of its program", -1},
@@ -122,14 +125,14 @@ static const struct argp_option argp_options[] = {
      "the scenario's objects are those of the tree's iommufd, made by its ioctls", -1},
     {"seeds", OPTION_SEEDS, "FIRST..LAST", 0,
      "many orders of the CPUs instead of one: verdicts by traffic alone, counted", -1},
-    {"msi", OPTION_MSI, NULL, 0, "the SMMU's interrupts are messages, not wires", -1},
+    {"msi", OPTION_MSI, NULL, 0, "an SMMU's interrupts are messages, not wires", -1},
     {"messages", OPTION_MESSAGES, NULL, 0, "show what the driver says", -1},
     {NULL, 0, NULL, 0, NULL, 0}};
 
 /* ---- the program ---- */
 
 /* build/KIND/cli/iommusim and build/linux/TREE/iommusim-linux-smmuv3 stand side by side. */
-static bool find_beside(const char *tree, char *path)
+static bool find_beside(const char *arch, const char *tree, char *path)
 {
     char self[PATH_BYTES];
     const ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -145,11 +148,11 @@ static bool find_beside(const char *tree, char *path)
             return false;
         *slash = 0;
     }
-    n_bytes = snprintf(path, PATH_BYTES, "%s/linux/%s/%s", self, tree, PROGRAM);
+    n_bytes = snprintf(path, PATH_BYTES, "%s/linux/%s/%s%s", self, tree, PROGRAM, arch);
     return n_bytes > 0 && n_bytes < (int)PATH_BYTES && access(path, X_OK) == 0;
 }
 
-static bool find_program(const char *tree, char *path)
+static bool find_program(const char *arch, const char *tree, char *path)
 {
     const char *name = tree ? tree : getenv("IOMMUSIM_LINUX");
 
@@ -159,12 +162,12 @@ static bool find_program(const char *tree, char *path)
         (void)snprintf(path, PATH_BYTES, "%s", name);
         if (access(path, X_OK) == 0)
             return true;
-    } else if (find_beside(name, path)) {
+    } else if (find_beside(arch, name, path)) {
         return true;
     }
-    cli_error("there is no driver of %s: run `make linux` (or `make linux KERNEL=path/to/linux`) "
-              "first",
-              name);
+    cli_error("there is no driver of %s for %s: run `make linux` (or `make linux "
+              "KERNEL=path/to/linux`) first",
+              name, arch);
     return false;
 }
 
@@ -249,7 +252,7 @@ static int run(struct options *options, struct config *config)
 
     if (code != CLI_OK)
         return code;
-    if (!find_program(options->tree, program))
+    if (!find_program(options->arch, options->tree, program))
         return CLI_BAD_INPUT;
     code = options->seeds || (options->kunit && !options->out) ? CLI_OK : make_stream(options);
     if (code != CLI_OK)
@@ -270,13 +273,14 @@ static int run(struct options *options, struct config *config)
 int cli_linux(int argc, char **argv)
 {
     static const char doc[] =
-        "Runs a Linux tree's own SMMUv3 driver, unchanged, against the simulated SMMU: each of its "
-        "stores takes effect when it is made, and what it reads is what the hardware has then. Its "
-        "records are then replayed for verdicts, as iommusim replay does.\v"
+        "Runs a Linux tree's own SMMUv3 or VT-d driver, unchanged, against the simulated IOMMU: "
+        "each of its stores takes effect when it is made, and what it reads is what the hardware "
+        "has then. Its records are then replayed for verdicts, as iommusim replay does.\v"
         "Examples:\n"
         "  make linux\n"
         "  iommusim linux --scenario kernel-glue/capture/scenarios/basic.scn\n"
         "  iommusim linux --scenario my.scn --set SMMU_IDR0=0x... --messages\n"
+        "  iommusim linux --arch vtd --scenario my.scn --set VTD_ECAP=0x...\n"
         "  iommusim linux --scenario storm.scn --seeds 1..1000\n"
         "  iommusim linux --kunit --out transitions\n\n"
         "Exit codes: as of iommusim replay; 1 also if a line of the scenario did not end as it "
@@ -287,8 +291,10 @@ int cli_linux(int argc, char **argv)
     struct config *config = calloc(1, sizeof(*config));
     int code = CLI_INTERNAL;
 
-    if (options)
+    if (options) {
+        options->arch = DEFAULT_ARCH;
         options->replay = replay_options_new("the driver");
+    }
     if (!options || !config || !options->replay) {
         cli_error("no memory");
     } else if (argp_parse(&argp, argc, argv, 0, NULL, options) == 0) {

@@ -114,7 +114,7 @@ static const struct argp_option argp_options[] = {
     {"iommufd", OPTION_IOMMUFD, NULL, 0, "objects are those of the tree's iommufd", 1},
     {"seed", OPTION_SEED, "N", 0, "of the order of CPUs, and of traffic", 1},
     {"seeds", OPTION_SEEDS, "FIRST..LAST", 0, "one run for each, from the booted driver", 1},
-    {"msi", OPTION_MSI, NULL, 0, "the SMMU's interrupts are messages", 1},
+    {"msi", OPTION_MSI, NULL, 0, "an SMMU's interrupts are messages", 1},
     {"quiet", OPTION_QUIET, NULL, 0, "no messages of the driver", 1},
     {"config", OPTION_CONFIG, "FILE", 0, "settings, as of iommusim replay", 2},
     {"preset", OPTION_PRESET, "NAME", 0, NULL, 2},
@@ -345,8 +345,8 @@ static int run(struct options *options, struct config *config)
 
 int main(int argc, char **argv)
 {
-    static const char doc[] = "Runs a Linux SMMUv3 driver against a simulated SMMU: what the "
-                              "scenario says, live. iommusim linux adds verdicts.";
+    static const char doc[] = "Runs a Linux driver against a simulated IOMMU: what the scenario "
+                              "says, live. iommusim linux adds verdicts.";
     static const struct argp argp = {argp_options, parse_option, NULL, doc, NULL, NULL, NULL};
     struct options *options = calloc(1, sizeof(*options));
     struct config *config = calloc(1, sizeof(*config));

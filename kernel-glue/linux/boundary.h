@@ -45,6 +45,9 @@ void host_mmio_write(unsigned long offset, host_u64 value, int n_bytes, void *ip
 enum host_barrier { HOST_BARRIER_WRITE, HOST_BARRIER_READ, HOST_BARRIER_FULL };
 void host_barrier(int kind);
 
+/** host_flush - cache lines are written to memory that hardware reads without asking caches. */
+void host_flush(const void *first, unsigned long n_bytes);
+
 /** host_sync - the store that was announced last has happened; another CPU may be next. */
 void host_sync(void);
 
@@ -113,9 +116,13 @@ void host_ats(unsigned int dev, int is_on, int stu, int is_pri);
 
 /* ---- kernel half ----------------------------------------------------------------------------- */
 
+/** ksh_arch - which IOMMU the driver is of. */
+enum host_arch_number { HOST_SMMUV3, HOST_VTD };
+int ksh_arch(void);
+
 /** struct ksh_setup - the machine, as firmware describes it. */
 struct ksh_setup {
-    int has_msi; /* the SMMU's interrupts may be messages */
+    int has_msi; /* an SMMU's interrupts may be messages */
 };
 
 /** ksh_boot - initcalls, then the driver's probe. Return: 0 or a negative errno. */

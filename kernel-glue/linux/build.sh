@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# build.sh - a kernel tree's own SMMUv3 driver as a program of user space.
+# build.sh - a kernel tree's own IOMMU drivers as programs of user space.
 #
 #   kernel-glue/linux/build.sh [TREE]
 #
 # TREE is a Linux source tree, which is only read; without it, what is needed of Debian's
-# linux-source-6.12 is unpacked. The program is build/linux/NAME/iommusim-linux-smmuv3, where NAME is
-# the tree's folder. Nothing of a kernel is kept elsewhere.
+# linux-source-6.12 is unpacked. The programs are build/linux/NAME/iommusim-linux-smmuv3 and -vtd, where
+# NAME is the tree's folder. Nothing of a kernel is kept elsewhere. arch/ says what each driver needs.
 #
+#   LINUX_ARCH=smmuv3   only that driver, or vtd
 #   JOBS=N              compile so many files at a time
 #   LINUX_BUILD=DIR     instead of build/linux
 #   IOMMUSIM_RELINK=1   only link what is compiled, for who has changed an object himself
@@ -55,19 +56,11 @@ if [ -z "$tree" ]; then
   unpack
 else
   tree=$(cd "$tree" 2> /dev/null && pwd) || fail "no such tree: $1"
-  [ -f "$tree/drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c" ] ||
-    fail "$tree has no drivers/iommu/arm/arm-smmu-v3/arm-smmu-v3.c"
+  [ -d "$tree/drivers/iommu" ] || fail "$tree has no drivers/iommu"
   if [ -e "$tree/.config" ] || [ -d "$tree/include/config" ]; then
     fail "$tree has been built in place; make mrproper there, or name a clean tree (git worktree)"
   fi
 fi
-work=$out/$(basename "$tree")
-objects=$work/objects
-program=$work/iommusim-linux-smmuv3
-log=$work/build.log
-mkdir -p "$objects" "$work/kshim" "$work/link"
-: > "$log"
-
 # run WHAT COMMAND... - its words go to the log; the last of them are shown if it fails.
 run() {
   local what=$1
@@ -80,41 +73,51 @@ run() {
 
 # ---- kbuild ----------------------------------------------------------------------------------
 
-smmu=drivers/iommu/arm/arm-smmu-v3
-# Each load and store of the driver's files calls us; compat.h gives them the names of arm64.
+# Each load and store of the driver's files calls us; compat.h makes calls of registers and barriers.
 watch="-DCONFIG_KCSAN=1 -DCONFIG_KCSAN_WEAK_MEMORY=1 -fsanitize=thread"
 watch+=" --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0"
 watch+=" -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove -g"
-watched=(arm-smmu-v3 arm-smmu-v3-iommufd arm-smmu-v3-sva arm-smmu-v3-test io-pgtable-arm)
-flags=()
-for name in "${watched[@]}"; do
-  flags+=("CFLAGS_$name.o=-include $here/kshim/compat.h $watch")
-done
+
+# What differs between the drivers is set by arch/NAME.sh.
+headers='' config='' kconfig='' driver='' compat=''
+kbuild_words=() watched=() plain_too=() assembly=() kshim=()
+declare -A redefined=()
+set_arch() { # NAME
+  work=$out/$(basename "$tree")
+  program=$work/iommusim-linux-$1
+  [ "$1" = smmuv3 ] || work=$work/$1
+  objects=$work/objects
+  log=$work/build.log
+  # shellcheck source=/dev/null
+  . "$here/arch/$1.sh"
+  mkdir -p "$objects" "$work/kshim" "$work/link"
+}
 
 # iommufd of 6.12 and older cannot attach without the DMA API's messages; kshim/user.c has them.
+plain_flags=()
 grep -qs iommu_get_msi_cookie "$tree/drivers/iommu/iommufd/device.c" &&
-  flags+=("CFLAGS_device.o=-DCONFIG_IOMMU_DMA=1")
+  plain_flags+=("CFLAGS_device.o=-DCONFIG_IOMMU_DMA=1")
 
 kbuild() {
-  make -s -C "$tree" ARCH=um O="$objects" KBUILD_KCONFIG="$objects/Kconfig.linux" \
-    -j "$jobs" "${flags[@]}" "$@"
+  make -s -C "$tree" ARCH="$headers" O="$objects" KBUILD_KCONFIG="$objects/Kconfig.linux" \
+    -j "$jobs" "${kbuild_words[@]}" "$@"
 }
 
 configure() {
   local line
-  cat "$tree/Kconfig" "$here/config/Kconfig.extra" > "$objects/Kconfig.linux"
+  cat "$tree/Kconfig" > "$objects/Kconfig.linux"
+  [ -z "$kconfig" ] || cat "$here/config/$kconfig" >> "$objects/Kconfig.linux"
   kbuild tinyconfig || return
-  bash "$tree/scripts/kconfig/merge_config.sh" -m -O "$objects" "$objects/.config" "$here/config/um.config"
+  bash "$tree/scripts/kconfig/merge_config.sh" -m -O "$objects" "$objects/.config" "$here/config/$config"
   kbuild olddefconfig || return
   while read -r line; do
     grep -qx "$line" "$objects/.config" || echo "this tree does not take $line"
-  done < <(grep -v '^#' "$here/config/um.config")
+  done < <(grep -v '^#' "$here/config/$config")
 }
 
-# Objects that are taken as they are.
-plain=(drivers/iommu/{io-pgtable,iommu,iommu-sysfs,io-pgfault,iommu-sva,iommu-pages,iommu-sva-lib}
-  drivers/iommu/iommufd/{driver,iova_bitmap} lib/{interval_tree,rbtree,xarray,idr,radix-tree,hweight,bitmap,find_bit,sort}
-  lib/kunit/{test,assert,string-stream,resource,hooks,attributes})
+# Objects that are taken as they are, of every driver.
+plain=(drivers/iommu/{iommu,iommu-sysfs,io-pgfault,iommu-sva,iommu-pages,iommu-sva-lib}
+  drivers/iommu/iommufd/{driver,iova_bitmap} lib/{interval_tree,rbtree,xarray,idr,radix-tree,bitmap,find_bit,sort})
 
 # iommufd; kshim/fdmarks.c stands between it and the iommu core.
 iommufd=(drivers/iommu/iommufd/{device,eventq,fault,hw_pagetable,io_pagetable,ioas,main,pages,vfio_compat,viommu})
@@ -127,24 +130,29 @@ done
 present() {
   local name
   for name; do
-    [ -f "$tree/$name.c" ] && echo "$name.o"
+    [ -f "$tree/$name.c" ] || [ -f "$tree/$name.S" ] && echo "$name.o"
   done
   return 0
 }
 
+# The watched files are compiled alone: one that is taken as it is may have the same name.
 compile() {
-  local targets
-  mapfile -t targets < <(present $smmu/arm-smmu-v3{,-sva,-iommufd,-test} drivers/iommu/io-pgtable-arm \
-    "${plain[@]}" "${iommufd[@]}")
-  kbuild -k "${targets[@]}" || true # what is missing then is told at the end
+  local name targets flags=()
+  mapfile -t targets < <(present "${plain[@]}" "${plain_too[@]}" "${iommufd[@]}")
+  kbuild -k "${plain_flags[@]}" "${targets[@]}" || true # what is missing then is told at the end
+  mapfile -t targets < <(present "${assembly[@]}")
+  [ ${#targets[@]} -eq 0 ] || kbuild -k -j 1 "${targets[@]}" || true # its folder's rules do not share
+  for name in "${watched[@]}"; do
+    flags+=("CFLAGS_${name##*/}.o=$compat $watch")
+  done
+  mapfile -t targets < <(present "${watched[@]}")
+  kbuild -k "${flags[@]}" "${targets[@]}" || true
 }
 
 compile_kshim() {
-  local targets
   cp "$here"/kshim/*.[ch] "$here/kshim/Kbuild" "$work/kshim/"
   rm -f "$work"/kshim/*.o
-  read -ra targets < <(sed -n 's/^obj-m := //p' "$here/kshim/Kbuild")
-  kbuild M="$work/kshim" MO="$work/kshim" IOMMUSIM_ROOT="$root" "${targets[@]}"
+  kbuild M="$work/kshim" MO="$work/kshim" IOMMUSIM_ROOT="$root" "${kshim[@]/%/.o}"
 }
 
 # ---- one object of all, of which only the boundary can be seen ---------------------------------
@@ -181,22 +189,17 @@ write_stubs() {
 join_objects() {
   local object name
   rm -f "$work"/link/*.o
-  for name in $smmu/arm-smmu-v3{,-sva,-iommufd} drivers/iommu/io-pgtable-arm; do
+  for name in "${watched[@]}"; do
     object=$objects/$name.o
     # shellcheck disable=SC2086
-    [ -f "$object" ] && objcopy $words $memory "$object" "$work/link/w-${name##*/}.o"
+    [ -f "$object" ] && objcopy $words $memory ${redefined[$name]-} "$object" "$work/link/w-${name##*/}.o"
   done
-  # The unit tests have their entries written where each store is seen: kshim/kunit.c.
-  object=$objects/$smmu/arm-smmu-v3-test.o
-  # shellcheck disable=SC2086
-  [ -f "$object" ] && objcopy $words $memory --redefine-sym \
-    arm_smmu_write_entry=ksh_kunit_write_entry "$object" "$work/link/w-arm-smmu-v3-test.o"
   for name in "${iommufd[@]}"; do
     object=$objects/$name.o
     # shellcheck disable=SC2086
     [ -f "$object" ] && objcopy $words $marked "$object" "$work/link/p-${name//\//-}.o"
   done
-  for name in "${plain[@]}"; do
+  for name in "${plain[@]}" "${plain_too[@]}" "${assembly[@]}"; do
     object=$objects/$name.o
     # shellcheck disable=SC2086
     [ -f "$object" ] && objcopy $words "$object" "$work/link/p-${name//\//-}.o"
@@ -222,34 +225,43 @@ link_program() {
     -lm -ljansson -lyaml -lzstd -lxxhash -Wl,-T,"$here/config/link.lds" -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 }
 
-began=$SECONDS
-if [ -n "${IOMMUSIM_RELINK-}" ]; then
+if [ -n "${IOMMUSIM_RELINK-}" ] || [ "${1-}" = --link ]; then only_link=1; fi
+
+build_arch() { # NAME
+  local made began=$SECONDS
+  set_arch "$1"
+  [ -f "$tree/$driver.c" ] || fail "$tree has no $driver.c"
+  : > "$log"
+  if [ -n "${IOMMUSIM_RELINK-}" ]; then
+    run "joining" join_objects
+  fi
+  if [ -n "${only_link-}" ] && [ -f "$work/link/kernel.o" ]; then # for whoever works on host/
+    run "linking" link_program
+    return
+  fi
+  made=$(cat "$here"/config/* "$here/arch/$1.sh" "$tree/Makefile" | sha256sum)
+  if [ "$(cat "$work/configured" 2> /dev/null)" != "$made" ]; then
+    say "$(basename "$tree"): configuring for $1"
+    run "configuring" configure
+    grep '^this tree does not take' "$log" || true
+    run "make prepare" kbuild prepare
+    echo "$made" > "$work/configured"
+  fi
+  say "$(basename "$tree"): compiling the driver of $1"
+  run "compiling the driver" compile
+  [ -f "$objects/$driver.o" ] || {
+    grep -E 'error' "$log" | head -n 20 | cut -c 1-240 >&2
+    fail "the driver does not compile, see $log"
+  }
+  run "compiling kshim" compile_kshim
   run "joining" join_objects
   run "linking" link_program
-  exit 0
-fi
-if [ "${1-}" = --link ] && [ -f "$work/link/kernel.o" ]; then # for whoever works on host/
-  run "linking" link_program
-  exit 0
-fi
-made=$(cat "$here"/config/* "$tree/Makefile" | sha256sum)
-if [ "$(cat "$work/configured" 2> /dev/null)" != "$made" ]; then
-  say "$(basename "$tree"): configuring"
-  run "configuring" configure
-  grep '^this tree does not take' "$log" || true
-  run "make prepare" kbuild prepare
-  echo "$made" > "$work/configured"
-fi
-say "$(basename "$tree"): compiling the driver"
-run "compiling the driver" compile
-[ -f "$objects/$smmu/arm-smmu-v3.o" ] || {
-  grep -E 'error' "$log" | head -n 20 | cut -c 1-240 >&2
-  fail "the driver does not compile, see $log"
+  if [ -s "$work/link/missing" ]; then
+    say "kernel functions that stop the program when they are called: $(tr '\n' ' ' < "$work/link/missing")"
+  fi
+  say "$program, in $((SECONDS - began)) s"
 }
-run "compiling kshim" compile_kshim
-run "joining" join_objects
-run "linking" link_program
-if [ -s "$work/link/missing" ]; then
-  say "kernel functions that stop the program when they are called: $(tr '\n' ' ' < "$work/link/missing")"
-fi
-say "$program, in $((SECONDS - began)) s"
+
+for arch in ${LINUX_ARCH:-smmuv3 vtd}; do
+  build_arch "$arch"
+done

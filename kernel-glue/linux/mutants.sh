@@ -60,7 +60,7 @@ build() { # PATCH PROGRAM
   command=$(sed -n 's/^savedcmd_[^ ]* := //p' "$copy/objects/$folder/.$(basename "$file" .c).o.cmd")
   command=${command%"$source/$file"*}
   (cd "$copy/objects" && eval "$command $work/patched/$file -iquote $source/$folder") &&
-    IOMMUSIM_RELINK=1 LINUX_BUILD=$work "$here/build.sh" "$source" &&
+    IOMMUSIM_RELINK=1 LINUX_ARCH=smmuv3 LINUX_BUILD=$work "$here/build.sh" "$source" &&
     cp "$program" "$2"
 }
 

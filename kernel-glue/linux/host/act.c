@@ -4,7 +4,6 @@
  * does what it does. */
 #include "kernel-glue/linux/host/host.h"
 
-#include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
 #include "sim/time.h"
 
@@ -12,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CMD_BYTES 16u
+#define LINE_BYTES UINT64_C(64)
 #define LOOKS_BEFORE_HURRY                                                                         \
     10000u /* then each look brings the driver's clock nearer to its limit                         \
             */
@@ -72,26 +71,11 @@ void host_act(struct lnx *lnx, struct sim_record *rec, uint32_t table)
 
 /* ---- stores ---- */
 
-/* A CMD_SYNC of this CPU is what it waits for next. */
-static void see_command(struct lnx *lnx, uint64_t pa, uint64_t word)
+static const uint64_t *word_at(const struct lnx *lnx, uint64_t pa)
 {
-    struct host_cpu *cpu = host_this(lnx);
+    const uint64_t at = (pa - HOST_ARENA_PA) & ~UINT64_C(7);
 
-    if (pa % CMD_BYTES || pa - lnx->cmdq_base >= lnx->cmdq_size * CMD_BYTES)
-        return;
-    cpu->has_sync = smmu_UNKNOWN_CMD_op(&word) == SMMU_CMD_SYNC;
-    if (cpu->has_sync)
-        cpu->sync_slot = (uint32_t)((pa - lnx->cmdq_base) / CMD_BYTES);
-}
-
-/* A bit of memory flips: the next command that is no CMD_SYNC has an opcode that nobody knows. */
-static void spoil(struct lnx *lnx, uint64_t pa, uint64_t *word)
-{
-    if (pa % CMD_BYTES || pa - lnx->cmdq_base >= lnx->cmdq_size * CMD_BYTES ||
-        smmu_UNKNOWN_CMD_op(word) == SMMU_CMD_SYNC)
-        return;
-    smmu_UNKNOWN_CMD_put_op(word, UINT8_MAX);
-    lnx->spoils_command = false;
+    return (const uint64_t *)(const void *)(lnx->memory.arena.bytes + at);
 }
 
 static void store_word(struct lnx *lnx, const struct host_pending *store, uint64_t at,
@@ -105,8 +89,8 @@ static void store_word(struct lnx *lnx, const struct host_pending *store, uint64
     rec.store.pa = pa;
     memcpy(&rec.store.value, store->at + at, n_bytes);
     sim_mem_read(lnx->mem, pa, &rec.store.old, n_bytes);
-    if (lnx->spoils_command)
-        spoil(lnx, pa, &rec.store.value);
+    if (lnx->spoils_command && lnx->arch->spoil(lnx, pa, &rec.store.value))
+        lnx->spoils_command = false;
     rec.store.ip = store->ip;
     rec.store.width = (uint8_t)n_bytes;
     rec.store.structure =
@@ -114,8 +98,9 @@ static void store_word(struct lnx *lnx, const struct host_pending *store, uint64
     rec.flags = SIM_RF_OLD | SIM_RF_IP;
     lnx->stats.n_stores++;
     host_act(lnx, &rec, table);
-    host_tables_learn_store(lnx, pa);
-    see_command(lnx, pa, rec.store.value);
+    if (table != HOST_NO_TABLE)
+        lnx->arch->stored(lnx, pa, table, word_at(lnx, pa));
+    lnx->arch->commanded(lnx, pa, rec.store.value);
 }
 
 /* Largest power of two that divides the address and fits. */
@@ -163,16 +148,27 @@ void host_barrier(int kind)
     host_act(lnx, &rec, HOST_NO_TABLE);
 }
 
-/* ---- waits ---- */
-
-static bool slot_is_done(const struct lnx *lnx, uint32_t slot, uint64_t cons)
+/* Barrier records of what hardware may see; lines that no table is in say nothing. */
+void host_flush(const void *first, unsigned long n_bytes)
 {
-    const uint64_t mask = lnx->cmdq_size * 2 - 1;
-    const uint64_t from = smmu_CMDQ_CONS_RD(&cons);
-    const uint64_t n = (smmu_CMDQ_PROD_WR(&lnx->cmdq_prod) - from) & mask;
+    struct lnx *lnx = host_the();
+    const uint64_t pa = host_pa(lnx, first);
 
-    return ((slot - from) & (lnx->cmdq_size - 1)) >= n;
+    host_close_store(lnx);
+    if (!lnx->is_up || !host_is_table(lnx, first))
+        return;
+    for (uint64_t at = pa & ~(LINE_BYTES - 1); at < pa + n_bytes; at += LINE_BYTES) {
+        struct sim_record rec;
+
+        sim_record_init(&rec, SIM_R_BARRIER);
+        rec.barrier.what = SIM_BARRIER_FLUSH;
+        rec.barrier.pa = at;
+        lnx->stats.n_barriers++;
+        host_act(lnx, &rec, HOST_NO_TABLE);
+    }
 }
+
+/* ---- waits ---- */
 
 static bool fill_wait(struct lnx *lnx, const struct host_wait *wait, struct sim_rec_wait *rec)
 {
@@ -187,22 +183,10 @@ static bool fill_wait(struct lnx *lnx, const struct host_wait *wait, struct sim_
         lnx->has_ack = false;
         return true;
     }
-    if (wait->kind == HOST_WAIT_MEM) {
-        rec->cond = SIM_COND_MEM;
-        rec->addr = wait->addr & ~UINT64_C(7);
-        rec->mask = UINT32_MAX;
-        rec->ret = (uint32_t)sim_mem_read64(lnx->mem, rec->addr) ? -ETIMEDOUT : 0;
-        cpu->has_sync = false;
-        return true;
-    }
     if (!cpu->has_sync)
         return false;
-    rec->cond = SIM_COND_QUEUE;
-    rec->addr = lnx->cmdq_base;
-    rec->index = cpu->sync_slot;
-    rec->ret = slot_is_done(lnx, cpu->sync_slot, wait->value) ? 0 : -ETIMEDOUT;
     cpu->has_sync = false;
-    return true;
+    return lnx->arch->waited(lnx, wait, rec);
 }
 
 /* The CPU does something else: what it waited for has come, or it has given up. */
@@ -242,15 +226,22 @@ static void look(struct lnx *lnx, enum host_wait_kind kind, uint64_t addr)
     lnx->n_idle = 0;
 }
 
-/* The word that a CMD_SYNC's message clears. */
+/* The word that a CMD_SYNC's message clears, or a wait descriptor sets. */
 void host_look_memory(struct lnx *lnx, const void *at)
 {
     const uint64_t pa = host_pa(lnx, at);
-    const struct host_cpu *cpu = host_this(lnx);
+    enum host_wait_kind kind;
+    uint32_t status;
 
     host_point(lnx);
-    if (cpu->has_sync && pa / CMD_BYTES == lnx->cmdq_base / CMD_BYTES + cpu->sync_slot)
-        look(lnx, HOST_WAIT_MEM, pa);
+    if (!host_this(lnx)->has_sync || pa - HOST_ARENA_PA >= HOST_ARENA_BYTES)
+        return;
+    kind = lnx->arch->awaits(lnx, pa);
+    if (kind == HOST_WAIT_NONE)
+        return;
+    look(lnx, kind, pa);
+    memcpy(&status, at, sizeof(status));
+    host_this(lnx)->wait.value = status;
 }
 
 /* ---- registers ---- */
@@ -265,7 +256,9 @@ host_u64 host_mmio_read(unsigned long offset, int n_bytes, void *ip)
     host_close_store(lnx);
     host_point(lnx);
     lnx->stats.n_registers++;
-    if (is_ack || (offset == SMMU_REG_CMDQ_CONS && host_this(lnx)->has_sync)) {
+    if (wait->kind == HOST_WAIT_QUEUE && lnx->arch->is_beside(lnx, offset))
+        return rpl_reg_read(lnx->rpl, 0, offset, (uint32_t)n_bytes);
+    if (is_ack || (host_this(lnx)->has_sync && lnx->arch->is_poll(lnx, offset))) {
         look(lnx, is_ack ? HOST_WAIT_REG : HOST_WAIT_QUEUE, offset);
         wait->value = rpl_reg_read(lnx->rpl, 0, offset, (uint32_t)n_bytes);
         return wait->value;
@@ -295,14 +288,12 @@ void host_mmio_write(unsigned long offset, host_u64 value, int n_bytes, void *ip
     rec.mmio.width = (uint8_t)n_bytes;
     rec.mmio.ip = (uint64_t)ip;
     rec.flags = SIM_RF_IP;
-    if (offset == SMMU_REG_CMDQ_PROD)
-        lnx->cmdq_prod = value;
     host_act(lnx, &rec, HOST_NO_TABLE);
-    host_tables_learn_register(lnx, offset, value);
-    if (trc_ack_find(SIM_ARCH_SMMUV3, offset, 0, value, &ack)) {
+    if (lnx->arch->acked(lnx, offset, value, &ack)) {
         lnx->ack = ack;
         lnx->has_ack = true;
     }
+    lnx->arch->registered(lnx, offset, value);
 }
 
 /* ---- marks ---- */

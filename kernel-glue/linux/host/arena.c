@@ -3,7 +3,6 @@
  * Knows: allocations, pointers in registers and tables. Must not know: who allocates what for. */
 #include "kernel-glue/linux/host/host.h"
 
-#include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
 
 #include <stdio.h>
@@ -191,7 +190,7 @@ void *host_table_alloc(unsigned long n_bytes, unsigned long align, int use)
     host_close_store(lnx);
     offset = take_block(memory, order);
     table = new_table(memory, HOST_ARENA_PA + offset, n_bytes,
-                      use == HOST_USE_PAGES ? SIM_S_PTE : SIM_S_OTHER);
+                      use == HOST_USE_PAGES ? lnx->arch->pages : SIM_S_OTHER);
     for (uint64_t i = 0; i < UINT64_C(1) << order; i++)
         memory->owner[offset / HOST_PAGE_BYTES + i] = table;
     memset(memory->arena.bytes + offset, 0, n_bytes);
@@ -237,73 +236,14 @@ void host_table_free(void *p, unsigned long n_bytes)
 
 /* ---- what a table is shows where a pointer to it is put ---- */
 
-static void learn(struct lnx *lnx, uint64_t pa, enum sim_structure kind)
+void host_learn(struct lnx *lnx, uint64_t pa, enum sim_structure kind)
 {
     const uint32_t table = host_table_at(lnx, pa);
+    const uint8_t known = table == HOST_NO_TABLE ? SIM_S_OTHER : lnx->memory.tables[table].kind;
 
-    if (table != HOST_NO_TABLE && lnx->memory.tables[table].kind == SIM_S_OTHER)
+    if (table != HOST_NO_TABLE &&
+        (known == SIM_S_OTHER || (known == lnx->arch->pages && lnx->arch->pages_may_be_all)))
         lnx->memory.tables[table].kind = (uint8_t)kind;
-}
-
-static void learn_stream_table(struct lnx *lnx)
-{
-    const uint64_t *cfg = &lnx->strtab_cfg;
-
-    if (lnx->strtab_base)
-        learn(lnx, smmu_STRTAB_BASE_ADDR_addr(&lnx->strtab_base),
-              smmu_STRTAB_BASE_CFG_FMT(cfg) ? SIM_S_L1STD : SIM_S_STE);
-}
-
-void host_tables_learn_register(struct lnx *lnx, uint64_t offset, uint64_t value)
-{
-    switch (offset) {
-    case SMMU_REG_STRTAB_BASE:
-        lnx->strtab_base = value;
-        break;
-    case SMMU_REG_STRTAB_BASE_CFG:
-        lnx->strtab_cfg = value;
-        learn_stream_table(lnx);
-        break;
-    case SMMU_REG_CMDQ_BASE:
-        lnx->cmdq_base = smmu_CMDQ_BASE_ADDR_addr(&value);
-        lnx->cmdq_size = UINT64_C(1) << smmu_CMDQ_BASE_LOG2SIZE(&value);
-        learn(lnx, lnx->cmdq_base, SIM_S_CMD);
-        break;
-    case SMMU_REG_EVENTQ_BASE:
-        learn(lnx, smmu_EVENTQ_BASE_ADDR_addr(&value), SIM_S_EVT);
-        break;
-    case SMMU_REG_PRIQ_BASE:
-        learn(lnx, smmu_PRIQ_BASE_ADDR_addr(&value), SIM_S_PRI);
-        break;
-    default:
-        break;
-    }
-}
-
-static void learn_ste(struct lnx *lnx, const uint64_t *ste)
-{
-    const uint64_t config = smmu_STE_Config(ste);
-
-    if (!smmu_STE_V(ste) || (config != SMMU_STE_Config_S1 && config != SMMU_STE_Config_NESTED))
-        return;
-    learn(lnx, smmu_STE_S1ContextPtr_addr(ste),
-          smmu_STE_S1CDMax(ste) && smmu_STE_S1Fmt(ste) ? SIM_S_L1CD : SIM_S_CD);
-}
-
-void host_tables_learn_store(struct lnx *lnx, uint64_t pa)
-{
-    const uint32_t table = host_table_at(lnx, pa);
-    const uint64_t *word = (const uint64_t *)(const void *)(lnx->memory.arena.bytes +
-                                                            ((pa - HOST_ARENA_PA) & ~UINT64_C(7)));
-
-    if (table == HOST_NO_TABLE)
-        return;
-    if (lnx->memory.tables[table].kind == SIM_S_L1STD)
-        learn(lnx, smmu_L1STD_L2Ptr_addr(word), SIM_S_STE);
-    else if (lnx->memory.tables[table].kind == SIM_S_L1CD)
-        learn(lnx, smmu_L1CD_L2Ptr_addr(word), SIM_S_CD);
-    else if (lnx->memory.tables[table].kind == SIM_S_STE && pa % 64 < 8)
-        learn_ste(lnx, word);
 }
 
 /* ---- was every store seen? ---- */

@@ -132,25 +132,6 @@ int host_cpu_run(struct lnx *lnx, void (*fn)(void *), void *arg)
 
 /* ---- interrupts ---- */
 
-static int number_of(enum sim_irq source)
-{
-    switch (source) {
-    case SIM_IRQ_EVENTQ:
-        return 40;
-    case SIM_IRQ_PRIQ:
-        return 41;
-    case SIM_IRQ_GERROR:
-        return 42;
-    case SIM_IRQ_CMD_SYNC:
-    case SIM_IRQ_SEV:
-    case SIM_IRQ_FAULT:
-    case SIM_IRQ_INV:
-    case SIM_IRQ_PAGE_REQ:
-    default:
-        return -1;
-    }
-}
-
 static void note(struct lnx *lnx, uint32_t number)
 {
     if (number >= HOST_MAX_IRQS || lnx->irqs[number].is_pending)
@@ -162,9 +143,12 @@ static void note(struct lnx *lnx, uint32_t number)
 
 void host_note_irq(void *ctx, uint16_t iommu, enum sim_irq source)
 {
+    struct lnx *lnx = ctx;
+    const int number = lnx->arch->irq_of(source);
+
     (void)iommu;
-    if (number_of(source) >= 0)
-        note(ctx, (uint32_t)number_of(source));
+    if (number >= 0)
+        note(lnx, (uint32_t)number);
 }
 
 void host_note_msi(struct lnx *lnx, uint32_t data)
@@ -215,6 +199,7 @@ static void take_irq(struct lnx *lnx, uint32_t number)
     const struct host_wait wait = cpu->wait; /* the handler does not end it */
     const bool had_sync = cpu->has_sync;
     const uint32_t slot = cpu->sync_slot;
+    const uint64_t status_pa = cpu->status_pa;
 
     cpu->wait.kind = HOST_WAIT_NONE;
     cpu->has_sync = false;
@@ -235,6 +220,7 @@ static void take_irq(struct lnx *lnx, uint32_t number)
     cpu->wait = wait;
     cpu->has_sync = had_sync;
     cpu->sync_slot = slot;
+    cpu->status_pa = status_pa;
 }
 
 static void take_irqs(struct lnx *lnx)

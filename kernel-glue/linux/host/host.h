@@ -17,8 +17,6 @@
 #define HOST_TABLE_BYTES (UINT64_C(96) << 20)
 #define HOST_PAGE_BYTES UINT64_C(4096)
 #define HOST_TABLE_PAGES (HOST_TABLE_BYTES / HOST_PAGE_BYTES)
-#define HOST_UNIT_BASE UINT64_C(0x2b400000) /* as kshim's platform device has it */
-#define HOST_UNIT_BYTES UINT64_C(0x20000)
 #define HOST_MSI_DOORBELL UINT64_C(0x2b500000)
 #define HOST_MAX_CPUS 16u
 #define HOST_MAX_IRQS 128u
@@ -61,8 +59,8 @@ struct host_wait {
     uint64_t ip;
 };
 
-/** struct host_cpu - a coroutine. @is_blocked: nothing to do. @sync_slot: of the newest CMD_SYNC
- * that it wrote. */
+/** struct host_cpu - a coroutine. @is_blocked: nothing to do. @sync_slot: of the newest CMD_SYNC or
+ * wait descriptor that it wrote; @status_pa: where the latter says that it is done. */
 struct host_cpu {
     ucontext_t context;
     void *stack;
@@ -71,6 +69,7 @@ struct host_cpu {
     struct host_wait wait;
     bool has_sync;
     uint32_t sync_slot;
+    uint64_t status_pa;
     void (*fn)(void *);
     void *arg;
     sigjmp_buf *catcher;
@@ -116,8 +115,44 @@ struct host_request {
 
 struct host_scenario;
 struct kunit;
+struct lnx;
+
+/**
+ * struct host_arch - what is different about an IOMMU, for a driver's host.
+ * @arch:        SIM_ARCH_...
+ * @base, n_bytes: of its registers, as kshim's firmware has them.
+ * @pages:       what pages are until something shows what they are: SIM_S_...
+ * @pages_may_be_all: tables of every kind are made of them.
+ * @queue:       what a command is: SIM_S_...
+ * @irq_of:      number of an interrupt, as kshim has it, or -1.
+ * @registered:  a register has been written. @stored: a word that hardware may see.
+ * @commanded:   a word has been stored: is it part of a command that this CPU waits for?
+ * @spoil:       a bit of a command flips. Return: false if @pa is no place for it.
+ * @awaits:      is memory at @pa where this CPU will see that its command is done? What kind of
+ *               wait that is.
+ * @is_poll:     does this CPU look at a register to see it? @is_beside: only beside another place.
+ * @acked:       what a register answers to a write. Return: false if nothing does.
+ * @waited:      how that ended. Return: false if there was nothing to wait for.
+ */
+struct host_arch {
+    uint8_t arch, pages, queue;
+    bool pages_may_be_all;
+    uint64_t base, n_bytes;
+    int (*irq_of)(enum sim_irq source);
+    void (*registered)(struct lnx *lnx, uint64_t offset, uint64_t value);
+    void (*stored)(struct lnx *lnx, uint64_t pa, uint32_t table, const uint64_t *word);
+    void (*commanded)(struct lnx *lnx, uint64_t pa, uint64_t word);
+    bool (*spoil)(struct lnx *lnx, uint64_t pa, uint64_t *word);
+    enum host_wait_kind (*awaits)(struct lnx *lnx, uint64_t pa);
+    bool (*is_poll)(struct lnx *lnx, uint64_t offset);
+    bool (*is_beside)(struct lnx *lnx, uint64_t offset);
+    bool (*acked)(struct lnx *lnx, uint64_t offset, uint64_t value, struct trc_ack *ack);
+    bool (*waited)(struct lnx *lnx, const struct host_wait *wait, struct sim_rec_wait *rec);
+};
+extern const struct host_arch host_arch_smmuv3, host_arch_vtd;
 
 struct lnx {
+    const struct host_arch *arch;
     struct lnx_config config;
     struct lnx_stats stats;
     struct host_memory memory;
@@ -146,7 +181,10 @@ struct lnx {
     struct trc_ack ack;
     bool has_ack;
     uint64_t cmdq_base, cmdq_size, cmdq_prod; /* size: entries */
+    uint64_t cmd_bytes;
     uint64_t strtab_base, strtab_cfg;
+    bool is_scalable; /* VT-d: the root table's mode */
+    uint64_t gcmd;    /* VT-d: last value written there */
     struct host_request request;
     struct host_scenario *scenario;
     struct kunit *kunit;
@@ -164,8 +202,8 @@ void host_memory_free(struct lnx *lnx);
 uint32_t host_table_at(const struct lnx *lnx, uint64_t pa);
 uint64_t host_pa(const struct lnx *lnx, const void *p);
 bool host_is_table(const struct lnx *lnx, const void *p);
-void host_tables_learn_store(struct lnx *lnx, uint64_t pa);
-void host_tables_learn_register(struct lnx *lnx, uint64_t offset, uint64_t value);
+/** host_learn - a pointer to @pa shows that a table of that kind lies there. */
+void host_learn(struct lnx *lnx, uint64_t pa, enum sim_structure kind);
 void host_check_complete(struct lnx *lnx);
 
 /* observe.c */

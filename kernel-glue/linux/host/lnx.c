@@ -4,7 +4,6 @@
 #include "kernel-glue/linux/host/host.h"
 
 #include "kernel-glue/linux/boundary_user.h"
-#include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
 
 #include <stdlib.h>
@@ -44,6 +43,7 @@ struct lnx *lnx_new(const struct lnx_config *config, struct sim_diag *diag)
     }
     the_lnx = lnx;
     lnx->config = *config;
+    lnx->arch = ksh_arch() == HOST_VTD ? &host_arch_vtd : &host_arch_smmuv3;
     lnx->observer = (struct sim_observer){.dma = dma_seen, .ctx = lnx};
     sim_rng_seed(&lnx->rng, config->seed);
     lnx->scanner = rpl_scanner_new();
@@ -99,7 +99,7 @@ void lnx_wrote(void *ctx, const struct sim_access *access)
         memcpy(&data, access->data, sizeof(data));
         host_note_msi(lnx, data);
     }
-    if (at < HOST_TABLE_BYTES && access->n_bytes <= HOST_TABLE_BYTES - at)
+    if (at < HOST_ARENA_BYTES && access->n_bytes <= HOST_ARENA_BYTES - at)
         sim_mem_read(lnx->mem, access->pa, lnx->memory.arena.bytes + at, access->n_bytes);
 }
 
@@ -148,7 +148,7 @@ static void halt(void *arg)
 {
     struct job *job = arg;
 
-    /* The SMMU stays on: without it nothing that its devices still send would be refused. */
+    /* The IOMMU stays on: without it nothing that its devices still send would be refused. */
     host_scenario_halt(job->lnx);
     host_settle(job->lnx);
     host_check_complete(job->lnx);
@@ -184,11 +184,12 @@ static enum sim_structure kind_of(const struct lnx *lnx, const struct host_kept 
 {
     const enum sim_structure kind =
         kept->table == HOST_NO_TABLE ? SIM_S_OTHER : lnx->memory.tables[kept->table].kind;
-    const bool is_queue = kind == SIM_S_CMD || kind == SIM_S_EVT || kind == SIM_S_PRI;
+    const bool is_queue =
+        kind == lnx->arch->queue || kind == SIM_S_EVT || kind == SIM_S_PRI || kind == SIM_S_PRQ;
 
     if (kept->rec.kind == SIM_R_STORE)
         return kind;
-    return is_queue ? SIM_S_QUEUE : kind == SIM_S_PTE ? SIM_S_PAGES : kind;
+    return is_queue ? SIM_S_QUEUE : kind == lnx->arch->pages ? SIM_S_PAGES : kind;
 }
 
 /* A command is two stores of 8 bytes, which a record of 16 says as well. */
@@ -214,7 +215,7 @@ int lnx_save(const struct lnx *lnx, const struct sim_record_sink *sink)
             rec.memory.structure = (uint8_t)kind;
         else if (rec.kind == SIM_R_FREE)
             rec.memfree.structure = (uint8_t)kind;
-        if (rec.kind == SIM_R_STORE && kind == SIM_S_CMD && i + 1 < lnx->n_kept &&
+        if (rec.kind == SIM_R_STORE && kind == lnx->arch->queue && i + 1 < lnx->n_kept &&
             is_second_half(kept, &lnx->kept[i + 1])) {
             rec.store.width = 16;
             rec.store.value_hi = lnx->kept[++i].rec.store.value;

@@ -65,10 +65,7 @@ static void before_look(const void *at)
     host_close_store(lnx);
     if (!lnx->is_up)
         return;
-    if (host_is_table(lnx, at))
-        host_look_memory(lnx, at);
-    else
-        host_point(lnx);
+    host_look_memory(lnx, at);
 }
 
 /* The compiler splits a copy of a structure as it likes; the hook has only its whole range. It is

@@ -214,9 +214,9 @@ int host_scenario_prelude(struct lnx *lnx)
     if (!err)
         err = put_meta(lnx, "resolution_ns", "1");
     sim_record_init(&rec, SIM_R_IOMMU);
-    rec.unit.arch = SIM_ARCH_SMMUV3;
-    rec.unit.base = HOST_UNIT_BASE;
-    rec.unit.size = HOST_UNIT_BYTES;
+    rec.unit.arch = lnx->arch->arch;
+    rec.unit.base = lnx->arch->base;
+    rec.unit.size = lnx->arch->n_bytes;
     if (!err)
         err = put(lnx, &rec);
     if (!lnx->config.scenario && !err)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-// act.c - what user space, firmware and buses would have the kernel do: boot, find a device,
-// attach, map. Through the real iommu core; the marks are those of a traced kernel.
+// act.c - what user space and buses would have the kernel do: find a device, attach, map. Through
+// the real iommu core; the marks are those of a traced kernel.
 #include "kernel-glue/linux/kshim/ksh.h"
 
-#include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
 #if AT_LEAST(6, 6)
@@ -26,49 +25,6 @@ struct ksh_device {
     int n_attached;
 #endif
 };
-
-static struct device_node smmu_node;
-static struct platform_device smmu;
-static struct resource smmu_registers = DEFINE_RES_MEM(KSH_SMMU_PA, KSH_SMMU_BYTES);
-
-/* ---- the machine ---- */
-
-int ksh_boot(const struct ksh_setup *setup)
-{
-    static struct irq_domain *any_domain;
-    int err;
-
-    ksh_mem_init();
-    ksh_initcalls();
-    if (!ksh_driver)
-        host_die("no driver has registered itself");
-    of_node_init(&smmu_node);
-    smmu_node.full_name = "smmu";
-    smmu.name = "smmu";
-    smmu.dev.init_name = "arm-smmu-v3.0";
-    smmu.dev.bus = (void *)&platform_bus_type;
-    smmu.dev.of_node = &smmu_node;
-    smmu.dev.driver = &ksh_driver->driver;
-    smmu.dev.coherent_dma_mask = ~0ULL;
-    smmu.dev.dma_mask = &smmu.dev.coherent_dma_mask;
-    smmu.resource = &smmu_registers;
-    smmu.num_resources = 1;
-#ifdef CONFIG_GENERIC_MSI_IRQ
-    if (setup->has_msi) {
-        any_domain = host_malloc(256); /* nobody looks inside */
-        smmu.dev.msi.domain = any_domain;
-    }
-#endif
-    ksh_dev_known(&smmu.dev);
-    err = ksh_driver->probe(&smmu);
-    return err;
-}
-
-void ksh_halt(void)
-{
-    ksh_devres_release();
-    ksh_rcu_drain();
-}
 
 /* ---- devices ---- */
 
@@ -96,7 +52,6 @@ int ksh_device_add(const struct ksh_device_info *info, struct ksh_device **out)
 {
     struct ksh_device *device = host_malloc(sizeof(*device));
     struct device *dev = &device->pci.dev;
-    u32 sid = info->sid;
     int err;
 
     device->info = *info;
@@ -111,16 +66,7 @@ int ksh_device_add(const struct ksh_device_info *info, struct ksh_device **out)
     dev->bus = (void *)&pci_bus_type;
     dev->init_name = device->name;
     ksh_dev_known(dev);
-#if AT_LEAST(6, 11)
-    err = iommu_fwspec_init(dev, of_fwnode_handle(&smmu_node));
-#else
-    err = iommu_fwspec_init(dev, of_fwnode_handle(&smmu_node),
-                            iommu_ops_from_fwnode(of_fwnode_handle(&smmu_node)));
-#endif
-    if (!err)
-        err = iommu_fwspec_add_ids(dev, &sid, 1);
-    if (!err && info->flags & KSH_ATS)
-        dev_iommu_fwspec_get(dev)->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
+    err = ksh_machine_device(dev, info);
     if (!err)
         err = iommu_probe_device(dev);
     if (err)

@@ -31,8 +31,8 @@
 #endif
 #define AT_LEAST(a, b) (LINUX_VERSION_CODE >= KERNEL_VERSION(a, b, 0))
 
-#define KSH_SMMU_PA 0x2b400000UL
-#define KSH_SMMU_BYTES 0x20000UL
+#define KSH_UNIT_PA (ON_X86 ? 0xfed90000UL : 0x2b400000UL)
+#define KSH_UNIT_BYTES (ON_X86 ? 0x1000UL : 0x20000UL)
 #define KSH_MMIO_BIAS 0x4d4d0000000UL /* where the driver believes that registers are */
 
 /* mem.c */
@@ -45,10 +45,17 @@ void ksh_devres_release(void);
 /* sync.c */
 void ksh_rcu_drain(void);
 /* misc.c */
-void ksh_initcalls(void);
+enum ksh_initcalls { KSH_INITCALLS_EARLY, KSH_INITCALLS_LATE };
+void ksh_initcalls(enum ksh_initcalls which);
 /* act.c */
 struct device *ksh_device_dev(struct ksh_device *device);
 int ksh_device_can_stall(const struct device *dev);
+/* machine_*.c: what firmware says of a device */
+int ksh_machine_device(struct device *dev, const struct ksh_device_info *info);
+/* tables_*.c: a process's page tables, as its CPU has them */
+struct io_pgtable_ops;
+struct io_pgtable_ops *ksh_tables_new(struct mm_struct *mm);
+void ksh_tables_free(struct io_pgtable_ops *tables);
 /* marks.c */
 void ksh_marks_ops(const struct iommu_ops *ops);
 void ksh_marks_domain(struct iommu_domain *domain);

@@ -21,7 +21,8 @@ int ksh_kunit_run(void)
     if (&lnx_kunit[0] == &lnx_kunit_end[0])
         return -ENODEV;
     ksh_mem_init();
-    ksh_initcalls();
+    ksh_initcalls(KSH_INITCALLS_EARLY);
+    ksh_initcalls(KSH_INITCALLS_LATE);
     for (struct kunit_suite **suite = lnx_kunit; suite < lnx_kunit_end; suite++) {
         kunit_run_tests(*suite);
         n_failed += kunit_suite_has_succeeded(*suite) == KUNIT_FAILURE;

@@ -296,5 +296,5 @@ K(void, __raw_writeq, (u64 v, volatile void __iomem *a))
 }
 K(void __iomem *, devm_ioremap_resource, (struct device * dev, const struct resource *r))
 {
-    return (void __iomem *)(KSH_MMIO_BIAS + (r->start - KSH_SMMU_PA));
+    return (void __iomem *)(KSH_MMIO_BIAS + (r->start - KSH_UNIT_PA));
 }

@@ -159,11 +159,15 @@ unsigned long ksh_stack_bytes(void)
 
 /* ---- initcalls ---- */
 
-extern initcall_entry_t lnx_initcalls[], lnx_initcalls_end[];
+extern initcall_entry_t lnx_initcalls[], lnx_initcalls_late[], lnx_initcalls_end[];
 
-void ksh_initcalls(void)
+void ksh_initcalls(enum ksh_initcalls which)
 {
-    for (initcall_entry_t *entry = lnx_initcalls; entry < lnx_initcalls_end; entry++) {
+    const bool is_late = which == KSH_INITCALLS_LATE;
+    initcall_entry_t *entry = is_late ? lnx_initcalls_late : lnx_initcalls;
+    initcall_entry_t *end = is_late ? lnx_initcalls_end : lnx_initcalls_late;
+
+    for (; entry < end; entry++) {
         int err = initcall_from_entry(entry)();
 
         if (err && err != -ENODEV)

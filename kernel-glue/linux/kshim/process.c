@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// process.c - processes that share their memory with devices. Their tables are what an arm64 kernel
-// would have: the tree's own io-pgtable code makes them, so each store to them is seen. A page is
-// there once somebody has touched it.
+// process.c - processes that share their memory with devices. Their tables have the format of their
+// CPU (tables_*.c), and each store to them is seen. A page is there once somebody has touched it.
 #include "kernel-glue/linux/kshim/ksh.h"
 
 #include <linux/io-pgtable.h>
@@ -25,7 +24,6 @@ struct stretch {
 
 struct ksh_process {
     struct mm_struct mm;
-    struct io_pgtable_cfg config;
     struct io_pgtable_ops *tables;
     struct stretch ranges[MAX_RANGES];
     int n_ranges;
@@ -35,39 +33,15 @@ struct ksh_process {
 static struct ksh_process *processes[MAX_PROCESSES];
 static int n_processes;
 
-/* ---- tables ---- */
-
-/* Whoever shares the tables is told by the process, not by its table code. */
-static void flush_all(void *cookie)
-{
-}
-static void flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
-{
-}
-static void flush_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-                       void *cookie)
-{
-}
-static const struct iommu_flush_ops no_flush = {
-    .tlb_flush_all = flush_all, .tlb_flush_walk = flush_walk, .tlb_add_page = flush_page};
-
 struct ksh_process *ksh_process_new(void)
 {
-    static struct device nobody;
     struct ksh_process *process = host_malloc(sizeof(*process));
 
     if (n_processes == MAX_PROCESSES)
         host_die("more than %d processes", MAX_PROCESSES);
-    process->config = (struct io_pgtable_cfg){.pgsize_bitmap = PAGE_SIZE,
-                                              .ias = 48,
-                                              .oas = 48,
-                                              .coherent_walk = true,
-                                              .tlb = &no_flush,
-                                              .iommu_dev = &nobody};
-    process->tables = alloc_io_pgtable_ops(ARM_64_LPAE_S1, &process->config, process);
+    process->tables = ksh_tables_new(&process->mm);
     if (!process->tables)
         host_die("no page table for a process");
-    process->mm.pgd = __va(process->config.arm_lpae_s1_cfg.ttbr);
     atomic_set(&process->mm.mm_users, 1);
     atomic_set(&process->mm.mm_count, 1);
     init_rwsem(&process->mm.mmap_lock);
@@ -159,7 +133,7 @@ void ksh_process_exit(struct ksh_process *process)
         if (mn)
             mn->ops->release(mn, &process->mm);
     }
-    free_io_pgtable_ops(process->tables);
+    ksh_tables_free(process->tables);
     process->tables = NULL;
     process->n_ranges = 0;
     atomic_set(&process->mm.mm_users, 0);

@@ -3,6 +3,7 @@
 // where the driver touches what others see.
 #include "kernel-glue/linux/kshim/ksh.h"
 
+#include <linux/completion.h>
 #include <linux/cpuhotplug.h>
 #include <linux/delay.h>
 #include <linux/interrupt.h>
@@ -233,6 +234,30 @@ K(void, _raw_write_unlock_irqrestore, (rwlock_t * l, unsigned long flags))
 {
     rw_drop(l);
     host_irqs_set(flags);
+}
+
+/* ---- completions ---- */
+
+K(void, __init_swait_queue_head,
+  (struct swait_queue_head * q, const char *name, struct lock_class_key *k))
+{
+    INIT_LIST_HEAD(&q->task_list);
+}
+K(void, complete, (struct completion * c))
+{
+    host_sync();
+    c->done++;
+}
+K(bool, completion_done, (struct completion * c))
+{
+    return c->done != 0;
+}
+K(void, wait_for_completion, (struct completion * c))
+{
+    host_sync();
+    while (!c->done)
+        host_yield();
+    c->done--;
 }
 
 /* ---- barriers ---- */

@@ -114,6 +114,14 @@ K(unsigned long, raw_copy_to_user, (void __user *to, const void *from, unsigned 
     memcpy((void *)to, from, n);
     return 0;
 }
+K(unsigned long, _copy_from_user, (void *to, const void __user *from, unsigned long n))
+{
+    return shim_raw_copy_from_user(to, from, n);
+}
+K(unsigned long, _copy_to_user, (void __user *to, const void *from, unsigned long n))
+{
+    return shim_raw_copy_to_user(to, from, n);
+}
 K(unsigned long, __clear_user, (void __user *to, unsigned long n))
 {
     memset((void *)to, 0, n);
