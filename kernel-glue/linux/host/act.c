@@ -246,20 +246,31 @@ void host_look_memory(struct lnx *lnx, const void *at)
 
 /* ---- registers ---- */
 
+/* A look after the one that saw what it waited for is for something else. */
+static bool is_ack(struct lnx *lnx, uint64_t offset)
+{
+    const struct host_wait *wait = &host_this(lnx)->wait;
+
+    if (wait->kind == HOST_WAIT_REG && (wait->value & lnx->ack.mask) == lnx->ack.value)
+        host_close_wait(lnx);
+    return lnx->has_ack && offset == lnx->ack.offset;
+}
+
 host_u64 host_mmio_read(unsigned long offset, int n_bytes, void *ip)
 {
     struct lnx *lnx = host_the();
     struct host_wait *wait = &host_this(lnx)->wait;
-    const bool is_ack = lnx->has_ack && offset == lnx->ack.offset;
+    bool is_reg;
     struct sim_record rec;
 
     host_close_store(lnx);
     host_point(lnx);
+    is_reg = is_ack(lnx, offset);
     lnx->stats.n_registers++;
     if (wait->kind == HOST_WAIT_QUEUE && lnx->arch->is_beside(lnx, offset))
         return rpl_reg_read(lnx->rpl, 0, offset, (uint32_t)n_bytes);
-    if (is_ack || (host_this(lnx)->has_sync && lnx->arch->is_poll(lnx, offset))) {
-        look(lnx, is_ack ? HOST_WAIT_REG : HOST_WAIT_QUEUE, offset);
+    if (is_reg || (host_this(lnx)->has_sync && lnx->arch->is_poll(lnx, offset))) {
+        look(lnx, is_reg ? HOST_WAIT_REG : HOST_WAIT_QUEUE, offset);
         wait->value = rpl_reg_read(lnx->rpl, 0, offset, (uint32_t)n_bytes);
         return wait->value;
     }

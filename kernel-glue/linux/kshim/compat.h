@@ -26,6 +26,10 @@ void shim_writeq(u64 v, volatile void __iomem *a);
 #undef writeq_relaxed
 #define readl(a) shim_readl(a)
 #define readq(a) shim_readq(a)
+#if defined(CONFIG_X86_64) && !defined(CONFIG_UML) /* stores are in order there, registers last */
+#define writel(v, a) shim_writel(v, a)
+#define writeq(v, a) shim_writeq(v, a)
+#else
 #define writel(v, a)                                                                               \
     ({                                                                                             \
         shim_wmb();                                                                                \
@@ -36,6 +40,7 @@ void shim_writeq(u64 v, volatile void __iomem *a);
         shim_wmb();                                                                                \
         shim_writeq(v, a);                                                                         \
     })
+#endif
 #define readl_relaxed(a) shim_readl(a)
 #define readq_relaxed(a) shim_readq(a)
 #define writel_relaxed(v, a) shim_writel(v, a)
