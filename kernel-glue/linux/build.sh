@@ -80,7 +80,7 @@ watch+=" -fno-builtin-memset -fno-builtin-memcpy -fno-builtin-memmove -g"
 
 # What differs between the drivers is set by arch/NAME.sh.
 headers='' config='' kconfig='' driver='' compat=''
-kbuild_words=() watched=() plain_too=() assembly=() kshim=()
+kbuild_words=() more_flags=() watched=() plain_too=() assembly=() kshim=()
 declare -A redefined=()
 set_arch() { # NAME
   work=$out/$(basename "$tree")
@@ -139,7 +139,7 @@ present() {
 compile() {
   local name targets flags=()
   mapfile -t targets < <(present "${plain[@]}" "${plain_too[@]}" "${iommufd[@]}")
-  kbuild -k "${plain_flags[@]}" "${targets[@]}" || true # what is missing then is told at the end
+  kbuild -k "${plain_flags[@]}" "${more_flags[@]}" "${targets[@]}" || true # what is missing then is told at the end
   mapfile -t targets < <(present "${assembly[@]}")
   [ ${#targets[@]} -eq 0 ] || kbuild -k -j 1 "${targets[@]}" || true # its folder's rules do not share
   for name in "${watched[@]}"; do

@@ -13,6 +13,7 @@ driver=$folder/arm-smmu-v3
 watched=("$folder"/arm-smmu-v3{,-sva,-iommufd,-test} drivers/iommu/io-pgtable-arm)
 compat="-include $here/kshim/compat.h -include $here/kshim/compat_arm64.h"
 plain_too=(drivers/iommu/io-pgtable lib/hweight lib/kunit/{test,assert,string-stream,resource,hooks,attributes})
+more_flags=()
 assembly=()
 
 # The unit tests have their entries written where each store is seen: kshim/kunit.c.

@@ -13,6 +13,7 @@ driver=$folder/iommu
 watched=("$folder"/{iommu,pasid,nested,cache,prq,dmar,svm,cap_audit})
 compat="-include $here/kshim/compat.h"
 plain_too=("$folder"/trace)
+more_flags=("CFLAGS_iommu-sva.o=-include $here/kshim/compat_sva.h")
 assembly=(arch/x86/lib/{hweight,getuser,putuser,clear_page_64})
 redefined=()
 kshim=(act device fdmarks iommufd machine_vtd marks mem misc process sync tables_x86 user x86)
