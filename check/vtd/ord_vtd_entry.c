@@ -331,6 +331,13 @@ static void add_quiet(struct ordv *v, struct ordv_unit *unit, const struct view 
     duty->is_quiet = true;
 }
 
+/* A root entry has a half for each context table, present or not by itself. */
+static bool root_changed(const struct view *view)
+{
+    return (vtd_ROOT_LP(view->before) && view->before[0] != view->after[0]) ||
+           (vtd_ROOT_LP(view->before + 1) && view->before[1] != view->after[1]);
+}
+
 static void changed(struct ordv *v, struct ordv_unit *unit, const struct view *view,
                     const struct ord_stored *stored)
 {
@@ -341,7 +348,8 @@ static void changed(struct ordv *v, struct ordv_unit *unit, const struct view *v
         check_legal(v, unit, view);
         check_pri(v, unit, view);
     }
-    if (was && n_changed(view, view->before, view->after, 0) != 0)
+    if (was && (view->kind == ORDV_ROOT ? root_changed(view)
+                                        : n_changed(view, view->before, view->after, 0) != 0))
         was_present(v, unit, view);
     else if (was)
         add_quiet(v, unit, view);

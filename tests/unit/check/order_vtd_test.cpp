@@ -238,6 +238,12 @@ TEST(VtdQueue, AStatusWordTellsOfItsWait)
 
 /* ---- Entries ---- */
 
+TEST(VtdEntry, ARootsOtherHalfIsAnEntryOfItsOwn)
+{
+    EXPECT_LEGAL(Vtd().begin().line("store ROOT 0x10008 0x60001").end());
+    EXPECT_RULE(Vtd().begin().line("store ROOT 0x10000 0x60001").end(), "vtd-root-no-invalidation");
+}
+
 TEST(VtdEntry, OneWaitBehindAllIsEnough)
 {
     EXPECT_LEGAL(Vtd().begin().line(kGone).put(kPc).put(kIotlb).wait().end());
