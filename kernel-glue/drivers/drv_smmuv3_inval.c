@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * drv_smmuv3_inval.c - tells the SMMU and devices what to forget (8.7).
+ * Knows: tags, ranges, who uses a domain. Must not know: why. */
+#include "kernel-glue/drivers/drv_smmuv3.h"
+
+#include <string.h>
+
+enum {
+    NUM_MAX = 31,
+    ATC_PAGE_LOG2 = 12,
+};
+
+static uint32_t log2_of(uint64_t value)
+{
+    uint32_t log2 = 0;
+
+    while (value >>= 1)
+        log2++;
+    return log2;
+}
+
+static uint32_t lowest_bit(uint64_t value)
+{
+    uint32_t bit = 0;
+
+    while (!(value >> bit & 1))
+        bit++;
+    return bit;
+}
+
+static bool is_s1(const struct drv_domain *domain)
+{
+    return domain->stage == 1;
+}
+
+/* ---- TLB ---- */
+
+static void make_tag_cmd(const struct drv_domain *domain, uint64_t *cmd)
+{
+    if (is_s1(domain)) {
+        dsm_cmd(cmd, SMMU_CMD_TLBI_NH_ASID);
+        smmu_TLBI_NH_ASID_put_ASID(cmd, domain->tag);
+    } else {
+        dsm_cmd(cmd, SMMU_CMD_TLBI_S12_VMALL);
+        smmu_TLBI_S12_VMALL_put_VMID(cmd, domain->tag);
+    }
+}
+
+int dsm_inval_tag(struct drv_domain *domain)
+{
+    uint64_t cmd[2];
+
+    make_tag_cmd(domain, cmd);
+    return dsm_issue_one(domain->drv, cmd, true);
+}
+
+/* The fields of a range are the same in all commands by address. */
+static void make_range_cmd(const struct drv_domain *domain, const struct dsm_range *range,
+                           uint64_t *cmd)
+{
+    const uint32_t page = domain->pt.granule_log2;
+
+    dsm_cmd(cmd, is_s1(domain) ? SMMU_CMD_TLBI_NH_VA : SMMU_CMD_TLBI_S2_IPA);
+    if (is_s1(domain))
+        smmu_TLBI_NH_VA_put_ASID(cmd, domain->tag);
+    else
+        smmu_TLBI_S2_IPA_put_VMID(cmd, domain->tag);
+    smmu_TLBI_NH_VA_put_Leaf(cmd, range->is_leaf);
+    if (!domain->drv->caps.ril)
+        return;
+    smmu_TLBI_NH_VA_put_TG(cmd, (page - 10) / 2);
+    if (range->is_leaf)
+        smmu_TLBI_NH_VA_put_TTL(cmd, 4 - (log2_of(range->granule) - 3) / (page - 3));
+}
+
+static int add_ranges(struct drv_domain *domain, const struct dsm_range *range,
+                      struct dsm_batch *batch)
+{
+    const uint32_t page = domain->pt.granule_log2;
+    const uint64_t end = range->iova + range->n_bytes;
+    uint64_t n_pages = range->n_bytes >> page, iova = range->iova, step = range->granule;
+    uint64_t cmd[2];
+    int err = 0;
+
+    make_range_cmd(domain, range, cmd);
+    if (!range->is_leaf && (n_pages & NUM_MAX) == 1)
+        n_pages++; /* NUM, SCALE and TTL all 0 mean something else */
+    while (!err && iova < end) {
+        if (domain->drv->caps.ril) {
+            const uint32_t scale = lowest_bit(n_pages);
+            const uint64_t n = n_pages >> scale & NUM_MAX;
+
+            smmu_TLBI_NH_VA_put_SCALE(cmd, scale);
+            smmu_TLBI_NH_VA_put_NUM(cmd, n - 1);
+            step = n << (scale + page);
+            n_pages -= n << scale;
+        }
+        smmu_TLBI_NH_VA_put_Addr(cmd, iova >> SMMU_LSB_TLBI_NH_VA_Addr % 64);
+        err = dsm_batch_add(domain->drv, batch, cmd);
+        iova += step;
+    }
+    return err;
+}
+
+/* What a guest's stage 1 made of stage 2 is found by no address of stage 2. */
+static int add_guests(struct drv_domain *domain, struct dsm_batch *batch)
+{
+    uint64_t cmd[2];
+
+    if (is_s1(domain) || !(domain->spec.flags & DRV_NEST_PARENT))
+        return 0;
+    dsm_cmd(cmd, SMMU_CMD_TLBI_NH_ALL);
+    smmu_TLBI_NH_ALL_put_VMID(cmd, domain->tag);
+    return dsm_batch_add(domain->drv, batch, cmd);
+}
+
+/* ---- devices' caches ---- */
+
+uint32_t dsm_atc_size(uint64_t iova, uint64_t n_bytes, uint64_t *first)
+{
+    const uint64_t from = iova >> ATC_PAGE_LOG2;
+    const uint64_t to = (iova + n_bytes - 1) >> ATC_PAGE_LOG2;
+    uint32_t size;
+
+    *first = 0;
+    if (!n_bytes)
+        return DSM_ATC_ALL;
+    size = from == to ? 0 : log2_of(from ^ to) + 1;
+    *first = (from >> size << size) << ATC_PAGE_LOG2;
+    return size;
+}
+
+static void make_atc_cmd(const struct drv_device *device, uint32_t pasid, uint64_t iova,
+                         uint64_t n_bytes, uint64_t *cmd)
+{
+    uint64_t first;
+    const uint32_t size = dsm_atc_size(iova, n_bytes, &first);
+
+    dsm_cmd(cmd, SMMU_CMD_ATC_INV);
+    smmu_ATC_INV_put_SID(cmd, device->info.requester);
+    smmu_ATC_INV_put_SSV(cmd, pasid != DRV_NO_PASID);
+    smmu_ATC_INV_put_SSID(cmd, pasid != DRV_NO_PASID ? pasid : 0);
+    smmu_ATC_INV_put_Size(cmd, size);
+    smmu_ATC_INV_put_Addr(cmd, first >> SMMU_LSB_ATC_INV_Addr % 64);
+}
+
+int dsm_atc_device(struct drv_device *device, uint32_t pasid)
+{
+    uint64_t cmd[2];
+
+    make_atc_cmd(device, pasid, 0, 0, cmd);
+    return dsm_issue_one(device->drv, cmd, true);
+}
+
+static int atc_users(struct drv_domain *domain, uint64_t iova, uint64_t n_bytes)
+{
+    struct dsm_batch batch = {.n = 0};
+    bool has_some = false;
+    int err;
+
+    if (!domain->drv->caps.ats)
+        return 0;
+    err = dsm_barrier(domain->drv, SIM_BARRIER_FULL); /* who turns its ATS on now sees the TLBI */
+    for (const struct dsm_user *user = domain->users; !err && user; user = user->next) {
+        uint64_t cmd[2];
+
+        if (!user->device->is_ats_on)
+            continue;
+        has_some = true;
+        make_atc_cmd(user->device, user->pasid, iova, user->is_nested ? 0 : n_bytes, cmd);
+        err = dsm_batch_add(domain->drv, &batch, cmd);
+    }
+    return err || !has_some ? err : dsm_batch_sync(domain->drv, &batch);
+}
+
+/* ---- both ---- */
+
+static bool is_idle(const struct drv_domain *domain)
+{
+    return domain->drv->policy->flushes_idle_tags && !domain->users;
+}
+
+int dsm_inval_range(struct drv_domain *domain, const struct dsm_range *range)
+{
+    struct dsm_batch batch = {.n = 0};
+    int err;
+
+    if (!range->n_bytes || is_idle(domain))
+        return 0;
+    err = add_ranges(domain, range, &batch);
+    if (!err)
+        err = add_guests(domain, &batch);
+    if (!err)
+        err = dsm_batch_sync(domain->drv, &batch);
+    return err ? err : atc_users(domain, range->iova, range->n_bytes);
+}
+
+int dsm_inval_domain(struct drv_domain *domain)
+{
+    int err;
+
+    if (is_idle(domain))
+        return 0;
+    err = dsm_inval_tag(domain);
+    return err ? err : atc_users(domain, 0, 0);
+}
