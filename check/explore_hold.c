@@ -491,38 +491,38 @@ void xpl_hold_unreached(struct xpl_core *core, uint32_t unit, uint32_t requester
     }
 }
 
+/* What the command dropped comes back only as it was when something led to it that is left. */
 void xpl_hold_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
-    const struct chk_arch *arch = core->units[unit].arch;
+    const struct chk_command *cmd = &command->command;
 
     for (uint32_t i = 0; i < core->n_items; i++) {
         struct xpl_item *item = &core->items[i];
-        const bool is_dropped =
-            item->is_live && item->unit == unit &&
-            arch->drops_config(&core->units[unit].regs, &command->command, &item->key);
 
         item->is_matched = false;
-        if (!is_dropped)
+        if (!item->is_live || item->unit != unit ||
+            !core->units[unit].arch->drops_config(&core->units[unit].regs, cmd, &item->key))
             continue;
         xpl_stream_dirty(core, unit, item->key.requester, xpl_is_shared(item->key.structure));
-        if (!purge_item(core, item, &command->command, command->door_seq))
+        if (!purge_item(core, item, cmd, command->door_seq))
             drop_item(core, i);
         else
-            item->is_matched = item->is_reached && is_all_named(core, item, &command->command);
+            item->is_matched = item->is_reached && is_all_named(core, item, cmd);
     }
-    xpl_look(core);
-    /* What the command dropped comes back only as it was when something left led to it. */
-    for (uint32_t i = 0; i < core->n_items; i++) {
-        struct xpl_item *item = &core->items[i];
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        xpl_look(core);
+        for (uint32_t i = 0; i < core->n_items; i++) {
+            struct xpl_item *item = &core->items[i];
 
-        if (!item->is_matched)
-            continue;
-        if (item->is_reached && purge_item(core, item, &command->command, item->reach_since))
-            continue;
-        xpl_stream_dirty(core, unit, item->key.requester, false);
-        drop_item(core, i);
+            if (!item->is_live || !item->is_matched ||
+                (item->is_reached && purge_item(core, item, cmd, item->reach_since)))
+                continue;
+            xpl_stream_dirty(core, unit, item->key.requester, false);
+            drop_item(core, i);
+            is_more = true;
+        }
     }
-    xpl_look(core);
 }
 
 bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last)
