@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * drv_vtd_pt.c - page tables of both stages, and mapping into them.
+ * Knows: entries, levels (1: 4 KiB). Must not know: what caches them. */
+#include "kernel-glue/drivers/drv_vtd_private.h"
+
+#include <stdlib.h>
+
+enum { BITS_PER_LEVEL = 9, TABLE_ENTRIES = 512 };
+
+/* ---- entries ---- */
+
+unsigned dvtd_level_log2(unsigned level)
+{
+    return DVTD_PAGE_LOG2 + BITS_PER_LEVEL * (level - 1);
+}
+
+/* Bits 0 and 1 are P and R/W of a first stage, R and W of a second. */
+bool dvtd_pte_present(uint64_t pte)
+{
+    return vtd_PTE_SS_R(&pte) || vtd_PTE_SS_W(&pte);
+}
+
+bool dvtd_pte_is_table(uint64_t pte, unsigned level)
+{
+    return level > 1 && dvtd_pte_present(pte) && !vtd_PTE_SS_PS(&pte);
+}
+
+uint64_t dvtd_pte_table(uint64_t pte)
+{
+    return vtd_PTE_SS_ADDR_addr(&pte);
+}
+
+uint8_t dvtd_pte_structure(const struct drv_domain *domain)
+{
+    return domain->stage == 1 ? SIM_S_PTE_S1 : SIM_S_PTE_S2;
+}
+
+static uint64_t entry_at(uint64_t table, uint64_t iova, unsigned level)
+{
+    return table + (iova >> dvtd_level_log2(level)) % TABLE_ENTRIES * DVTD_ENTRY;
+}
+
+/* Tables of a process are the CPU's: nobody writes them back. */
+static bool is_snooped(const struct drv *drv, const struct drv_domain *domain)
+{
+    return drv->is_walk_coherent || domain->spec.kind == DRV_SVA;
+}
+
+void dvtd_pte_store(struct drv *drv, const struct drv_domain *domain, uint64_t pa, uint64_t pte)
+{
+    dvtd_store(drv, dvtd_pte_structure(domain), pa, pte);
+}
+
+void dvtd_pte_flush(struct drv *drv, const struct drv_domain *domain, uint64_t pa, uint64_t n_bytes)
+{
+    if (!is_snooped(drv, domain))
+        dvtd_flush_lines(drv, pa, n_bytes);
+}
+
+static uint64_t table_pte(const struct drv_domain *domain, uint64_t table)
+{
+    uint64_t pte = table;
+
+    if (domain->stage == 1) {
+        vtd_PTE_FS_put_P(&pte, 1);
+        vtd_PTE_FS_put_RW(&pte, 1);
+        vtd_PTE_FS_put_US(&pte, 1);
+        vtd_PTE_FS_put_A(&pte, 1);
+    } else {
+        vtd_PTE_SS_put_R(&pte, 1);
+        vtd_PTE_SS_put_W(&pte, 1);
+    }
+    return pte;
+}
+
+/* As Linux: what can be written can be read. */
+static uint64_t leaf_pte(const struct drv_domain *domain, uint64_t pa, uint8_t prot, unsigned level)
+{
+    const bool is_writable = prot & SIM_PROT_W;
+    uint64_t pte = pa;
+
+    if (domain->stage == 1) {
+        vtd_PTE_FS_put_P(&pte, 1);
+        vtd_PTE_FS_put_RW(&pte, is_writable);
+        vtd_PTE_FS_put_US(&pte, 1);
+        vtd_PTE_FS_put_A(&pte, 1);
+        vtd_PTE_FS_put_D(&pte, is_writable);
+        vtd_PTE_FS_put_PS(&pte, level > 1);
+    } else {
+        vtd_PTE_SS_put_R(&pte, 1);
+        vtd_PTE_SS_put_W(&pte, is_writable);
+        vtd_PTE_SS_put_SNP(&pte, domain->snoops);
+        vtd_PTE_SS_put_PS(&pte, level > 1);
+    }
+    return pte;
+}
+
+/* ---- tables ---- */
+
+int dvtd_new_table(struct drv *drv, const struct drv_domain *domain, uint64_t *pa)
+{
+    int err;
+
+    if (drv->n_tables == drv->freed_room) {
+        const uint32_t room = drv->freed_room ? 2 * drv->freed_room : TABLE_ENTRIES;
+        uint64_t *bigger = realloc(drv->freed, room * sizeof(*bigger));
+
+        if (!bigger)
+            return -ENOMEM;
+        drv->freed = bigger;
+        drv->freed_room = room;
+    }
+    err = dvtd_alloc(drv, DVTD_PAGE, is_snooped(drv, domain), pa);
+    drv->n_tables += !err;
+    return err;
+}
+
+void dvtd_table_free_later(struct drv *drv, uint64_t pa)
+{
+    drv->freed[drv->n_freed++] = pa;
+}
+
+void dvtd_free_collected(struct drv *drv)
+{
+    drv->n_tables -= drv->n_freed;
+    while (drv->n_freed)
+        drv->port.free(drv->port.ctx, drv->freed[--drv->n_freed], DVTD_PAGE);
+}
+
+uint64_t dvtd_leaf(struct drv *drv, const struct drv_domain *domain, uint64_t iova, unsigned *level,
+                   uint64_t *pa)
+{
+    uint64_t table = domain->root;
+
+    for (*level = domain->levels;; (*level)--) {
+        uint64_t pte;
+
+        *pa = entry_at(table, iova, *level);
+        pte = dvtd_load(drv, *pa);
+        if (!dvtd_pte_is_table(pte, *level))
+            return pte;
+        table = dvtd_pte_table(pte);
+    }
+}
+
+/* The entry of @iova at @level; tables down to it are made. */
+static int reach(struct drv *drv, const struct drv_domain *domain, uint64_t iova, unsigned level,
+                 uint64_t *pa)
+{
+    uint64_t table = domain->root;
+
+    for (unsigned at = domain->levels; at > level; at--) {
+        const uint64_t place = entry_at(table, iova, at);
+        uint64_t pte = dvtd_load(drv, place);
+
+        if (!dvtd_pte_present(pte)) {
+            uint64_t new;
+            const int err = dvtd_new_table(drv, domain, &new);
+
+            if (err)
+                return err;
+            pte = table_pte(domain, new);
+            dvtd_pte_store(drv, domain, place, pte);
+            dvtd_pte_flush(drv, domain, place, DVTD_ENTRY);
+        } else if (!dvtd_pte_is_table(pte, at)) {
+            return -EEXIST;
+        }
+        table = dvtd_pte_table(pte);
+    }
+    *pa = entry_at(table, iova, level);
+    return 0;
+}
+
+/* ---- large pages ---- */
+
+/* The largest leaf for the start of a range. */
+static unsigned level_for(const struct drv_domain *domain, uint64_t iova, uint64_t pa,
+                          uint64_t n_bytes)
+{
+    unsigned level = domain->super_levels + 1U;
+
+    while (level > 1 && ((iova | pa) % (UINT64_C(1) << dvtd_level_log2(level)) ||
+                         n_bytes >> dvtd_level_log2(level) == 0))
+        level--;
+    return level;
+}
+
+/* An empty table (its pages were unmapped before) stands where a large page will. Linux gives it
+ * back before it flushes what may still point there; best does not. */
+static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t place, uint64_t iova,
+                       unsigned level)
+{
+    const uint64_t last = iova + (UINT64_C(1) << dvtd_level_log2(level)) - 1;
+
+    dvtd_clear_range(drv, domain, place, level, iova);
+    if (!drv->policy->is_hitless)
+        dvtd_free_collected(drv);
+    dvtd_flush_range(drv, domain, iova, last, false);
+    dvtd_free_collected(drv);
+}
+
+/* ---- map ---- */
+
+struct run {
+    uint64_t iova, pa, n_bytes;
+    uint8_t prot;
+};
+
+/* Entries side by side, to the end of the table or of the range. */
+static int map_run(struct drv *drv, struct drv_domain *domain, struct run *run)
+{
+    const unsigned level = level_for(domain, run->iova, run->pa, run->n_bytes);
+    const uint64_t size = UINT64_C(1) << dvtd_level_log2(level);
+    uint64_t first, at;
+    const int err = reach(drv, domain, run->iova, level, &first);
+
+    if (err)
+        return err;
+    for (at = first; run->n_bytes >= size && (at == first || at % DVTD_PAGE); at += DVTD_ENTRY) {
+        const uint64_t old = dvtd_load(drv, at);
+
+        if (dvtd_pte_is_table(old, level))
+            drop_table(drv, domain, at, run->iova, level);
+        else if (dvtd_pte_present(old))
+            break;
+        dvtd_pte_store(drv, domain, at, leaf_pte(domain, run->pa, run->prot, level));
+        run->iova += size;
+        run->pa += size;
+        run->n_bytes -= size;
+    }
+    if (at != first)
+        dvtd_pte_flush(drv, domain, first, at - first);
+    return run->n_bytes >= size && at % DVTD_PAGE ? -EEXIST : 0;
+}
+
+static int check_map(const struct drv *drv, const struct drv_domain *domain, const struct run *run)
+{
+    if (!domain->owns_root || !run->n_bytes || !(run->prot & SIM_PROT_RW) ||
+        (run->iova | run->pa | run->n_bytes) % DVTD_PAGE)
+        return -EINVAL;
+    if (run->iova + run->n_bytes - 1 < run->iova ||
+        run->iova + run->n_bytes - 1 > dvtd_aperture_end(domain))
+        return -EFAULT;
+    if (!(run->prot & SIM_PROT_W) && domain->spec.flags & DRV_NEST_PARENT &&
+        drv->policy->refuses_read_only)
+        return -EINVAL;
+    return 0;
+}
+
+int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t pa,
+             uint64_t n_bytes, uint8_t prot)
+{
+    struct run run = {iova, pa, n_bytes, prot};
+    int err = check_map(drv, domain, &run);
+
+    if (err)
+        return err;
+    (void)dvtd_take_error(drv);
+    domain->has_mappings = true;
+    while (run.n_bytes && !err)
+        err = map_run(drv, domain, &run);
+    if (!err) {
+        dvtd_flush_mapped(drv, domain, iova, iova + n_bytes - 1);
+        err = dvtd_take_error(drv);
+    }
+    if (err && run.iova != iova) {
+        uint64_t n_unmapped;
+
+        (void)dvtd_unmap(drv, domain, iova, run.iova - iova, &n_unmapped);
+        (void)dvtd_take_error(drv);
+    }
+    return err;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * drv_vtd_start_test.cpp - from reset to translating: which registers, in which order. */
+#include "tests/unit/kernel-glue/drivers/vtd_port.h"
+
+using namespace drv_test;
+
+/* The queue is the first memory, at 10000000h; its status words and the root table follow. */
+TEST(DrvVtdStart, ScalableModeHasWideDescriptorsAndFlushesThreeTimes)
+{
+    VtdDriver d("linux-6.12", kEcapScalable & ~(1ull << 29));
+
+    ASSERT_EQ(0, d.ops->start(d.self));
+    const Lines want = {
+        "w 88=0", "w 90=10000801", "w 18=4000000",  "reg ok", "w 20=10003400", "w 18=44000000",
+        "reg ok", "qi 11 0",       "wait",          "ok",     "qi 37 0",       "wait",
+        "ok",     "qi d2 0",       "wait",          "ok",     "w 3c=21",       "w 40=fee00000",
+        "w 44=0", "w 38=0",        "w 18=84000000", "reg ok"};
+    EXPECT_EQ(want, d.port.lines());
+}
+
+TEST(DrvVtdStart, LegacyModeHasNarrowDescriptorsAndNoPasidCache)
+{
+    VtdDriver d("linux-6.12", kEcapLegacy);
+
+    ASSERT_EQ(0, d.ops->start(d.self));
+    const Lines want = {
+        "w 88=0", "w 90=10000000", "w 18=4000000",  "reg ok", "w 20=10002000", "w 18=44000000",
+        "reg ok", "qi 11 0",       "wait",          "ok",     "qi d2 0",       "wait",
+        "ok",     "w 3c=21",       "w 40=fee00000", "w 44=0", "w 38=0",        "w 18=84000000",
+        "reg ok"};
+    EXPECT_EQ(want, d.port.lines());
+}
+
+TEST(DrvVtdStart, BestFlushesAllWithOneWait)
+{
+    VtdDriver d("best", kEcapScalable & ~(1ull << 29));
+
+    ASSERT_EQ(0, d.ops->start(d.self));
+    const Lines want = {
+        "w 88=0",  "w 90=10000801", "w 18=4000000", "reg ok",  "w 20=10003400", "w 18=44000000",
+        "reg ok",  "qi 11 0",       "qi 37 0",      "qi d2 0", "wait",          "ok",
+        "w 3c=21", "w 40=fee00000", "w 44=0",       "w 38=0",  "w 18=84000000", "reg ok"};
+    EXPECT_EQ(want, d.port.lines());
+}
