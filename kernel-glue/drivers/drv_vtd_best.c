@@ -3,10 +3,11 @@
  * Knows: which bits of an entry are used, what hardware reads at once (16 bytes). Must not know:
  * who asked.
  *
- * A present entry changes in place if what its present use reads differs in one chunk only: chunks
- * that are not used yet are written and flushed before, then the one that decides, in one store.
- * If two chunks differ, a copy of the PASID table with the new entry takes the place of the table,
- * by the 8 bytes of its directory entry. All flushes of a switch go out together, with one wait:
+ * A present entry changes in place if what both its old and its new use read differs in one chunk
+ * only: chunks that the old one does not read are written and flushed before, then the one that
+ * decides, in one store; what the new one does not read stays as it is. If two chunks differ, a
+ * copy of the PASID table with the new entry takes the place of the table, by the 8 bytes of its
+ * directory entry. All flushes of a switch go out together, with one wait:
  * hardware keeps their order. */
 #include "kernel-glue/drivers/drv_vtd_private.h"
 
@@ -40,13 +41,17 @@ static bool chunk_differs(const struct change *change, unsigned chunk, const uin
     return bits != 0;
 }
 
-/* Chunks that differ in bits which an entry uses, as a set. */
-static unsigned differing(const struct change *change, const uint64_t *entry)
+static void used_bits(const uint64_t *entry, uint64_t *used)
 {
-    uint64_t used[HW_MAX_WORDS] = {0};
+    memset(used, 0, HW_MAX_WORDS * sizeof(*used));
+    hw_used(vtd_layout_PASID.fields, vtd_layout_PASID.n_fields, vtd_pasid_conditions(entry), used);
+}
+
+/* Chunks that differ in bits of @used, as a set. */
+static unsigned differing(const struct change *change, const uint64_t *used)
+{
     unsigned chunks = 0;
 
-    hw_used(vtd_layout_PASID.fields, vtd_layout_PASID.n_fields, vtd_pasid_conditions(entry), used);
     for (unsigned i = 0; i < N_CHUNKS; i++)
         chunks |= (unsigned)chunk_differs(change, i, used) << i;
     return chunks;
@@ -223,9 +228,15 @@ static int change_in_place(struct change *change, unsigned deciding, unsigned ot
 
 static int change_present(struct change *change)
 {
-    const unsigned deciding = differing(change, change->old);
-    const unsigned others = differing(change, change->new) & ~deciding;
+    uint64_t before[HW_MAX_WORDS], after[HW_MAX_WORDS], both[HW_MAX_WORDS];
+    unsigned deciding, others;
 
+    used_bits(change->old, before);
+    used_bits(change->new, after);
+    for (unsigned i = 0; i < HW_MAX_WORDS; i++)
+        both[i] = before[i] & after[i];
+    deciding = differing(change, both);
+    others = differing(change, after) & ~deciding;
     if (!deciding)
         return 0;
     if (deciding & (deciding - 1))
@@ -235,10 +246,11 @@ static int change_present(struct change *change)
 
 static int change_absent(struct change *change)
 {
-    const unsigned chunks = differing(change, change->new) | 1;
+    uint64_t used[HW_MAX_WORDS];
     int err;
 
-    put_chunks(change, chunks);
+    used_bits(change->new, used);
+    put_chunks(change, differing(change, used) | 1);
     flush_absent(change);
     err = dvtd_take_error(change->drv);
     if (err)
