@@ -114,6 +114,8 @@ struct drv_range {
  *                  and @fault if a device waits for software; false: nothing is left. May be NULL.
  * @enforce_coherency: from now on no-snoop is ignored in @domain; -EOPNOTSUPP: hardware cannot.
  *                  NULL: it never can, or always does so.
+ * @process_exit:   of a DRV_SVA domain: nothing of it is reachable any more, requests are refused
+ *                  without a stall; it stays attached. May be NULL.
  * @reserved:       the n-th range that devices must not have mapped (interrupts). false: no more.
  */
 struct drv_ops {
@@ -150,6 +152,7 @@ struct drv_ops {
     bool (*next_fault)(struct drv *drv, struct drv_fault *fault);
     int (*enforce_coherency)(struct drv *drv, struct drv_domain *domain);
     bool (*reserved)(const struct drv *drv, uint32_t n, struct drv_range *range);
+    int (*process_exit)(struct drv *drv, struct drv_domain *domain);
 };
 
 /** drv_find - by architecture and name; NULL: there is none. */

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * iofd.c - the context: objects by number, who may go and when.
+ * Knows: kinds of objects, memory. Must not know: what any of them does. */
+#include "kernel-glue/objects/iofd_private.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_NAME UINT64_C(0x100) /* of domains in records */
+
+/* ---- memory ---- */
+
+static bool may_alloc(const struct iofd *fd)
+{
+    return !fd->config.may_alloc || fd->config.may_alloc(fd->config.ctx);
+}
+
+void *iofd_zalloc(struct iofd *fd, size_t n_bytes)
+{
+    return may_alloc(fd) ? calloc(1, n_bytes) : NULL;
+}
+
+bool iofd_grow(struct iofd *fd, void *array, uint32_t n, uint32_t *room, size_t n_bytes)
+{
+    const uint32_t wanted = *room ? *room * 2 : 4;
+    void *now, *grown;
+
+    if (n < *room)
+        return true;
+    if (!may_alloc(fd))
+        return false;
+    memcpy(&now, array, sizeof(now)); /* a pointer to elements of whatever type */
+    grown = realloc(now, wanted * n_bytes);
+    if (!grown)
+        return false;
+    memcpy(array, &grown, sizeof(grown));
+    *room = wanted;
+    return true;
+}
+
+/* ---- one at a time ---- */
+
+int iofd_lock(struct iofd *fd, struct iofd_lock *lock)
+{
+    while (lock->is_held) {
+        if (!fd->config.yield)
+            return -EBUSY;
+        fd->config.yield(fd->config.ctx);
+    }
+    lock->is_held = true;
+    return 0;
+}
+
+void iofd_unlock(struct iofd_lock *lock)
+{
+    lock->is_held = false;
+}
+
+/* ---- objects ---- */
+
+void *iofd_object_new(struct iofd *fd, size_t n_bytes, enum iofd_kind kind)
+{
+    struct iofd_obj *obj;
+
+    if (!iofd_grow(fd, &fd->objects, fd->n_objects, &fd->objects_room, sizeof(*fd->objects)))
+        return NULL;
+    obj = iofd_zalloc(fd, n_bytes);
+    if (!obj)
+        return NULL;
+    obj->kind = kind;
+    fd->objects[fd->n_objects++] = obj;
+    obj->id = fd->n_objects;
+    return obj;
+}
+
+void iofd_object_free(struct iofd *fd, struct iofd_obj *obj)
+{
+    fd->objects[obj->id - 1] = NULL;
+    free(obj);
+}
+
+struct iofd_obj *iofd_any(const struct iofd *fd, uint32_t id)
+{
+    return id && id <= fd->n_objects ? fd->objects[id - 1] : NULL;
+}
+
+void *iofd_object(const struct iofd *fd, uint32_t id, enum iofd_kind kind)
+{
+    struct iofd_obj *obj = iofd_any(fd, id);
+
+    return obj && obj->kind == kind ? obj : NULL;
+}
+
+enum iofd_kind iofd_kind(const struct iofd *fd, uint32_t id)
+{
+    const struct iofd_obj *obj = iofd_any(fd, id);
+
+    return obj ? obj->kind : IOFD_NONE;
+}
+
+uint32_t iofd_users(const struct iofd *fd, uint32_t id)
+{
+    const struct iofd_obj *obj = iofd_any(fd, id);
+
+    return obj ? obj->users : 0;
+}
+
+uint32_t iofd_count(const struct iofd *fd, enum iofd_kind kind)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < fd->n_objects; i++)
+        n += fd->objects[i] && (kind == IOFD_NONE || fd->objects[i]->kind == kind);
+    return n;
+}
+
+/* ---- domains that all devices share ---- */
+
+int iofd_domain_new(struct iofd *fd, struct drv_domain_spec *spec, const struct iofd_device *device,
+                    struct drv_domain **domain)
+{
+    spec->id = FIRST_NAME + fd->n_names++;
+    return fd->config.ops->domain_alloc(fd->config.drv, spec, device ? device->device : NULL,
+                                        domain);
+}
+
+static int make_shared(struct iofd *fd)
+{
+    struct drv_domain_spec spec = {.kind = DRV_BLOCKED};
+    int err = iofd_domain_new(fd, &spec, NULL, &fd->blocked);
+
+    if (!err) {
+        spec = (struct drv_domain_spec){.kind = DRV_IDENTITY};
+        err = iofd_domain_new(fd, &spec, NULL, &fd->identity);
+    }
+    return err;
+}
+
+struct iofd *iofd_new(const struct iofd_config *config)
+{
+    struct iofd *fd = calloc(1, sizeof(*fd));
+
+    if (!fd)
+        return NULL;
+    fd->config = *config;
+    if (!fd->config.asid_bits)
+        fd->config.asid_bits = 16;
+    if (make_shared(fd)) {
+        iofd_free(fd);
+        return NULL;
+    }
+    return fd;
+}
+
+/* ---- going ---- */
+
+static void drop(struct iofd *fd, struct iofd_obj *obj)
+{
+    switch (obj->kind) {
+    case IOFD_IOAS:
+        iofd_ioas_drop(fd, (struct iofd_ioas *)obj);
+        break;
+    case IOFD_HWPT:
+    case IOFD_NESTED:
+        iofd_hwpt_drop(fd, (struct iofd_hwpt *)obj);
+        break;
+    case IOFD_DEVICE:
+        iofd_device_drop(fd, (struct iofd_device *)obj);
+        break;
+    case IOFD_ACCESS:
+        iofd_access_drop(fd, (struct iofd_access *)obj);
+        break;
+    case IOFD_FAULTQ:
+        iofd_faultq_drop(fd, (struct iofd_faultq *)obj);
+        break;
+    case IOFD_PROCESS:
+        iofd_process_drop(fd, (struct iofd_process *)obj);
+        break;
+    case IOFD_NONE:
+        break;
+    }
+}
+
+/* An emulated device lets go of its address space by itself; it counts as no user of its own. */
+int iofd_destroy(struct iofd *fd, uint32_t id)
+{
+    struct iofd_obj *obj = iofd_any(fd, id);
+
+    if (!obj)
+        return -ENOENT;
+    if (obj->users)
+        return -EBUSY;
+    drop(fd, obj);
+    return 0;
+}
+
+static void detach_all(struct iofd *fd)
+{
+    for (uint32_t i = 0; i < fd->n_objects; i++) {
+        struct iofd_device *device = iofd_object(fd, i + 1, IOFD_DEVICE);
+        struct iofd_access *access = iofd_object(fd, i + 1, IOFD_ACCESS);
+
+        for (uint32_t n = device ? device->n_pasids : 0; n > 0; n--)
+            (void)iofd_detach(fd, i + 1, device->pasids[n - 1]);
+        if (access && access->ioas)
+            (void)iofd_access_detach(fd, access);
+    }
+}
+
+static void drop_all(struct iofd *fd, enum iofd_kind kind)
+{
+    for (uint32_t i = 0; i < fd->n_objects; i++) {
+        if (fd->objects[i] && fd->objects[i]->kind == kind)
+            drop(fd, fd->objects[i]);
+    }
+}
+
+void iofd_free(struct iofd *fd)
+{
+    static const enum iofd_kind order[] = {IOFD_NESTED,  IOFD_HWPT, IOFD_ACCESS, IOFD_FAULTQ,
+                                           IOFD_PROCESS, IOFD_IOAS, IOFD_DEVICE};
+
+    if (!fd)
+        return;
+    detach_all(fd);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        drop_all(fd, order[i]);
+    if (fd->identity)
+        fd->config.ops->domain_free(fd->config.drv, fd->identity);
+    if (fd->blocked)
+        fd->config.ops->domain_free(fd->config.drv, fd->blocked);
+    free(fd->objects);
+    free(fd);
+}
