@@ -202,18 +202,12 @@ int run_line(struct run *run, const char *text)
 {
     struct sim_diag diag;
     struct scn more;
-    char path[] = "/tmp/iommusim-line-XXXXXX";
-    const int handle = mkstemp(path);
-    FILE *file = handle < 0 ? NULL : fdopen(handle, "w");
+    char file[SCN_LINE_FILE_BYTES];
     int err;
 
-    if (!file)
-        return -EIO;
-    (void)fprintf(file, "iommusim-text/1 scenario\n%s\n", text);
-    (void)fclose(file);
+    (void)snprintf(file, sizeof(file), "iommusim-text/1 scenario\n%s\n", text);
     sim_diag_init(&diag, text);
-    err = scn_read(&more, path, &diag) ? -EINVAL : 0;
-    (void)remove(path);
+    err = scn_read_text(&more, file, &diag) ? -EINVAL : 0;
     for (size_t i = 0; i < more.n_steps && !err; i++)
         err = run_step(run, &more.steps[i]);
     scn_free(&more);

@@ -81,9 +81,8 @@ static int read_steps(struct scn *scn, struct sim_text *text)
     return err;
 }
 
-int scn_read(struct scn *scn, const char *path, struct sim_diag *diag)
+static int read_from(struct scn *scn, FILE *file, struct sim_diag *diag)
 {
-    FILE *file = fopen(path, "r");
     struct sim_text *text;
     int err;
 
@@ -95,6 +94,17 @@ int scn_read(struct scn *scn, const char *path, struct sim_diag *diag)
     sim_text_close(text);
     (void)fclose(file);
     return err;
+}
+
+int scn_read(struct scn *scn, const char *path, struct sim_diag *diag)
+{
+    return read_from(scn, fopen(path, "r"), diag);
+}
+
+int scn_read_text(struct scn *scn, const char *text, struct sim_diag *diag)
+{
+    /* Only read from, whatever fmemopen is declared to take. */
+    return read_from(scn, fmemopen((void *)(uintptr_t)text, strlen(text), "r"), diag);
 }
 
 void scn_free(struct scn *scn)

@@ -14,6 +14,7 @@ extern "C" {
 #define SCN_MAX_WORDS 24u
 #define SCN_MAX_VALUES 8u
 #define SCN_MAX_RESULTS 4u
+#define SCN_LINE_FILE_BYTES 1024u /* of a file with one line, for tests */
 
 /** struct scn_word - key, key=value or a value; @count of word*count, else 1. */
 struct scn_word {
@@ -44,6 +45,9 @@ struct scn {
 /** scn_read - all lines of a file. Return: 0, or SIM_E... with the place in @diag; scn_free is to
  * be called in any case. */
 int scn_read(struct scn *scn, const char *path, struct sim_diag *diag);
+
+/** scn_read_text - the same of what would stand in a file. */
+int scn_read_text(struct scn *scn, const char *text, struct sim_diag *diag);
 void scn_free(struct scn *scn);
 
 /** scn_is - has the line this verb? */

@@ -494,14 +494,14 @@ TEST(ExploreAtc, eats_without_a_record_of_ats_is_inconclusive)
     ASSERT_EQ(2u, report.n_ops);
     EXPECT_EQ(CHK_HITLESS, report.ops[0].worst[XPL_ARCHITECTURE]);
     EXPECT_TRUE(report.ops[0].inconclusive);
-    EXPECT_STREQ("an entry has ATS on, and no ats record says if its device has", report.ops[0].why);
+    EXPECT_STREQ("an entry has ATS on, and no ats record says if its device has",
+                 report.ops[0].why);
     EXPECT_TRUE(report.inconclusive);
 }
 
 TEST(ExploreAtc, eats_of_another_device_leaves_an_operation_conclusive)
 {
     Stream s;
-
     EXPECT_FALSE(attach_both(s, kEatsFull, kNever).ops[1].inconclusive);
 }
 

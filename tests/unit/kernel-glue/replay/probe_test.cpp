@@ -13,8 +13,7 @@ namespace replay
 namespace
 {
 
-// The unit's table is at 0x10000; entry 1 is page 0x1000 of IOVA. Domains 0xa and 0xb both map it,
-// 0xa also maps 0x3000 and 0xb 0x5000. A pause is a wait that failed.
+// The unit's table is at 0x10000; entry 1 is page 0x1000 of IOVA. A pause is a wait that failed.
 const char tables[] = "@0 iommu 0 smmuv3 0x9050000 0x10e00\n"
                       "@1 device 0 \"0000:00:01.0\" requester=0x8\n"
                       "@1 mmio_write 0x90 0x100004 width=8\n"
@@ -570,9 +569,8 @@ TEST(Traffic, UsesWhatTheDomainMaps)
 
 TEST(Traffic, UsesWhatBothDomainsMapInsideASwitch)
 {
-    const Outcome outcome =
-        replay(with_traffic(std::string(attach) + replace_begin + pause + replace_end));
-
+    const std::string all = std::string(attach) + replace_begin + pause + replace_end;
+    const Outcome outcome = replay(with_traffic(all));
     EXPECT_EQ(pages(outcome, 11, 11), (std::set<uint64_t>{0x1000, 0x3000}));
     EXPECT_EQ(pages(outcome, 13, 14), (std::set<uint64_t>{0x1000}));
     EXPECT_EQ(pages(outcome, 16, 99), (std::set<uint64_t>{0x1000, 0x5000}));
