@@ -130,7 +130,9 @@ struct litmus_act {
     };
 };
 
+struct hw_layout;
 struct litmus;
+struct litmus_op;
 
 /** struct litmus_verb - a verb of one architecture. run returns 0 or SIM_E..., place in diag. */
 struct litmus_verb {
@@ -160,6 +162,13 @@ struct litmus_arch {
     void (*free)(void *own);
     int (*id)(struct config *config, const char *name, uint64_t value);
     int (*has)(const struct config *config, const char *name, uint64_t value);
+    /* Number of the device with that stream or source; SIM_NO_DEV. */
+    uint32_t (*device)(const struct litmus *litmus, uint64_t sid);
+    /* Domain and its type of what the word names. Return: 0 or an error that has been told. */
+    int (*domain)(const struct litmus *litmus, const struct sim_text *text,
+                  const struct sim_token *word, struct litmus_op *op);
+    /* Address of what the word names. */
+    bool (*place)(const struct litmus *litmus, const struct sim_token *word, uint64_t *value);
     bool (*event_code)(const char *name, uint32_t *code);
     const char *(*event_name)(uint64_t code);
     const char *(*command_name)(uint64_t word0);
@@ -170,6 +179,18 @@ struct litmus_arch {
 };
 
 extern const struct litmus_arch litmus_smmuv3, litmus_vtd;
+
+/* Types of domains in marks, as the kernel has them. */
+enum { LITMUS_DOMAIN_PAGING = 1, LITMUS_DOMAIN_IDENTITY = 4, LITMUS_DOMAIN_NESTED = 6 };
+
+/** struct litmus_op - the operation that is open. @has_range: a map or unmap; else an attach. */
+struct litmus_op {
+    bool is_open, is_pasid, has_range;
+    enum sim_record_enum what;
+    uint64_t domain, type, iova, size, pa;
+    uint32_t dev, pasid;
+    uint8_t prot;
+};
 
 /**
  * struct litmus - one test.
@@ -200,6 +221,7 @@ struct litmus {
     uint32_t line;
     uint32_t n_ops, depth, n_asks;
     bool is_body, has_op;
+    struct litmus_op op;
     struct sim_diag diag;
 };
 
@@ -223,6 +245,22 @@ int litmus_read_forall(struct litmus *litmus, const struct sim_text *text,
                        const struct sim_stmt *stmt);
 int litmus_read_seen(struct litmus *litmus, const struct sim_text *text,
                      const struct sim_stmt *stmt);
+
+/* Verbs of operations and devices. */
+int litmus_verb_op(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
+int litmus_verb_endop(struct litmus *litmus, const struct sim_text *text,
+                      const struct sim_stmt *stmt);
+int litmus_verb_pci_ats(struct litmus *litmus, const struct sim_text *text,
+                        const struct sim_stmt *stmt);
+
+/** litmus_mark - an operation begins, or ends. */
+int litmus_mark(struct litmus *litmus, bool is_begin, const struct sim_rec_mark *what);
+
+/** litmus_fields - every key of the statement that is none of @known (words with blanks between) is
+ * a field of @layout: put its value into @words. */
+int litmus_fields(const struct litmus *litmus, const struct sim_text *text,
+                  const struct sim_stmt *stmt, const struct hw_layout *layout, const char *known,
+                  uint64_t *words);
 
 /** litmus_find_verb - one of a list by name, or NULL. */
 const struct litmus_verb *litmus_find_verb(const struct litmus_verb *list, size_t n,

@@ -64,24 +64,10 @@ uint32_t lsm_dev(const struct lsm *lsm, uint64_t sid)
     return SIM_NO_DEV;
 }
 
-/* ---- values of fields ------------------------------------------------------------------------ */
-
-static bool encoding_value(const struct hw_layout *layout, const char *field,
-                           const struct sim_token *word, uint64_t *value)
-{
-    for (size_t i = 0; i < layout->n_encodings; i++) {
-        const struct hw_encoding *encoding = &layout->encodings[i];
-
-        if (strcmp(encoding->field, field) == 0 && sim_token_is(word, encoding->name)) {
-            *value = encoding->value;
-            return true;
-        }
-    }
-    return false;
-}
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* stes.0, cds.C.0: second-level tables. */
-static bool place_value(const struct litmus *litmus, const struct sim_token *token, uint64_t *value)
+bool lsm_place(const struct litmus *litmus, const struct sim_token *token, uint64_t *value)
 {
     const struct lsm *lsm = lsm_of(litmus);
     const struct lsm_object *object = lsm_find(litmus, token);
@@ -107,63 +93,6 @@ static bool place_value(const struct litmus *litmus, const struct sim_token *tok
         }
     }
     return false;
-}
-
-static int put_field(const struct litmus *litmus, const struct sim_text *text,
-                     const struct sim_arg *arg, const struct hw_layout *layout, uint64_t *words)
-{
-    const struct sim_token *token = arg->value;
-    const struct hw_field *field;
-    char name[LITMUS_NAME_BYTES];
-    uint64_t value = token->number;
-    unsigned n_bits;
-
-    litmus_word(arg->key, name, sizeof(name));
-    field = hw_field_find(layout, name);
-    if (!field)
-        return sim_text_fail(text, arg->key, "%s has no field %s", layout->name, name);
-    if (token->kind == SIM_TOKEN_WORD && !encoding_value(layout, name, token, &value) &&
-        !place_value(litmus, token, &value))
-        return sim_text_fail(text, token, "no value of %s, and no table", name);
-    if (token->kind == SIM_TOKEN_STRING)
-        return sim_text_fail(text, token, "a field has a number or a word");
-    if (field->show == HW_SHOW_ADDR) { /* addresses are given whole */
-        const uint64_t mask = hw_mask(field->msb % 64, field->lsb % 64);
-
-        if (value & ~mask)
-            return sim_text_fail(text, token, "%s cannot hold the address", name);
-        value >>= field->lsb % 64;
-    }
-    n_bits = field->msb - field->lsb + 1U;
-    if (n_bits < 64 && value >> n_bits)
-        return sim_text_fail(text, token, "%s has %u bits", name, n_bits);
-    hw_put(words, field->msb, field->lsb, value);
-    return 0;
-}
-
-static bool is_known(const char *known, const struct sim_token *key)
-{
-    while (*known) {
-        const size_t n = strcspn(known, " ");
-
-        if (n == key->n_bytes && memcmp(known, key->bytes, n) == 0)
-            return true;
-        known += n + (known[n] == ' ');
-    }
-    return false;
-}
-
-int lsm_fields(const struct litmus *litmus, const struct sim_text *text,
-               const struct sim_stmt *stmt, const struct hw_layout *layout, const char *known,
-               uint64_t *words)
-{
-    int err = 0;
-
-    for (uint32_t i = 0; i < stmt->n_args && !err; i++) {
-        if (stmt->args[i].key && !is_known(known, stmt->args[i].key))
-            err = put_field(litmus, text, &stmt->args[i], layout, words);
-    }
-    return err;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -238,7 +167,7 @@ static int verb_cmd(struct litmus *litmus, const struct sim_text *text, const st
     if (!layout)
         return sim_text_fail(text, litmus_pos(stmt, 0), "no command of SMMUv3");
     smmu_UNKNOWN_CMD_put_op(words, op);
-    err = lsm_fields(litmus, text, stmt, layout, "", words);
+    err = litmus_fields(litmus, text, stmt, layout, "", words);
     return err ? err : lsm_command(litmus, words);
 }
 
@@ -311,7 +240,7 @@ static int verb_write(struct litmus *litmus, const struct sim_text *text,
         return sim_text_fail(text, litmus_pos(stmt, 0), "no register, or too many of them");
     if (stmt->n_args > 1 && !stmt->args[1].key)
         *value = litmus_pos(stmt, 1)->number;
-    err = lsm_fields(litmus, text, stmt, reg->layout, "", value);
+    err = litmus_fields(litmus, text, stmt, reg->layout, "", value);
     err = err ? err : litmus_barrier(litmus);
     return err ? err : litmus_write(litmus, reg->offset, reg->n_bytes, *value);
 }
@@ -382,18 +311,30 @@ static int verb_poll(struct litmus *litmus, const struct sim_text *text,
 }
 
 static const struct litmus_verb verbs[] = {
-    {"init", lsm_verb_init},       {"strtab", lsm_verb_strtab},
-    {"pgtable", lsm_verb_pgtable}, {"page", lsm_verb_page},
-    {"cdtable", lsm_verb_cdtable}, {"cd", lsm_verb_cd},
-    {"ste", lsm_verb_ste},         {"image", lsm_verb_image},
-    {"done", lsm_verb_done},       {"put", lsm_verb_put},
-    {"set", lsm_verb_set},         {"pte", lsm_verb_pte},
-    {"release", lsm_verb_release}, {"cmd", verb_cmd},
-    {"doorbell", verb_doorbell},   {"await", verb_await},
-    {"sync", verb_sync},           {"write", verb_write},
-    {"read", verb_read},           {"poll", verb_poll},
-    {"pci-ats", lsm_verb_pci_ats}, {"op", lsm_verb_op},
-    {"endop", lsm_verb_endop},     {"next-event", lsm_verb_next_event},
+    {"init", lsm_verb_init},
+    {"strtab", lsm_verb_strtab},
+    {"pgtable", lsm_verb_pgtable},
+    {"page", lsm_verb_page},
+    {"cdtable", lsm_verb_cdtable},
+    {"cd", lsm_verb_cd},
+    {"ste", lsm_verb_ste},
+    {"image", lsm_verb_image},
+    {"done", lsm_verb_done},
+    {"put", lsm_verb_put},
+    {"set", lsm_verb_set},
+    {"pte", lsm_verb_pte},
+    {"release", lsm_verb_release},
+    {"cmd", verb_cmd},
+    {"doorbell", verb_doorbell},
+    {"await", verb_await},
+    {"sync", verb_sync},
+    {"write", verb_write},
+    {"read", verb_read},
+    {"poll", verb_poll},
+    {"pci-ats", litmus_verb_pci_ats},
+    {"op", litmus_verb_op},
+    {"endop", litmus_verb_endop},
+    {"next-event", lsm_verb_next_event},
 };
 
 const struct litmus_verb *lsm_verb(const struct sim_token *word)

@@ -93,14 +93,6 @@ struct lsm {
     uint32_t prod;      /* write pointer, wrap bit included */
     uint32_t last_sync; /* its slot */
     bool has_sync;
-    struct {
-        bool is_open, is_pasid, has_range;
-        enum sim_record_enum what;
-        uint64_t domain, type, iova, size, pa;
-        uint32_t dev, pasid;
-        uint8_t prot;
-        bool has_prot;
-    } op;
 };
 
 /** struct lsm_entry - where an entry lies, and how its bits are. */
@@ -129,11 +121,10 @@ struct lsm_object *lsm_kind_of(const struct litmus *litmus, const struct sim_tex
  * Return: 0 and an error if none are left. */
 uint64_t lsm_page(struct litmus *litmus, enum sim_structure what, uint64_t n_bytes);
 
-/** lsm_fields - every key of the statement that is none of @known (words with blanks between) is a
- * field of @layout. @n: the only word that may change is *@word, or any if NULL. */
-int lsm_fields(const struct litmus *litmus, const struct sim_text *text,
-               const struct sim_stmt *stmt, const struct hw_layout *layout, const char *known,
-               uint64_t *words);
+/** lsm_place, lsm_domain - as struct litmus_arch has them. */
+bool lsm_place(const struct litmus *litmus, const struct sim_token *token, uint64_t *value);
+int lsm_domain(const struct litmus *litmus, const struct sim_text *text,
+               const struct sim_token *word, struct litmus_op *op);
 
 /** lsm_dev - number of the device with that StreamID: its place among the STEs; UINT32_MAX. */
 uint32_t lsm_dev(const struct lsm *lsm, uint64_t sid);
@@ -150,8 +141,6 @@ int lsm_sync(struct litmus *litmus);
 int lsm_write_reg(struct litmus *litmus, const char *name, uint64_t value);
 /** lsm_poll - software waits until a register or 8 bytes of memory hold the value. */
 int lsm_poll(struct litmus *litmus, bool is_reg, uint64_t at, uint64_t mask, uint64_t value);
-/** lsm_mark - an operation begins, or ends. */
-int lsm_mark(struct litmus *litmus, bool is_begin, const struct sim_rec_mark *what);
 
 /** lsm_verb - by name, or NULL. */
 const struct litmus_verb *lsm_verb(const struct sim_token *word);
@@ -159,10 +148,6 @@ const struct litmus_verb *lsm_verb(const struct sim_token *word);
 /* Verbs of the other files. */
 int lsm_verb_init(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
 int lsm_verb_done(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
-int lsm_verb_op(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
-int lsm_verb_endop(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
-int lsm_verb_pci_ats(struct litmus *litmus, const struct sim_text *text,
-                     const struct sim_stmt *stmt);
 int lsm_verb_next_event(struct litmus *litmus, const struct sim_text *text,
                         const struct sim_stmt *stmt);
 int lsm_verb_strtab(struct litmus *litmus, const struct sim_text *text,

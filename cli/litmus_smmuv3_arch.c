@@ -149,6 +149,11 @@ static bool next_event(const struct sim_iommu *iommu, const struct sim_mem *mem,
     return true;
 }
 
+static uint32_t device(const struct litmus *litmus, uint64_t sid)
+{
+    return lsm_dev(lsm_of(litmus), sid);
+}
+
 static void *new_own(void)
 {
     return calloc(1, sizeof(struct lsm));
@@ -177,6 +182,9 @@ const struct litmus_arch litmus_smmuv3 = {
     .free = free,
     .id = set_id,
     .has = has_id,
+    .device = device,
+    .domain = lsm_domain,
+    .place = lsm_place,
     .event_code = event_code,
     .event_name = smmu_evt_name,
     .command_name = command_name,

@@ -174,7 +174,7 @@ static int ste_words(const struct litmus *litmus, const struct sim_text *text,
                !sim_token_is(what, "invalid")) {
         return sim_text_fail(text, what, "no such STE (s1, s2, nested, bypass, abort, invalid)");
     }
-    return lsm_fields(litmus, text, stmt, &smmu_layout_STE, KNOWN_ENTRY, words);
+    return litmus_fields(litmus, text, stmt, &smmu_layout_STE, KNOWN_ENTRY, words);
 }
 
 /* What Linux writes into the CD of a domain, or nothing for "none". */
@@ -203,7 +203,7 @@ static int cd_words(const struct litmus *litmus, const struct sim_text *text,
         smmu_CD_put_TTB0(words, table->pa >> SMMU_LSB_CD_TTB0 % 64);
         smmu_CD_put_MAIR0(words, MAIR_NORMAL_WB);
     }
-    return lsm_fields(litmus, text, stmt, &smmu_layout_CD, KNOWN_ENTRY, words);
+    return litmus_fields(litmus, text, stmt, &smmu_layout_CD, KNOWN_ENTRY, words);
 }
 
 /* ---- verbs of the set-up --------------------------------------------------------------------- */
@@ -433,7 +433,7 @@ int lsm_verb_set(struct litmus *litmus, const struct sim_text *text, const struc
         return err;
     sim_mem_read(litmus->view, entry.pa, before, entry.n_words * sizeof(uint64_t));
     memcpy(after, before, sizeof(after));
-    err = lsm_fields(litmus, text, stmt, entry.layout, "", after);
+    err = litmus_fields(litmus, text, stmt, entry.layout, "", after);
     for (uint32_t i = 1; i < stmt->n_args && !err; i++) {
         char name[LITMUS_NAME_BYTES];
         const struct hw_field *field;

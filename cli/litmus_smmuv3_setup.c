@@ -164,10 +164,10 @@ static int attach(struct litmus *litmus, const struct lsm_ste *ste, uint32_t dev
                                        .domain = ste->domain,
                                        .a = ste->type,
                                        .op = SIM_OP_DRV_ATTACH};
-    int err = ste->is_quiet ? 0 : lsm_mark(litmus, true, &outer);
+    int err = ste->is_quiet ? 0 : litmus_mark(litmus, true, &outer);
 
     if (!err && !ste->is_quiet)
-        err = lsm_mark(litmus, true, &inner);
+        err = litmus_mark(litmus, true, &inner);
     for (unsigned i = 1; i < SMMU_WORDS_STE && !err; i++)
         err = ste->words[i]
                   ? litmus_store(litmus, SIM_S_STE, pa + i * sizeof(uint64_t), ste->words[i])
@@ -177,8 +177,8 @@ static int attach(struct litmus *litmus, const struct lsm_ste *ste, uint32_t dev
     err = err ? err : invalidate_ste(litmus, ste->sid);
     if (err || ste->is_quiet)
         return err;
-    err = lsm_mark(litmus, false, &inner);
-    return err ? err : lsm_mark(litmus, false, &outer);
+    err = litmus_mark(litmus, false, &inner);
+    return err ? err : litmus_mark(litmus, false, &outer);
 }
 
 /* The CDs of PASIDs are there already: nothing could reach them before the STE. */
@@ -195,9 +195,9 @@ static int attach_pasids(struct litmus *litmus, const struct lsm_ste *ste, uint3
 
         if (smmu_STE_S1ContextPtr_addr(ste->words) != lsm->pasids[i].cds->pa)
             continue;
-        err = lsm_mark(litmus, true, &what);
+        err = litmus_mark(litmus, true, &what);
         if (!err)
-            err = lsm_mark(litmus, false, &what);
+            err = litmus_mark(litmus, false, &what);
     }
     return err;
 }

@@ -224,7 +224,7 @@ int lsm_verb_page(struct litmus *litmus, const struct sim_text *text, const stru
     err = parse_prot(text, has_prot ? litmus_pos(stmt, 3) : NULL, &map.prot);
     word = leaf_word(table, map.pa, map.prot, level);
     if (!err)
-        err = lsm_fields(litmus, text, stmt, leaf_layout(table, level), KNOWN_PAGE, &word);
+        err = litmus_fields(litmus, text, stmt, leaf_layout(table, level), KNOWN_PAGE, &word);
     if (err)
         return err;
     err = mark_map(litmus, table, map.iova, size, true);
@@ -262,9 +262,9 @@ static int pte_word(const struct litmus *litmus, const struct sim_text *text,
     *word =
         leaf_word(table, litmus_number(stmt, "pa", 0), bits, is_page ? LEAF_LEVEL : LEAF_LEVEL - 1);
     return err ? err
-               : lsm_fields(litmus, text, stmt,
-                            leaf_layout(table, is_page ? LEAF_LEVEL : LEAF_LEVEL - 1), KNOWN_PAGE,
-                            word);
+               : litmus_fields(litmus, text, stmt,
+                               leaf_layout(table, is_page ? LEAF_LEVEL : LEAF_LEVEL - 1),
+                               KNOWN_PAGE, word);
 }
 
 int lsm_verb_pte(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)

@@ -49,79 +49,16 @@ uint64_t lvt_page(struct litmus *litmus, enum sim_structure what)
     return litmus_memory(litmus, what, pa, LVT_PAGE) ? 0 : pa;
 }
 
-/* ---- values of fields ---- */
+/* ---- places ---- */
 
-static bool word_value(const struct litmus *litmus, const struct hw_layout *layout,
-                       const char *field, const struct sim_token *word, uint64_t *value)
+bool lvt_place(const struct litmus *litmus, const struct sim_token *word, uint64_t *value)
 {
     const struct lvt_object *object = lvt_find(litmus, word);
 
-    for (size_t i = 0; i < layout->n_encodings; i++) {
-        const struct hw_encoding *encoding = &layout->encodings[i];
-
-        if (strcmp(encoding->field, field) == 0 && sim_token_is(word, encoding->name)) {
-            *value = encoding->value;
-            return true;
-        }
-    }
     if (!object || object->kind != LVT_PGTABLE)
         return false;
     *value = object->pa;
     return true;
-}
-
-static int put_field(const struct litmus *litmus, const struct sim_text *text,
-                     const struct sim_arg *arg, const struct hw_layout *layout, uint64_t *words)
-{
-    const struct sim_token *token = arg->value;
-    const struct hw_field *field;
-    char name[LITMUS_NAME_BYTES];
-    uint64_t value = token->number;
-    unsigned n_bits;
-
-    litmus_word(arg->key, name, sizeof(name));
-    field = hw_field_find(layout, name);
-    if (!field)
-        return sim_text_fail(text, arg->key, "%s has no field %s", layout->name, name);
-    if (token->kind == SIM_TOKEN_WORD && !word_value(litmus, layout, name, token, &value))
-        return sim_text_fail(text, token, "no value of %s, and no table", name);
-    if (token->kind == SIM_TOKEN_STRING)
-        return sim_text_fail(text, token, "a field has a number or a word");
-    if (field->show == HW_SHOW_ADDR) { /* addresses are given whole */
-        if (value & ~hw_mask(field->msb % 64, field->lsb % 64))
-            return sim_text_fail(text, token, "%s cannot hold the address", name);
-        value >>= field->lsb % 64;
-    }
-    n_bits = field->msb - field->lsb + 1U;
-    if (n_bits < 64 && value >> n_bits)
-        return sim_text_fail(text, token, "%s has %u bits", name, n_bits);
-    hw_put(words, field->msb, field->lsb, value);
-    return 0;
-}
-
-static bool is_known(const char *known, const struct sim_token *key)
-{
-    while (*known) {
-        const size_t n = strcspn(known, " ");
-
-        if (n == key->n_bytes && memcmp(known, key->bytes, n) == 0)
-            return true;
-        known += n + (known[n] == ' ');
-    }
-    return false;
-}
-
-int lvt_fields(const struct litmus *litmus, const struct sim_text *text,
-               const struct sim_stmt *stmt, const struct hw_layout *layout, const char *known,
-               uint64_t *words)
-{
-    int err = 0;
-
-    for (uint32_t i = 0; i < stmt->n_args && !err; i++) {
-        if (stmt->args[i].key && !is_known(known, stmt->args[i].key))
-            err = put_field(litmus, text, &stmt->args[i], layout, words);
-    }
-    return err;
 }
 
 /* ---- descriptors ---- */
@@ -222,7 +159,7 @@ static int verb_cmd(struct litmus *litmus, const struct sim_text *text, const st
         return sim_text_fail(text, litmus_pos(stmt, 0), "no descriptor of VT-d");
     hw_put(words, VTD_MSB_UNKNOWN_TYPE, VTD_LSB_UNKNOWN_TYPE, type & 0xf);
     hw_put(words, VTD_MSB_UNKNOWN_TYPE_HI, VTD_LSB_UNKNOWN_TYPE_HI, type >> 4);
-    err = lvt_fields(litmus, text, stmt, vtd_qi_layout(type), "", words);
+    err = litmus_fields(litmus, text, stmt, vtd_qi_layout(type), "", words);
     return err ? err : lvt_command(litmus, words);
 }
 
@@ -293,7 +230,7 @@ static int verb_write(struct litmus *litmus, const struct sim_text *text,
         value = lvt->gcmd;
     if (stmt->n_args > 1 && !stmt->args[1].key)
         value = litmus_pos(stmt, 1)->number;
-    err = lvt_fields(litmus, text, stmt, reg->layout, "", &value);
+    err = litmus_fields(litmus, text, stmt, reg->layout, "", &value);
     if (err)
         return err;
     if (reg->offset == VTD_REG_GCMD) {
@@ -335,17 +272,28 @@ static int verb_poll(struct litmus *litmus, const struct sim_text *text,
 }
 
 static const struct litmus_verb verbs[] = {
-    {"init", lvt_verb_init},       {"pgtable", lvt_verb_pgtable},
-    {"page", lvt_verb_page},       {"ctx", lvt_verb_ctx},
-    {"pasid", lvt_verb_pasid},     {"image", lvt_verb_image},
-    {"done", lvt_verb_done},       {"put", lvt_verb_put},
-    {"set", lvt_verb_set},         {"pte", lvt_verb_pte},
-    {"release", lvt_verb_release}, {"cmd", verb_cmd},
-    {"doorbell", verb_doorbell},   {"await", verb_await},
-    {"sync", verb_sync},           {"write", verb_write},
-    {"read", verb_read},           {"poll", verb_poll},
-    {"pci-ats", lvt_verb_pci_ats}, {"op", lvt_verb_op},
-    {"endop", lvt_verb_endop},     {"next-event", lvt_verb_next_event},
+    {"init", lvt_verb_init},
+    {"pgtable", lvt_verb_pgtable},
+    {"page", lvt_verb_page},
+    {"ctx", lvt_verb_ctx},
+    {"pasid", lvt_verb_pasid},
+    {"image", lvt_verb_image},
+    {"done", lvt_verb_done},
+    {"put", lvt_verb_put},
+    {"set", lvt_verb_set},
+    {"pte", lvt_verb_pte},
+    {"release", lvt_verb_release},
+    {"cmd", verb_cmd},
+    {"doorbell", verb_doorbell},
+    {"await", verb_await},
+    {"sync", verb_sync},
+    {"write", verb_write},
+    {"read", verb_read},
+    {"poll", verb_poll},
+    {"pci-ats", litmus_verb_pci_ats},
+    {"op", litmus_verb_op},
+    {"endop", litmus_verb_endop},
+    {"next-event", lvt_verb_next_event},
 };
 
 const struct litmus_verb *lvt_verb(const struct sim_token *word)

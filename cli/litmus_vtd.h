@@ -75,13 +75,6 @@ struct lvt {
     uint64_t next_page;
     uint32_t tail, n_waits;
     uint64_t gcmd;
-    struct {
-        bool is_open, has_range, is_pasid;
-        enum sim_record_enum what;
-        uint32_t dev, pasid;
-        uint64_t domain, type, iova, size, pa;
-        uint8_t prot;
-    } op;
 };
 
 static inline struct lvt *lvt_of(const struct litmus *litmus)
@@ -96,10 +89,10 @@ struct lvt_object *lvt_new_object(struct litmus *litmus, const struct sim_text *
                                   const struct sim_token *word, enum lvt_kind kind);
 /** lvt_page - a new page of zeros. Return: its address, 0 after a message. */
 uint64_t lvt_page(struct litmus *litmus, enum sim_structure what);
-/** lvt_fields - put the arguments FIELD=VALUE into @words, but for the keys in @known. */
-int lvt_fields(const struct litmus *litmus, const struct sim_text *text,
-               const struct sim_stmt *stmt, const struct hw_layout *layout, const char *known,
-               uint64_t *words);
+/** lvt_place, lvt_domain - as struct litmus_arch has them. */
+bool lvt_place(const struct litmus *litmus, const struct sim_token *word, uint64_t *value);
+int lvt_domain(const struct litmus *litmus, const struct sim_text *text,
+               const struct sim_token *word, struct litmus_op *op);
 int lvt_command(struct litmus *litmus, const uint64_t *words);
 /** lvt_sync - a wait descriptor, the doorbell, and the wait for its status. */
 int lvt_sync(struct litmus *litmus);
@@ -128,12 +121,7 @@ int lvt_verb_release(struct litmus *litmus, const struct sim_text *text,
 int lvt_verb_init(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
 int lvt_verb_done(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
 
-/* litmus_vtd_ops.c: operations, ATS, fault records. */
-int lvt_mark(struct litmus *litmus, bool is_begin, const struct sim_rec_mark *what);
-int lvt_verb_op(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
-int lvt_verb_endop(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
-int lvt_verb_pci_ats(struct litmus *litmus, const struct sim_text *text,
-                     const struct sim_stmt *stmt);
+/* litmus_vtd_ops.c */
 int lvt_verb_next_event(struct litmus *litmus, const struct sim_text *text,
                         const struct sim_stmt *stmt);
 

@@ -123,6 +123,11 @@ static bool next_event(const struct sim_iommu *iommu, const struct sim_mem *mem,
     return true;
 }
 
+static uint32_t device(const struct litmus *litmus, uint64_t sid)
+{
+    return lvt_dev(lvt_of(litmus), sid);
+}
+
 static void *new_own(void)
 {
     return calloc(1, sizeof(struct lvt));
@@ -160,6 +165,9 @@ const struct litmus_arch litmus_vtd = {
     .free = free,
     .id = set_id,
     .has = has_id,
+    .device = device,
+    .domain = lvt_domain,
+    .place = lvt_place,
     .event_code = event_code,
     .event_name = event_name,
     .command_name = command_name,

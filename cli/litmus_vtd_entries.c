@@ -136,8 +136,8 @@ static int make_words(const struct litmus *litmus, const struct sim_text *text,
     else
         fill_pasid(kind, root, out->words);
     out->table = table;
-    return lvt_fields(litmus, text, stmt, is_ctx ? &vtd_layout_CTX_LEGACY : &vtd_layout_PASID,
-                      "table", out->words);
+    return litmus_fields(litmus, text, stmt, is_ctx ? &vtd_layout_CTX_LEGACY : &vtd_layout_PASID,
+                         "table", out->words);
 }
 
 /* ---- entries that are there from the start ---- */
@@ -290,9 +290,9 @@ int lvt_verb_set(struct litmus *litmus, const struct sim_text *text, const struc
         return sim_text_fail(text, litmus_pos(stmt, 0), "no entry of that name");
     sim_mem_read(litmus->view, pa, old, n_words * sizeof(old[0]));
     memcpy(words, old, sizeof(words));
-    err =
-        lvt_fields(litmus, text, stmt,
-                   structure == SIM_S_CTX ? &vtd_layout_CTX_LEGACY : &vtd_layout_PASID, "", words);
+    err = litmus_fields(litmus, text, stmt,
+                        structure == SIM_S_CTX ? &vtd_layout_CTX_LEGACY : &vtd_layout_PASID, "",
+                        words);
     for (uint32_t w = 0; w < n_words && !err; w++) {
         if (words[w] != old[w])
             err = litmus_store(litmus, structure, pa + (uint64_t)w * WORD_BYTES, words[w]);

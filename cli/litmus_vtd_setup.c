@@ -176,13 +176,13 @@ static int attach(struct litmus *litmus, const struct lvt_entry *entry)
 
     if (entry->is_none)
         return 0;
-    err = lvt_mark(litmus, true, &outer);
+    err = litmus_mark(litmus, true, &outer);
     if (!err && !is_pasid)
-        err = lvt_mark(litmus, true, &inner);
+        err = litmus_mark(litmus, true, &inner);
     err = err ? err : fill(litmus, entry);
     if (!err && !is_pasid)
-        err = lvt_mark(litmus, false, &inner);
-    return err ? err : lvt_mark(litmus, false, &outer);
+        err = litmus_mark(litmus, false, &inner);
+    return err ? err : litmus_mark(litmus, false, &outer);
 }
 
 int lvt_verb_done(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)

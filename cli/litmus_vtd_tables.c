@@ -125,7 +125,7 @@ static int promise(struct litmus *litmus, const struct lvt_object *table, uint64
     rec->map = (struct sim_rec_map){
         .domain = table->domain, .iova = iova, .pa = pa, .size = LVT_PAGE, .prot = prot};
     rec->flags |= SIM_RF_PROT;
-    return lvt_mark(litmus, false, &end);
+    return litmus_mark(litmus, false, &end);
 }
 
 int lvt_verb_page(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
@@ -144,7 +144,7 @@ int lvt_verb_page(struct litmus *litmus, const struct sim_text *text, const stru
         return SIM_EFORMAT;
     begin.domain = table->domain;
     err = word == stmt->verb ? 0 : parse_prot(text, word, &prot);
-    err = err ? err : lvt_mark(litmus, true, &begin);
+    err = err ? err : litmus_mark(litmus, true, &begin);
     if (err)
         return err;
     place = place_of(litmus, table, iova, 1);
