@@ -10,26 +10,8 @@
 # Without BENCH_LATENCY the release build is made first. All of it is simulated time: the same bytes
 # on every machine, whatever the build.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-plots=$root/bench/latency/plots
-golden=$root/bench/latency/golden
-mode=
-case ${1-} in
---check | --update)
-  mode=$1
-  shift
-  ;;
--*)
-  sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-  ;;
-esac
-if [ $# -gt 0 ]; then
-  program=$1
-else
-  (cd "$root" && cmake --preset release > /dev/null && cmake --build --preset release --target bench_latency) >&2
-  program=$root/build/release/bench/latency/bench_latency
-fi
+name=latency
+table=expect.md
 
 # draw CSV_FOLDER FORMAT PICTURE_FOLDER - a picture of each script whose data has rows.
 draw() {
@@ -41,40 +23,15 @@ draw() {
   done
 }
 
-# explained CSV_FOLDER - a result that is not as expected must say why.
-explained() {
+# agree CSV_FOLDER - a result that is not as expected must say why.
+agree() {
   if grep ',no,""$' "$1/expect.csv" >&2; then
     echo "latency.sh: not as expected, and no reason is given" >&2
     exit 1
   fi
 }
 
-case $mode in
---check)
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  "$program" --csv "$work"
-  explained "$work"
-  if ! diff -r "$golden" "$work"; then
-    echo "latency.sh: timing has changed. If it was meant to: bench/latency.sh --update" >&2
-    exit 1
-  fi
-  ;;
---update)
-  rm -rf "$golden"
-  "$program" --csv "$golden"
-  rm -f "$plots"/*.svg
-  draw "$golden" svg "$plots"
-  sed -i 's/[[:blank:]]*$//' "$plots"/*.svg
-  explained "$golden"
-  ;;
-*)
-  out=$root/out/latency
-  mkdir -p "$out"
-  "$program" --csv "$out"
-  draw "$out" png "$out"
-  draw "$out" svg "$out"
-  cat "$out/expect.md"
-  echo "CSV and pictures: $out"
-  ;;
-esac
+run() { "$program" --csv "$1"; }
+
+# shellcheck source=bench/golden.sh
+. "$(dirname "$0")/golden.sh"

@@ -10,26 +10,8 @@
 # Without BENCH_SIDES the release build is made first. All of it is simulated time: the same bytes
 # on every machine, whatever the build.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-plots=$root/bench/sides/plots
-golden=$root/bench/sides/golden
-mode=
-case ${1-} in
---check | --update)
-  mode=$1
-  shift
-  ;;
--*)
-  sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-  ;;
-esac
-if [ $# -gt 0 ]; then
-  program=$1
-else
-  (cd "$root" && cmake --preset release > /dev/null && cmake --build --preset release --target bench_sides) >&2
-  program=$root/build/release/bench/sides/bench_sides
-fi
+name=sides
+table=sides.md
 
 # draw CSV_FOLDER FORMAT PICTURE_FOLDER - a picture of each script.
 draw() {
@@ -39,8 +21,8 @@ draw() {
   done
 }
 
-# expect FOLDER - what follows from counting reads (expect.csv, made by hand) is what came out.
-expect() {
+# agree FOLDER - what follows from counting reads (expect.csv, made by hand) is what came out.
+agree() {
   awk -F, -v folder="$1" '
     NR == 1 { next }
     {
@@ -62,32 +44,5 @@ expect() {
     END { exit bad }' "$root/bench/sides/expect.csv" >&2
 }
 
-case $mode in
---check)
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  "$program" "$work"
-  expect "$work"
-  if ! diff -r "$golden" "$work"; then
-    echo "sides.sh: timing has changed. If it was meant to: bench/sides.sh --update" >&2
-    exit 1
-  fi
-  ;;
---update)
-  rm -rf "$golden"
-  "$program" "$golden"
-  expect "$golden"
-  draw "$golden" svg "$plots"
-  sed -i 's/[[:blank:]]*$//' "$plots"/*.svg
-  ;;
-*)
-  out=$root/out/sides
-  mkdir -p "$out"
-  "$program" "$out"
-  expect "$out"
-  draw "$out" png "$out"
-  draw "$out" svg "$out"
-  cat "$out/sides.md"
-  echo "CSV and pictures: $out"
-  ;;
-esac
+# shellcheck source=bench/golden.sh
+. "$(dirname "$0")/golden.sh"

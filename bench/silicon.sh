@@ -10,26 +10,8 @@
 # Without BENCH_SILICON the release build is made first. All of it is simulated time: the same bytes
 # on every machine, whatever the build.
 set -eu
-root=$(cd "$(dirname "$0")/.." && pwd)
-plots=$root/bench/silicon/plots
-golden=$root/bench/silicon/golden
-mode=
-case ${1-} in
---check | --update)
-  mode=$1
-  shift
-  ;;
--*)
-  sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-  ;;
-esac
-if [ $# -gt 0 ]; then
-  program=$1
-else
-  (cd "$root" && cmake --preset release > /dev/null && cmake --build --preset release --target bench_silicon) >&2
-  program=$root/build/release/bench/silicon/bench_silicon
-fi
+name=silicon
+table=silicon.md
 
 # draw CSV_FOLDER FORMAT PICTURE_FOLDER - a picture of each script.
 draw() {
@@ -39,29 +21,5 @@ draw() {
   done
 }
 
-case $mode in
---check)
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  "$program" "$work"
-  if ! diff -r "$golden" "$work"; then
-    echo "silicon.sh: timing has changed. If it was meant to: bench/silicon.sh --update" >&2
-    exit 1
-  fi
-  ;;
---update)
-  rm -rf "$golden"
-  "$program" "$golden"
-  draw "$golden" svg "$plots"
-  sed -i 's/[[:blank:]]*$//' "$plots"/*.svg
-  ;;
-*)
-  out=$root/out/silicon
-  mkdir -p "$out"
-  "$program" "$out"
-  draw "$out" png "$out"
-  draw "$out" svg "$out"
-  cat "$out/silicon.md"
-  echo "CSV and pictures: $out"
-  ;;
-esac
+# shellcheck source=bench/golden.sh
+. "$(dirname "$0")/golden.sh"
