@@ -5,6 +5,7 @@
  *
  * One stream, 4 KiB pages behind a four-level table, random pages, 16 requests in flight. Without
  * arguments: footprints of 8 to 1 million pages with the default preset and with "zero". */
+#include "bench/bench.h"
 #include "models/smmuv3/smmu.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
@@ -53,13 +54,6 @@ static uint64_t host_ns(void)
 
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-static void no_irq(void *ctx, enum sim_irq source, bool level)
-{
-    (void)ctx;
-    (void)source;
-    (void)level;
 }
 
 static void next_request(struct request *request)
@@ -177,7 +171,7 @@ static int set_parameters(char *const *settings, struct smmu_param *param)
 static int make_machine(struct bench *bench, const struct what *what)
 {
     const struct sim_mem_timing timing = {.latency_ps = what->mem_ns * SIM_PS_PER_NS};
-    static const struct sim_port_ops ops = {.access = sim_mem_port_access, .irq = no_irq};
+    static const struct sim_port_ops ops = {.access = sim_mem_port_access, .irq = bench_no_irq};
     struct smmu_config config;
     struct sim_port port;
     int err;

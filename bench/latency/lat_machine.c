@@ -3,6 +3,7 @@
  * Knows: registers, who is connected to whom. Must not know: tables, what is measured. */
 #include "bench/latency/lat_machine.h"
 
+#include "bench/bench.h"
 #include "bench/latency/lat_private.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "sim/diag.h"
@@ -75,25 +76,6 @@ static void on_access(void *ctx, struct sim_access *access)
     sim_mem_port_access(m->mem_port, access);
 }
 
-static void on_irq(void *ctx, enum sim_irq source, bool level)
-{
-    (void)ctx;
-    (void)source;
-    (void)level;
-}
-
-static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
-{
-    (void)ctx;
-    (void)inv;
-}
-
-static void on_page_response(void *ctx, const struct sim_page_response *response)
-{
-    (void)ctx;
-    (void)response;
-}
-
 /* ---- life ---- */
 
 static void write_reg(struct lat_machine *m, uint64_t offset, uint32_t n_bytes, uint64_t value)
@@ -127,9 +109,9 @@ struct lat_machine *lat_new(const struct lat_plan *plan)
 {
     static const struct sim_port_ops ops = {
         .access = on_access,
-        .irq = on_irq,
-        .ats_inv = on_ats_inv,
-        .page_response = on_page_response,
+        .irq = bench_no_irq,
+        .ats_inv = bench_no_ats_inv,
+        .page_response = bench_no_page_response,
     };
     const struct sim_mem_timing timing = {.latency_ps = plan->mem_ps};
     struct lat_machine *m = calloc(1, sizeof(*m));

@@ -5,6 +5,7 @@
  * and again.csv into FOLDER.
  * Everything is simulated time: the same bytes on every machine.
  * Knows: who writes where. Must not know: what is measured. */
+#include "bench/bench.h"
 #include "bench/sides/sd.h"
 
 #include <errno.h>
@@ -20,22 +21,6 @@ void sd_put_tenths(FILE *out, const char *before, uint64_t ps, uint64_t n)
     (void)fprintf(out, "%s%" PRIu64 ".%" PRIu64, before, tenths / 10, tenths % 10);
 }
 
-/* FOLDER/@name, or @other without a folder. */
-static FILE *open_in(const char *folder, const char *name, FILE *other)
-{
-    char path[PATH_MAX];
-    FILE *file;
-
-    if (!folder)
-        return other;
-    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-        return NULL;
-    file = fopen(path, "w");
-    if (!file)
-        (void)fprintf(stderr, "bench_sides: %s: %s\n", path, strerror(errno));
-    return file;
-}
-
 static int finish(FILE *file, const char *what)
 {
     const int failed = ferror(file);
@@ -48,8 +33,8 @@ static int finish(FILE *file, const char *what)
 
 static int write_costs(const char *folder)
 {
-    FILE *const grid = open_in(folder, "cost.csv", NULL);
-    FILE *const again = open_in(folder, "again.csv", NULL);
+    FILE *const grid = bench_open(folder, "cost.csv", NULL);
+    FILE *const again = bench_open(folder, "again.csv", NULL);
 
     if (!grid || !again)
         return 2;
@@ -61,9 +46,9 @@ static int write_sides(const char *folder)
 {
     struct sd_out out;
 
-    out.csv = open_in(folder, "sides.csv", folder ? NULL : fopen("/dev/null", "w"));
-    out.course = open_in(folder, "course.csv", folder ? NULL : fopen("/dev/null", "w"));
-    out.md = open_in(folder, "sides.md", stdout);
+    out.csv = bench_open(folder, "sides.csv", folder ? NULL : fopen("/dev/null", "w"));
+    out.course = bench_open(folder, "course.csv", folder ? NULL : fopen("/dev/null", "w"));
+    out.md = bench_open(folder, "sides.md", stdout);
     if (!out.csv || !out.md || !out.course)
         return 2;
     sd_moves_all(&out);

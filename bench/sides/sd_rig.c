@@ -3,6 +3,7 @@
  * Knows: who is connected to whom. Must not know: what a word means, what is measured. */
 #include "bench/sides/sd_rig.h"
 
+#include "bench/bench.h"
 #include "sim/diag.h"
 #include "sim/event.h"
 #include "sim/record.h"
@@ -43,25 +44,6 @@ static void on_access(void *ctx, struct sim_access *access)
     if (is_counted(access))
         rig->reads++;
     sim_mem_port_access(rig->mem_port, access);
-}
-
-static void on_irq(void *ctx, enum sim_irq source, bool level)
-{
-    (void)ctx;
-    (void)source;
-    (void)level;
-}
-
-static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
-{
-    (void)ctx;
-    (void)inv;
-}
-
-static void on_page_response(void *ctx, const struct sim_page_response *response)
-{
-    (void)ctx;
-    (void)response;
 }
 
 /* ---- page tables ---- */
@@ -133,9 +115,9 @@ struct sd_rig *sd_rig_new(const struct sd_arch *arch, const char *preset, unsign
 {
     static const struct sim_port_ops ops = {
         .access = on_access,
-        .irq = on_irq,
-        .ats_inv = on_ats_inv,
-        .page_response = on_page_response,
+        .irq = bench_no_irq,
+        .ats_inv = bench_no_ats_inv,
+        .page_response = bench_no_page_response,
     };
     const struct sim_mem_timing timing = {.latency_ps = SD_MEM_PS};
     struct sd_rig *rig = calloc(1, sizeof(*rig));

@@ -4,6 +4,7 @@
  * Prints a table in Markdown; writes silicon.csv and silicon.md into FOLDER. Exit status 1 if a
  * figure is further off than it may be and has no reason.
  * Knows: who writes where. Must not know: what is measured. */
+#include "bench/bench.h"
 #include "bench/silicon/si.h"
 
 #include <errno.h>
@@ -42,22 +43,6 @@ void si_put(struct si_out *out, const struct si_line *line)
         out->n_off++;
 }
 
-/* FOLDER/@name, or @other without a folder. */
-static FILE *open_in(const char *folder, const char *name, FILE *other)
-{
-    char path[PATH_MAX];
-    FILE *file;
-
-    if (!folder)
-        return other;
-    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
-        return NULL;
-    file = fopen(path, "w");
-    if (!file)
-        (void)fprintf(stderr, "bench_silicon: %s: %s\n", path, strerror(errno));
-    return file;
-}
-
 static int run(struct si_out *out)
 {
     (void)fputs(
@@ -88,8 +73,8 @@ int main(int argc, char **argv)
         return 2;
     }
     none = fopen("/dev/null", "w");
-    out.csv = open_in(folder, "silicon.csv", none);
-    out.md = open_in(folder, "silicon.md", stdout);
+    out.csv = bench_open(folder, "silicon.csv", none);
+    out.md = bench_open(folder, "silicon.md", stdout);
     if (!none || !out.csv || !out.md)
         return 2;
     status = run(&out);

@@ -4,6 +4,7 @@
  *
  * What is not translation (link, root complex, the data's memory) is one fixed time. The page
  * tables are read from simulated memory, a line of which takes MEMORY_PS. */
+#include "bench/bench.h"
 #include "bench/silicon/si.h"
 #include "models/vtd/vtd.h"
 #include "models/vtd/vtd_layout.h"
@@ -72,25 +73,6 @@ static void on_access(void *ctx, struct sim_access *access)
     if (access->structure == SIM_S_PTE_S2)
         nic->n_reads++;
     sim_mem_port_access(nic->mem_port, access);
-}
-
-static void on_irq(void *ctx, enum sim_irq source, bool level)
-{
-    (void)ctx;
-    (void)source;
-    (void)level;
-}
-
-static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
-{
-    (void)ctx;
-    (void)inv;
-}
-
-static void on_page_response(void *ctx, const struct sim_page_response *response)
-{
-    (void)ctx;
-    (void)response;
 }
 
 /* ---- tables ---- */
@@ -180,9 +162,9 @@ static void make_unit(struct nic *nic, const struct si_machine *machine, int haz
 {
     static const struct sim_port_ops ops = {
         .access = on_access,
-        .irq = on_irq,
-        .ats_inv = on_ats_inv,
-        .page_response = on_page_response,
+        .irq = bench_no_irq,
+        .ats_inv = bench_no_ats_inv,
+        .page_response = bench_no_page_response,
     };
     const struct sim_port port = {&ops, nic};
     struct vtd_config config;
