@@ -61,6 +61,18 @@ uint32_t sim_param_get(const struct sim_param *param, const void *config)
     return value;
 }
 
+int sim_param_check(const struct sim_param_table *table, const void *config)
+{
+    for (size_t i = 0; i < table->n_params; i++) {
+        const struct sim_param *param = &table->params[i];
+        const uint32_t value = sim_param_get(param, config);
+
+        if (value < param->min || value > param->max)
+            return SIM_EINVAL;
+    }
+    return 0;
+}
+
 int sim_param_word(const struct sim_param *param, const char *word, uint64_t *value)
 {
     const char *at = words_of(param);

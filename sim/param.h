@@ -53,6 +53,9 @@ int sim_param_preset(const struct sim_param_table *table, const char *name, void
 /** sim_param_set - one parameter, checked. Return: 0, or SIM_ERANGE. */
 int sim_param_set(const struct sim_param *param, uint64_t value, void *config);
 
+/** sim_param_check - is every parameter of @config within its limits? Return: 0, or SIM_EINVAL. */
+int sim_param_check(const struct sim_param_table *table, const void *config);
+
 /** sim_param_get - its value in @config. */
 uint32_t sim_param_get(const struct sim_param *param, const void *config);
 

@@ -36,22 +36,13 @@ void smmu_config_default(struct smmu_config *config)
 {
     *config = (struct smmu_config){0};
     smmu_ids_default(&config->ids);
-    for (size_t i = 0; i < smmu_params.n_params; i++) {
-        uint32_t *place = (uint32_t *)(void *)((char *)&config->param + param_list[i].offset);
-
-        *place = param_list[i].value[0];
-    }
+    SIM_BUG_ON(sim_param_preset(&smmu_params, preset_names[0], &config->param));
 }
 
 static int check_params(const struct smmu_param *param)
 {
-    for (size_t i = 0; i < smmu_params.n_params; i++) {
-        const struct sim_param *p = &param_list[i];
-        const uint32_t value = *(const uint32_t *)(const void *)((const char *)param + p->offset);
-
-        if (value < p->min || value > p->max)
-            return SIM_EINVAL;
-    }
+    if (sim_param_check(&smmu_params, param))
+        return SIM_EINVAL;
     return param->atom_bytes == 8 || param->atom_bytes == 16 ? 0 : SIM_EINVAL;
 }
 

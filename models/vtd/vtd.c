@@ -32,22 +32,13 @@ void vtd_config_default(struct vtd_config *config)
 {
     *config = (struct vtd_config){0};
     vtd_ids_default(&config->ids);
-    for (size_t i = 0; i < vtd_params.n_params; i++) {
-        uint32_t *place = (uint32_t *)(void *)((char *)&config->param + param_list[i].offset);
-
-        *place = param_list[i].value[0];
-    }
+    SIM_BUG_ON(sim_param_preset(&vtd_params, preset_names[0], &config->param));
 }
 
 static int check_params(const struct vtd_param *param)
 {
-    for (size_t i = 0; i < vtd_params.n_params; i++) {
-        const struct sim_param *p = &param_list[i];
-        const uint32_t value = *(const uint32_t *)(const void *)((const char *)param + p->offset);
-
-        if (value < p->min || value > p->max)
-            return SIM_EINVAL;
-    }
+    if (sim_param_check(&vtd_params, param))
+        return SIM_EINVAL;
     return param->atom_bytes == 8 || param->atom_bytes == 16 ? 0 : SIM_EINVAL;
 }
 

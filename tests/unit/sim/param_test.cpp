@@ -33,6 +33,23 @@ TEST(Param, FindsByWholeName)
     EXPECT_EQ(sim_param_find(&kTable, ""), nullptr);
 }
 
+TEST(Param, EachOutsideItsLimitsIsFound)
+{
+    Config c = {0, 2, 0, 0};
+
+    EXPECT_EQ(sim_param_check(&kTable, &c), 0);
+    c.width = 64;
+    c.mode = 2;
+    EXPECT_EQ(sim_param_check(&kTable, &c), 0);
+    c.width = 65;
+    EXPECT_EQ(sim_param_check(&kTable, &c), SIM_EINVAL);
+    c.width = 1;
+    EXPECT_EQ(sim_param_check(&kTable, &c), SIM_EINVAL);
+    c.width = 2;
+    c.mode = 3;
+    EXPECT_EQ(sim_param_check(&kTable, &c), SIM_EINVAL);
+}
+
 TEST(Param, PresetSetsEveryParameterAndNothingElse)
 {
     Config c = {1, 2, 3, 4};
