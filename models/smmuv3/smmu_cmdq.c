@@ -36,17 +36,6 @@ static uint32_t prod_pos(const struct smmu *smmu)
     return hw_ring_pos(smmu_CMDQ_PROD_WR(&smmu->reg[SMMU_RI_CMDQ_PROD]), log2_size(smmu));
 }
 
-static struct smmu_cmd_slot *slot_of(struct smmu_cmdq *cmdq, uint32_t pos)
-{
-    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
-        struct smmu_cmd_slot *slot = &cmdq->slot[i];
-
-        if (slot->state != SMMU_CMD_IDLE && !slot->is_dropped && slot->index == pos)
-            return slot;
-    }
-    return NULL;
-}
-
 /* ---- the command at CONS ---- */
 
 static void fact_cmd(const struct smmu *smmu, enum sim_fact_kind kind, const uint64_t *words)
@@ -54,20 +43,11 @@ static void fact_cmd(const struct smmu *smmu, enum sim_fact_kind kind, const uin
     smmu_fact(smmu, kind, smmu_UNKNOWN_CMD_op(words), words[0], (const uint64_t[3]){words[1]});
 }
 
-/* Q06: what was read ahead is not to be used; a read that is under way ends in vain. */
+/* Q06 */
 static void drop_read_ahead(struct smmu *smmu)
 {
-    struct smmu_cmdq *cmdq = &smmu->cmdq;
-
-    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
-        struct smmu_cmd_slot *slot = &cmdq->slot[i];
-
-        if (slot->state == SMMU_CMD_READING)
-            slot->is_dropped = true;
-        else
-            slot->state = SMMU_CMD_IDLE;
-    }
-    cmdq->fetch_next = cons_pos(smmu);
+    hw_ahead_drop(&smmu->cmdq.ahead);
+    smmu->cmdq.ahead.next = cons_pos(smmu);
 }
 
 /* 5.6: stop at the command; ERR first, then GERROR. */
@@ -81,10 +61,10 @@ static void stop_with(struct smmu *smmu, uint64_t error)
 
 static void consume(struct smmu *smmu)
 {
-    struct smmu_cmd_slot *slot = slot_of(&smmu->cmdq, cons_pos(smmu));
+    struct hw_ahead_slot *slot = hw_ahead_at(&smmu->cmdq.ahead, cons_pos(smmu));
 
     if (slot)
-        slot->state = SMMU_CMD_IDLE;
+        slot->state = HW_AHEAD_IDLE;
     smmu_CMDQ_CONS_put_RD(&smmu->reg[SMMU_RI_CMDQ_CONS],
                           hw_ring_next(cons_pos(smmu), log2_size(smmu)));
 }
@@ -221,13 +201,13 @@ static void decode(void *ctx)
 {
     struct smmu *smmu = ctx;
     struct smmu_cmdq *cmdq = &smmu->cmdq;
-    struct smmu_cmd_slot *slot = slot_of(cmdq, cons_pos(smmu));
+    const struct hw_ahead_slot *slot = hw_ahead_at(&cmdq->ahead, cons_pos(smmu));
 
     cmdq->is_decoding = false;
     cmdq->is_blocked = false;
-    if (!slot || slot->state == SMMU_CMD_READING)
+    if (!slot || slot->state == HW_AHEAD_READING)
         return;
-    if (slot->state == SMMU_CMD_READ_ABORTED)
+    if (slot->state == HW_AHEAD_ABORTED)
         stop_with(smmu, SMMU_CMDQ_CONS_ERR_CERROR_ABT);
     else if (smmu_cmd_is_illegal(smmu, slot->words))
         stop_with(smmu, SMMU_CMDQ_CONS_ERR_CERROR_ILL);
@@ -238,46 +218,33 @@ static void decode(void *ctx)
     smmu_mmio_progress(smmu);
 }
 
-static void command_read(void *ctx)
-{
-    struct smmu_cmd_slot *slot = ctx;
-    struct smmu *smmu = slot->smmu;
+/* ---- reading ahead ---- */
 
-    if (slot->is_dropped) {
-        slot->is_dropped = false;
-        slot->state = SMMU_CMD_IDLE;
-        smmu_cmdq_kick(smmu);
-        smmu_mmio_progress(smmu);
-        return;
-    }
-    slot->words[0] = 0;
-    slot->words[1] = 0;
-    for (uint32_t i = 0; i < SMMU_CMD_BYTES; i++)
-        slot->words[i / 8] |= (uint64_t)slot->access.data[i] << (8 * (i % 8));
-    slot->state = slot->access.status == SIM_ACCESS_OK ? SMMU_CMD_READ : SMMU_CMD_READ_ABORTED;
-    smmu_fact(smmu, SIM_FACT_CMD_FETCHED, slot->access.pa, slot->words[0],
-              (const uint64_t[3]){slot->words[1]});
-    smmu_cmdq_kick(smmu);
+static uint32_t next_pos(const void *owner, uint32_t pos)
+{
+    return hw_ring_next(pos, log2_size(owner));
 }
 
-static void read_ahead(struct smmu *smmu)
+static void ask(void *owner, struct hw_ahead_slot *slot)
 {
-    struct smmu_cmdq *cmdq = &smmu->cmdq;
-    const unsigned log2 = log2_size(smmu);
+    struct smmu *smmu = owner;
 
-    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
-        struct smmu_cmd_slot *slot = &cmdq->slot[i];
+    slot->access.pa = slot_address(smmu, slot->pos);
+    slot->access.n_bytes = SMMU_CMD_BYTES;
+    slot->access.structure = SIM_S_CMD;
+    smmu_port_access(smmu, &slot->access);
+}
 
-        if (slot->state != SMMU_CMD_IDLE)
-            continue;
-        if (cmdq->fetch_next == prod_pos(smmu))
-            return;
-        slot->state = SMMU_CMD_READING;
-        slot->index = cmdq->fetch_next;
-        slot->access.pa = slot_address(smmu, slot->index);
-        cmdq->fetch_next = hw_ring_next(cmdq->fetch_next, log2);
-        smmu_port_access(smmu, &slot->access);
-    }
+static void took(void *owner, const struct hw_ahead_slot *slot)
+{
+    struct smmu *smmu = owner;
+
+    if (slot)
+        smmu_fact(smmu, SIM_FACT_CMD_FETCHED, slot->access.pa, slot->words[0],
+                  (const uint64_t[3]){slot->words[1]});
+    smmu_cmdq_kick(smmu);
+    if (!slot)
+        smmu_mmio_progress(smmu);
 }
 
 /* 5.6: software acknowledged the error, go on with the command at RD, read anew. */
@@ -291,33 +258,23 @@ static bool may_run(struct smmu *smmu)
         if (smmu_gerror_is_active(smmu, SMMU_MASK(GERROR, CMDQ_ERR)))
             return false;
         cmdq->is_stopped = false;
-        cmdq->fetch_next = cons_pos(smmu);
+        cmdq->ahead.next = cons_pos(smmu);
     }
     return true;
-}
-
-/* Is nothing read ahead? What was dropped does not count: RD may have been written since. */
-static bool is_idle(const struct smmu_cmdq *cmdq)
-{
-    for (uint32_t i = 0; i < cmdq->n_slots; i++) {
-        if (cmdq->slot[i].state != SMMU_CMD_IDLE && !cmdq->slot[i].is_dropped)
-            return false;
-    }
-    return !cmdq->is_syncing;
 }
 
 void smmu_cmdq_kick(struct smmu *smmu)
 {
     struct smmu_cmdq *cmdq = &smmu->cmdq;
-    const struct smmu_cmd_slot *slot;
+    const struct hw_ahead_slot *slot;
 
     if (cmdq->is_syncing || !may_run(smmu)) /* Y02: nothing after a SYNC starts */
         return;
-    if (is_idle(cmdq))
-        cmdq->fetch_next = cons_pos(smmu);
-    read_ahead(smmu);
-    slot = slot_of(cmdq, cons_pos(smmu));
-    if (slot && slot->state != SMMU_CMD_READING && !cmdq->is_decoding) {
+    if (hw_ahead_is_idle(&cmdq->ahead)) /* RD may have been written since */
+        cmdq->ahead.next = cons_pos(smmu);
+    hw_ahead_read(&cmdq->ahead, prod_pos(smmu));
+    slot = hw_ahead_at(&cmdq->ahead, cons_pos(smmu));
+    if (slot && slot->state != HW_AHEAD_READING && !cmdq->is_decoding) {
         cmdq->is_decoding = true;
         smmu_wake(smmu, &cmdq->decode, smmu->param.cmd_cycles);
     }
@@ -335,25 +292,16 @@ bool smmu_cmdq_is_busy(const struct smmu *smmu)
     return smmu->cmdq.is_syncing || smmu->cmdq.is_decoding;
 }
 
+static const struct hw_ahead_ops ahead_ops = {next_pos, ask, took};
+
 void smmu_cmdq_init(struct smmu *smmu)
 {
     struct smmu_cmdq *cmdq = &smmu->cmdq;
 
-    cmdq->n_slots = smmu->param.cmd_slots;
     cmdq->n_inval_slots = smmu->param.inval_slots;
     smmu_event_init(&cmdq->decode, decode, smmu);
     smmu_event_init(&cmdq->sync, sync_step, smmu);
-    for (uint32_t i = 0; i < SMMU_MAX_CMD_SLOTS; i++) {
-        struct smmu_cmd_slot *slot = &cmdq->slot[i];
-
-        slot->smmu = smmu;
-        slot->access = (struct sim_access){
-            .n_bytes = SMMU_CMD_BYTES,
-            .op = SIM_ACCESS_READ,
-            .structure = SIM_S_CMD,
-            .done = {command_read, slot},
-        };
-    }
+    hw_ahead_init(&cmdq->ahead, &ahead_ops, smmu, smmu->param.cmd_slots);
 }
 
 void smmu_cmdq_reset(struct smmu *smmu)

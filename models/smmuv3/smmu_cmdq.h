@@ -4,6 +4,7 @@
 #ifndef SMMU_CMDQ_H
 #define SMMU_CMDQ_H
 
+#include "models/common/hw_ahead.h"
 #include "sim/event.h"
 #include "sim/port.h"
 
@@ -17,24 +18,7 @@ extern "C" {
 struct smmu;
 
 enum {
-    SMMU_MAX_CMD_SLOTS = 64,
     SMMU_MAX_INVAL_SLOTS = 64,
-};
-
-enum smmu_cmd_state {
-    SMMU_CMD_IDLE,
-    SMMU_CMD_READING,
-    SMMU_CMD_READ,
-    SMMU_CMD_READ_ABORTED,
-};
-
-struct smmu_cmd_slot {
-    struct smmu *smmu;
-    struct sim_access access;
-    enum smmu_cmd_state state;
-    bool is_dropped; /* read ahead in vain */
-    uint32_t index;  /* queue position with wrap */
-    uint64_t words[2];
 };
 
 /* One invalidation on its way: TCU, then the TBUs, then the acknowledge. */
@@ -58,9 +42,7 @@ struct smmu_message {
 
 /* The command queue's consumer. */
 struct smmu_cmdq {
-    struct smmu_cmd_slot slot[SMMU_MAX_CMD_SLOTS];
-    uint32_t n_slots;
-    uint32_t fetch_next;     /* next position to read */
+    struct hw_ahead ahead;
     struct sim_event decode; /* the oldest command is decoded when this fires */
     bool is_decoding;
     bool is_stopped; /* CMDQ_ERR is active */

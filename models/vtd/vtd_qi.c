@@ -49,30 +49,11 @@ static bool has_error(const struct vtd *vtd)
     return vtd_FSTS_IQE(fsts) || vtd_FSTS_ITE(fsts);
 }
 
-static struct vtd_qi_slot *slot_of(struct vtd_qi_state *qi, uint32_t offset)
-{
-    for (uint32_t i = 0; i < VTD_MAX_QI_SLOTS; i++) {
-        struct vtd_qi_slot *slot = &qi->slot[i];
-
-        if (slot->state != VTD_QI_IDLE && !slot->is_dropped && slot->offset == offset)
-            return slot;
-    }
-    return NULL;
-}
-
-/* What was read ahead is not to be used; a read that is under way ends in vain. */
 static void drop_read_ahead(struct vtd *vtd)
 {
     struct vtd_qi_state *qi = &vtd->qi;
 
-    for (uint32_t i = 0; i < VTD_MAX_QI_SLOTS; i++) {
-        struct vtd_qi_slot *slot = &qi->slot[i];
-
-        if (slot->state == VTD_QI_READING)
-            slot->is_dropped = true;
-        else
-            slot->state = VTD_QI_IDLE;
-    }
+    hw_ahead_drop(&qi->ahead);
     sim_queue_cancel(vtd->queue, &qi->decode);
     qi->is_blocked = false;
 }
@@ -104,23 +85,23 @@ static unsigned tail_error(const struct vtd *vtd)
 
 /* ---- one descriptor after the other ---- */
 
-static void consume(struct vtd *vtd, struct vtd_qi_slot *slot)
+static void consume(struct vtd *vtd, struct hw_ahead_slot *slot)
 {
-    slot->state = VTD_QI_IDLE;
-    vtd_IQH_put_QH(&vtd->reg[VTD_RI_IQH], after(vtd, slot->offset) >> VTD_LSB_IQH_QH);
+    slot->state = HW_AHEAD_IDLE;
+    vtd_IQH_put_QH(&vtd->reg[VTD_RI_IQH], after(vtd, slot->pos) >> VTD_LSB_IQH_QH);
 }
 
 static void decode(void *ctx)
 {
     struct vtd *vtd = ctx;
     struct vtd_qi_state *qi = &vtd->qi;
-    struct vtd_qi_slot *slot = slot_of(qi, head(vtd));
+    struct hw_ahead_slot *slot = hw_ahead_at(&qi->ahead, head(vtd));
     unsigned error;
 
     qi->is_blocked = false;
-    if (!slot || slot->state == VTD_QI_READING)
+    if (!slot || slot->state == HW_AHEAD_READING)
         return;
-    error = slot->state == VTD_QI_READ ? vtd_qi_check(vtd, slot->words) : VTD_IQERCD_IQEI_READ;
+    error = slot->state == HW_AHEAD_READ ? vtd_qi_check(vtd, slot->words) : VTD_IQERCD_IQEI_READ;
     if (error) {
         stop_with(vtd, error);
         return;
@@ -130,91 +111,55 @@ static void decode(void *ctx)
         return;
     }
     consume(vtd, slot);
-    vtd_qi_take(vtd, slot->words, slot->offset);
+    vtd_qi_take(vtd, slot->words, slot->pos);
     vtd_qi_kick(vtd);
 }
 
-static void descriptor_read(void *ctx)
-{
-    struct vtd_qi_slot *slot = ctx;
-    struct vtd *vtd = slot->vtd;
+/* ---- reading ahead ---- */
 
-    if (slot->is_dropped) {
-        slot->is_dropped = false;
-        slot->state = VTD_QI_IDLE;
-        vtd_qi_kick(vtd);
-        return;
-    }
-    for (uint32_t i = 0; i < VTD_DESCRIPTOR_WORDS; i++)
-        slot->words[i] = 0;
-    for (uint32_t i = 0; i < slot->access.n_bytes; i++)
-        slot->words[i / 8] |= (uint64_t)slot->access.data[i] << (8 * (i % 8));
-    slot->state = slot->access.status == SIM_ACCESS_OK ? VTD_QI_READ : VTD_QI_READ_ABORTED;
-    vtd_fact(vtd, SIM_FACT_CMD_FETCHED, slot->access.pa, slot->words[0],
-             (const uint64_t[3]){slot->words[1]});
-    vtd_qi_kick(vtd);
+static uint32_t next_pos(const void *owner, uint32_t offset)
+{
+    return after(owner, offset);
 }
 
-static void read_one(struct vtd_qi_slot *slot, uint32_t offset)
+static void ask(void *owner, struct hw_ahead_slot *slot)
 {
-    struct vtd *vtd = slot->vtd;
+    const struct vtd *vtd = owner;
 
-    slot->state = VTD_QI_READING;
-    slot->offset = offset;
-    slot->access = (struct sim_access){
-        .pa = vtd_IQA_IQA_addr(&vtd->reg[VTD_RI_IQA]) + offset,
-        .n_bytes = descriptor_bytes(vtd),
-        .op = SIM_ACCESS_READ,
-        .structure = SIM_S_QI,
-        .done = {descriptor_read, slot},
-    };
+    slot->access.pa = vtd_IQA_IQA_addr(&vtd->reg[VTD_RI_IQA]) + slot->pos;
+    slot->access.n_bytes = descriptor_bytes(vtd);
+    slot->access.structure = SIM_S_QI;
     sim_port_access(&vtd->port, &slot->access);
 }
 
-static void read_ahead(struct vtd *vtd)
+static void took(void *owner, const struct hw_ahead_slot *slot)
 {
-    struct vtd_qi_state *qi = &vtd->qi;
-
-    for (uint32_t i = 0; i < vtd->param.qi_slots; i++) {
-        const uint32_t offset = qi->fetch_next;
-
-        if (qi->slot[i].state != VTD_QI_IDLE)
-            continue;
-        if (offset == tail(vtd))
-            return;
-        qi->fetch_next = after(vtd, offset);
-        read_one(&qi->slot[i], offset);
-    }
+    if (slot)
+        vtd_fact(owner, SIM_FACT_CMD_FETCHED, slot->access.pa, slot->words[0],
+                 (const uint64_t[3]){slot->words[1]});
+    vtd_qi_kick(owner);
 }
 
-/* Is nothing read ahead? What was dropped does not count. */
-static bool is_nothing_read(const struct vtd_qi_state *qi)
-{
-    for (uint32_t i = 0; i < VTD_MAX_QI_SLOTS; i++) {
-        if (qi->slot[i].state != VTD_QI_IDLE && !qi->slot[i].is_dropped)
-            return false;
-    }
-    return true;
-}
+static const struct hw_ahead_ops ahead_ops = {next_pos, ask, took};
 
 void vtd_qi_kick(struct vtd *vtd)
 {
     struct vtd_qi_state *qi = &vtd->qi;
-    const struct vtd_qi_slot *slot;
+    const struct hw_ahead_slot *slot;
     unsigned error;
 
     if (!vtd_GSTS_QIES(&vtd->reg[VTD_RI_GSTS]) || qi->is_closing || has_error(vtd))
         return;
-    if (is_nothing_read(qi))
-        qi->fetch_next = head(vtd);
+    if (hw_ahead_is_idle(&qi->ahead))
+        qi->ahead.next = head(vtd);
     error = tail_error(vtd);
     if (error) {
         stop_with(vtd, error);
         return;
     }
-    read_ahead(vtd);
-    slot = slot_of(qi, head(vtd));
-    if (slot && slot->state != VTD_QI_READING && !qi->is_blocked &&
+    hw_ahead_read(&qi->ahead, tail(vtd));
+    slot = hw_ahead_at(&qi->ahead, head(vtd));
+    if (slot && slot->state != HW_AHEAD_READING && !qi->is_blocked &&
         !sim_event_is_scheduled(&qi->decode))
         vtd_wake(vtd, &qi->decode, vtd->param.qi_cycles);
 }
@@ -232,7 +177,7 @@ void vtd_qi_room(struct vtd *vtd)
 void vtd_qi_open(struct vtd *vtd)
 {
     vtd->qi.is_closing = false;
-    vtd->qi.fetch_next = head(vtd);
+    vtd->qi.ahead.next = head(vtd);
 }
 
 /* 4.3: only a queue that is empty, whose last wait is complete, may be switched off. */
@@ -248,15 +193,14 @@ void vtd_qi_close(struct vtd *vtd)
 
 bool vtd_qi_is_idle(const struct vtd *vtd)
 {
-    return vtd->qi.n_line == 0 && is_nothing_read(&vtd->qi);
+    return vtd->qi.n_line == 0 && hw_ahead_is_idle(&vtd->qi.ahead);
 }
 
 void vtd_qi_init(struct vtd *vtd)
 {
     struct vtd_qi_state *qi = &vtd->qi;
 
-    for (uint32_t i = 0; i < VTD_MAX_QI_SLOTS; i++)
-        qi->slot[i].vtd = vtd;
+    hw_ahead_init(&qi->ahead, &ahead_ops, vtd, vtd->param.qi_slots);
     vtd_event_make(&qi->decode, decode, vtd);
     vtd_qi_run_init(vtd);
 }
@@ -267,6 +211,6 @@ void vtd_qi_reset(struct vtd *vtd)
 
     drop_read_ahead(vtd);
     qi->is_closing = false;
-    qi->fetch_next = 0;
+    qi->ahead.next = 0;
     vtd_qi_run_reset(vtd);
 }

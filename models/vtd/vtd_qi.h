@@ -4,6 +4,7 @@
 #ifndef VTD_QI_H
 #define VTD_QI_H
 
+#include "models/common/hw_ahead.h"
 #include "sim/event.h"
 #include "sim/iommu.h"
 #include "sim/port.h"
@@ -18,28 +19,12 @@ extern "C" {
 struct vtd;
 
 enum {
-    VTD_MAX_QI_SLOTS = 64,
     VTD_MAX_PENDING = 64, /* descriptors fetched and not complete */
     VTD_MAX_DEVTLB = 64,
     VTD_MAX_PRQ_SLOTS = 64,
     VTD_MAX_FAULT_SLOTS = 64,
     VTD_MAX_FAULTS = 64, /* on their way to a record */
-    VTD_DESCRIPTOR_WORDS = 4,
-};
-
-/* One descriptor being read. */
-struct vtd_qi_slot {
-    struct vtd *vtd;
-    struct sim_access access;
-    enum vtd_qi_slot_state {
-        VTD_QI_IDLE,
-        VTD_QI_READING,
-        VTD_QI_READ,
-        VTD_QI_READ_ABORTED,
-    } state;
-    bool is_dropped; /* read ahead in vain */
-    uint32_t offset; /* in the queue, in bytes */
-    uint64_t words[VTD_DESCRIPTOR_WORDS];
+    VTD_DESCRIPTOR_WORDS = HW_AHEAD_WORDS,
 };
 
 /* One descriptor that was fetched and found good, until it is complete. */
@@ -70,8 +55,7 @@ struct vtd_qi_state {
     bool is_closing; /* QIE goes to 0: nothing more is read */
     bool is_blocked; /* no room for one more in line */
     struct sim_event decode;
-    struct vtd_qi_slot slot[VTD_MAX_QI_SLOTS];
-    uint32_t fetch_next; /* offset of the next descriptor to be read */
+    struct hw_ahead ahead; /* positions: offsets in the queue */
     struct vtd_pending pending[VTD_MAX_PENDING];
     uint8_t line[VTD_MAX_PENDING];
     uint32_t n_line;
