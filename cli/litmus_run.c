@@ -332,7 +332,8 @@ static bool is_true(const struct run *run, const struct sim_rec_wait *wait)
 
     if (wait->cond == SIM_COND_QUEUE)
         return run->litmus->arch->slot_is_done(&run->iommu, wait->index);
-    value = wait->cond == SIM_COND_REG ? run->iommu.ops->reg_read(run->iommu.model, wait->addr, 4)
+    value = wait->cond == SIM_COND_REG ? run->iommu.ops->reg_read(run->iommu.model, wait->addr,
+                                                                  wait->mask > UINT32_MAX ? 8 : 4)
                                        : read_memory(run, wait->addr, 8);
     return (value & wait->mask) == wait->value;
 }

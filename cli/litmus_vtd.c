@@ -215,6 +215,17 @@ static const struct hw_reg *find_reg(const struct sim_token *word)
     return vtd_reg_find(name);
 }
 
+/* IVA and IOTLB are where ECAP says. */
+static uint32_t offset_of(const struct litmus *litmus, const struct hw_reg *reg)
+{
+    struct vtd_ids ids;
+
+    if (reg != vtd_reg_find("IVA") && reg != vtd_reg_find("IOTLB"))
+        return reg->offset;
+    lvt_ids(&litmus->config, &ids);
+    return reg->offset + vtd_iotlb_offset(ids.ecap);
+}
+
 /* Fields of GCMD that are not named keep what was written last. */
 static int verb_write(struct litmus *litmus, const struct sim_text *text,
                       const struct sim_stmt *stmt)
@@ -238,7 +249,7 @@ static int verb_write(struct litmus *litmus, const struct sim_text *text,
         vtd_GCMD_put_SRTP(&lvt->gcmd, 0);
         vtd_GCMD_put_WBF(&lvt->gcmd, 0);
     }
-    return lvt_write(litmus, reg->offset, reg->n_bytes, value);
+    return lvt_write(litmus, offset_of(litmus, reg), reg->n_bytes, value);
 }
 
 static int verb_read(struct litmus *litmus, const struct sim_text *text,
@@ -253,7 +264,7 @@ static int verb_read(struct litmus *litmus, const struct sim_text *text,
     if (!act)
         return SIM_ENOMEM;
     act->read.is_reg = true;
-    act->read.at = reg->offset;
+    act->read.at = offset_of(litmus, reg);
     act->read.n_bytes = (uint8_t)reg->n_bytes;
     act->read.mask = litmus_number(stmt, "mask", UINT64_MAX >> (64 - 8 * reg->n_bytes));
     act->read.value = litmus_number(stmt, "value", 0);
@@ -267,7 +278,7 @@ static int verb_poll(struct litmus *litmus, const struct sim_text *text,
 
     if (!sim_token_is(litmus_pos(stmt, 0), "reg") || !reg)
         return sim_text_fail(text, litmus_pos(stmt, 0), "poll reg NAME");
-    return lvt_poll(litmus, reg->offset, litmus_number(stmt, "mask", UINT32_MAX),
+    return lvt_poll(litmus, offset_of(litmus, reg), litmus_number(stmt, "mask", UINT32_MAX),
                     litmus_number(stmt, "value", 0));
 }
 
@@ -294,6 +305,7 @@ static const struct litmus_verb verbs[] = {
     {"op", litmus_verb_op},
     {"endop", litmus_verb_endop},
     {"next-event", lvt_verb_next_event},
+    {"flush", lvt_verb_flush},
 };
 
 const struct litmus_verb *lvt_verb(const struct sim_token *word)

@@ -75,6 +75,7 @@ struct lvt {
     uint64_t next_page;
     uint32_t tail, n_waits;
     uint64_t gcmd;
+    size_t n_flushed; /* acts whose stores were written back */
 };
 
 static inline struct lvt *lvt_of(const struct litmus *litmus)
@@ -122,6 +123,7 @@ int lvt_verb_init(struct litmus *litmus, const struct sim_text *text, const stru
 int lvt_verb_done(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
 
 /* litmus_vtd_ops.c */
+int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
 int lvt_verb_next_event(struct litmus *litmus, const struct sim_text *text,
                         const struct sim_stmt *stmt);
 

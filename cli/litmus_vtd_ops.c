@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * litmus_vtd_ops.c - domains and fault records in litmus tests of VT-d.
+ * litmus_vtd_ops.c - domains, flushed lines and fault records in litmus tests of VT-d.
  * Knows: what a domain is, fault records. Must not know: runs, tables. */
 #include "cli/litmus_vtd.h"
 #include "sim/diag.h"
 
 #include <string.h>
+
+enum { LVT_LINE_BYTES = 64 };
 
 int lvt_domain(const struct litmus *litmus, const struct sim_text *text,
                const struct sim_token *word, struct litmus_op *op)
@@ -16,6 +18,40 @@ int lvt_domain(const struct litmus *litmus, const struct sim_text *text,
     op->domain = object->domain;
     op->type = LITMUS_DOMAIN_PAGING;
     return 0;
+}
+
+static int flush_line(struct litmus *litmus, uint64_t pa)
+{
+    struct sim_record *rec = litmus_record(litmus, SIM_R_BARRIER);
+
+    if (!rec)
+        return SIM_ENOMEM;
+    rec->barrier.what = SIM_BARRIER_FLUSH;
+    rec->barrier.pa = pa / LVT_LINE_BYTES * LVT_LINE_BYTES;
+    return 0;
+}
+
+/* Queues and status words are always snooped. One line that is stored to twice is flushed once. */
+int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
+{
+    struct lvt *lvt = lvt_of(litmus);
+    const size_t n = litmus->n_acts;
+    uint64_t last = 0;
+    int err = 0;
+
+    (void)text;
+    (void)stmt;
+    for (size_t i = lvt->n_flushed; i < n && !err; i++) {
+        const struct sim_record rec = litmus->acts[i].rec;
+
+        if (litmus->acts[i].kind != LITMUS_ACT_RECORD || rec.kind != SIM_R_STORE ||
+            rec.store.structure == SIM_S_QI || rec.store.pa / LVT_LINE_BYTES == last)
+            continue;
+        last = rec.store.pa / LVT_LINE_BYTES;
+        err = flush_line(litmus, rec.store.pa);
+    }
+    lvt->n_flushed = litmus->n_acts;
+    return err;
 }
 
 /* next-event F_59h SID=8: the oldest fault record. */
