@@ -67,6 +67,14 @@
     "store PASID 0x16048 0x800003\nstore PASID 0x16040 0x90085\n"                                  \
     "store PASID_DIR 0x15000 0x16001\n"
 
+/* Tables that are not snooped; a page request of group 1Dh without PASID. */
+#define VX_UNSNOOPED                                                                               \
+    "mmio_read 0x10 0x3e998a4000f4e width=8\nmeta \"barriers\" \"recorded\"\n"
+#define VX_FLUSH "barrier flush pa=0x14000\n"
+#define VX_REQUEST                                                                                 \
+    "mmio_write $PQH 0x0 width=8\nmmio_write $PQT 0x0 width=8\n"                                   \
+    "mmio_write $PQA 0x50000 width=8\nevent 0x50000 4 0x180001 word1=0x10ed\n"
+
 #define VX_QUEUE                                                                                   \
     "mmio_write $IQT 0x0\nmmio_write $IQA 0x30801 width=8\n" VX_GCMD("0x4000000", "0x4000000",     \
                                                                      "0x4000000")

@@ -32,8 +32,10 @@ static void destroy(void *rules)
         free(unit->fresh);
         free(unit->confs);
         free(unit->issues);
+        free(unit->groups);
     }
     free(v->pages);
+    free(v->lines);
     free(v);
 }
 
@@ -95,6 +97,29 @@ static bool is_pte(uint8_t structure)
     return structure == SIM_S_PTE_VTD || structure == SIM_S_PTE_S1 || structure == SIM_S_PTE_S2;
 }
 
+static void put_store(struct ordv *v, const struct sim_record *rec, const struct ord_stored *stored)
+{
+    if (rec->store.structure == SIM_S_QI) {
+        ordv_queue_store(v, stored->pa);
+        return;
+    }
+    if (is_pte(rec->store.structure))
+        ordv_pte_store(v, stored);
+    else
+        ordv_entry_store(v, &rec->store, stored);
+    ordv_late_store(v, &rec->store, stored);
+}
+
+static void put_memory(struct ordv *v, const struct sim_record *rec)
+{
+    if (rec->kind == SIM_R_MEMORY) {
+        ordv_pte_memory(v, &rec->memory);
+        ordv_late_forget(v, rec->memory.pa, rec->memory.size);
+    } else if (rec->kind == SIM_R_BARRIER && rec->barrier.what == SIM_BARRIER_FLUSH) {
+        ordv_late_flush(v, rec->barrier.pa);
+    }
+}
+
 static int put(void *rules, const struct sim_record *rec, const struct ord_stored *stored)
 {
     struct ordv *v = rules;
@@ -103,24 +128,23 @@ static int put(void *rules, const struct sim_record *rec, const struct ord_store
         see_unit(v, &rec->unit);
     if (!has_units(v))
         return 0;
-    if (rec->kind == SIM_R_STORE && rec->store.structure == SIM_S_QI)
-        ordv_queue_store(v, stored->pa);
-    else if (rec->kind == SIM_R_STORE && is_pte(rec->store.structure))
-        ordv_pte_store(v, stored);
-    else if (rec->kind == SIM_R_STORE)
-        ordv_entry_store(v, &rec->store, stored);
-    else if (rec->kind == SIM_R_ATS)
+    put_memory(v, rec);
+    if (rec->kind == SIM_R_STORE) {
+        put_store(v, rec, stored);
+    } else if (rec->kind == SIM_R_ATS) {
         ordv_ats_record(v, &rec->ats);
-    else if (rec->kind == SIM_R_FREE)
+    } else if (rec->kind == SIM_R_FREE) {
+        ordv_below_free(v, &rec->memfree);
         ordv_pte_free(v, &rec->memfree);
-    else if (rec->kind == SIM_R_MEMORY)
-        ordv_pte_memory(v, &rec->memory);
-    else if (rec->kind == SIM_R_MMIO_WRITE)
+    } else if (rec->kind == SIM_R_EVENT) {
+        ordv_page_event(v, &rec->event);
+    } else if (rec->kind == SIM_R_MMIO_WRITE) {
         ordv_reg_write(v, &rec->mmio);
-    else if (rec->kind == SIM_R_MMIO_READ)
+    } else if (rec->kind == SIM_R_MMIO_READ) {
         ordv_reg_read(v, &rec->mmio_read);
-    else if (rec->kind == SIM_R_WAIT)
+    } else if (rec->kind == SIM_R_WAIT) {
         ordv_reg_wait(v, &rec->wait);
+    }
     return v->order->error;
 }
 
@@ -163,6 +187,8 @@ static void end(void *rules, const struct ord_mark *mark, uint16_t cpu)
         if (!unit->is_used)
             continue;
         ordv_duty_end(v, unit, mark, cpu);
+        ordv_late_end(v, unit, mark, cpu);
+        ordv_page_end(v, unit, mark);
         check_waits(v, unit, mark, cpu);
     }
 }

@@ -15,6 +15,7 @@
 #define ORDV_MAX_UNITS 8u
 #define ORDV_WORDS 8u
 #define ORDV_NO_INDEX UINT64_MAX
+#define ORDV_BY_REGISTER (UINT64_MAX - 1)
 
 /* Bits of a field in its own register or word; a constant, as hw_mask is not. */
 #define ORDV_BITS(layout, field)                                                                   \
@@ -43,7 +44,16 @@ struct ordv_queue {
 
 enum ordv_step { ORDV_CC, ORDV_PC, ORDV_IOTLB, ORDV_DEV, ORDV_N_STEPS };
 
-enum ordv_kind { ORDV_ROOT, ORDV_CTX_LEGACY, ORDV_CTX, ORDV_DIR, ORDV_PASID, ORDV_PTE };
+/* ORDV_BELOW: a translating entry below another one that changed. */
+enum ordv_kind {
+    ORDV_ROOT,
+    ORDV_CTX_LEGACY,
+    ORDV_CTX,
+    ORDV_DIR,
+    ORDV_PASID,
+    ORDV_PTE,
+    ORDV_BELOW,
+};
 
 /**
  * struct ordv_duty - something that caches may still hold.
@@ -54,6 +64,8 @@ enum ordv_kind { ORDV_ROOT, ORDV_CTX_LEGACY, ORDV_CTX, ORDV_DIR, ORDV_PASID, ORD
  * @by_domain: the IOTLB must be invalidated by domain, not by PASID.
  * @first, @last, @is_table: PTE.
  * @by_pasid: PIOTLB_INV took the IOTLB's step over.
+ * @done:    a register that did the step was seen to be ready; @index is ORDV_BY_REGISTER till
+ * then.
  * @saw_*:   a descriptor that nearly did.
  */
 struct ordv_duty {
@@ -65,6 +77,7 @@ struct ordv_duty {
     uint64_t before[ORDV_WORDS];
     bool needs[ORDV_N_STEPS];
     uint64_t index[ORDV_N_STEPS];
+    bool done[ORDV_N_STEPS];
     bool by_domain, is_first_stage, is_table, is_torn, is_cm, is_quiet, by_pasid;
     uint8_t atomic_pairs, plain_pairs;
     bool saw_did[ORDV_N_STEPS], saw_early[ORDV_N_STEPS], saw_pasid, saw_leaf;
@@ -98,9 +111,25 @@ struct ordv_fresh {
 struct ordv_conf {
     uint64_t pa;
     uint32_t sid, pasid, did;
-    bool is_fs; /* what the domain stands for is the first stage alone */
+    bool is_fs;        /* what the domain stands for is the first stage alone */
+    bool is_unsnooped; /* walks do not see what is in caches */
     uint64_t root[2];
     unsigned levels[2];
+};
+
+/* A group of page requests. @since: its request, or its response. */
+struct ordv_group {
+    uint32_t rid, pasid, prgi;
+    bool is_open;
+    struct ord_since since;
+};
+
+/* A line that was stored to and not flushed. @word: the first of them. */
+struct ordv_line {
+    uint64_t pa, word;
+    struct ord_since since;
+    uint16_t cpu;
+    bool is_table, is_told;
 };
 
 /* Descriptors by one CPU. @last: index + 1 of its newest invalidation. */
@@ -126,6 +155,10 @@ struct ordv_unit {
     struct ord_since flush_since;
     struct ordv_queue queue;
     bool has_pqa;
+    uint64_t pqa;
+    struct ordv_group *groups;
+    size_t n_groups, groups_room;
+    uint64_t iva;
     uint64_t fsts;
     struct ordv_duty *duties;
     size_t n_duties, duties_room;
@@ -139,9 +172,8 @@ struct ordv_unit {
     size_t n_confs, confs_room;
     struct ordv_issue *issues;
     size_t issues_room;
-    struct ord_since wbf_since; /* an entry became present without a flush; seq 0 = none */
-    struct ord_since line_since;
-    uint64_t line_pa;
+    struct ord_since wbf_since; /* a store is in the write buffer; seq 0 = none */
+    uint16_t wbf_cpu;
 };
 
 /* A page of page-table memory and the descriptor that leads to it. @pa: | 1, 0 = empty place. */
@@ -154,6 +186,8 @@ struct ordv {
     struct ordv_unit units[ORDV_MAX_UNITS];
     struct ordv_page *pages;
     size_t n_pages, pages_room; /* room: a power of 2 */
+    struct ordv_line *lines;
+    size_t n_lines, lines_room;
 };
 
 struct ordv_command {
@@ -202,6 +236,8 @@ struct ordv_duty *ordv_duty_new(struct ordv *v, struct ordv_unit *unit, enum ord
 struct ordv_duty *ordv_duty_of(struct ordv_unit *unit, enum ordv_kind kind, uint64_t pa);
 void ordv_duty_command(struct ordv_unit *unit, const struct ordv_command *command);
 void ordv_duty_complete(struct ordv_unit *unit);
+/** ordv_duty_ready - the register of a step was seen to be ready. */
+void ordv_duty_ready(struct ordv_unit *unit, enum ordv_step step);
 void ordv_duty_end(struct ordv *v, struct ordv_unit *unit, const struct ord_mark *mark,
                    uint16_t cpu);
 
@@ -230,5 +266,35 @@ void ordv_conf_check(struct ordv *v, const struct ordv_unit *unit, uint64_t pa);
 void ordv_pte_store(struct ordv *v, const struct ord_stored *stored);
 void ordv_pte_free(struct ordv *v, const struct sim_rec_memfree *rec);
 void ordv_pte_memory(struct ordv *v, const struct sim_rec_memory *rec);
+/** ordv_pte_is_walked - does a table hold @pa that the unit walks (@is_unsnooped: past caches)? */
+bool ordv_pte_is_walked(const struct ordv *v, const struct ordv_unit *unit, uint64_t pa,
+                        bool is_unsnooped);
+
+/* ---- ord_vtd_below.c ---- */
+/** ordv_needs_domain - must the IOTLB be invalidated by domain, not by PASID, when a PASID entry
+ * changes so? */
+bool ordv_needs_domain(const uint64_t *before, const uint64_t *after);
+/** ordv_below_add - duties for what translates below the entry of @above, which is @after now. */
+void ordv_below_add(struct ordv *v, struct ordv_unit *unit, struct ordv_duty *above,
+                    const uint64_t *after);
+void ordv_below_free(struct ordv *v, const struct sim_rec_memfree *rec);
+/** ordv_entry_is_read - is an entry there that the unit reaches? */
+bool ordv_entry_is_read(const struct ordv *v, const struct ordv_unit *unit, uint64_t pa);
+
+/* ---- ord_vtd_late.c ---- */
+void ordv_late_store(struct ordv *v, const struct sim_rec_store *rec,
+                     const struct ord_stored *stored);
+void ordv_late_flush(struct ordv *v, uint64_t pa);
+void ordv_late_forget(struct ordv *v, uint64_t first, uint64_t size);
+/** ordv_late_command - something is invalidated, which empties the write buffer. */
+void ordv_late_command(struct ordv *v, struct ordv_unit *unit);
+void ordv_late_wbf(struct ordv_unit *unit);
+void ordv_late_end(struct ordv *v, struct ordv_unit *unit, const struct ord_mark *mark,
+                   uint16_t cpu);
+
+/* ---- ord_vtd_page.c ---- */
+void ordv_page_event(struct ordv *v, const struct sim_rec_event *rec);
+void ordv_page_response(struct ordv *v, struct ordv_unit *unit, const uint64_t *words);
+void ordv_page_end(struct ordv *v, struct ordv_unit *unit, const struct ord_mark *mark);
 
 #endif

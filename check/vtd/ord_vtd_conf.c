@@ -40,6 +40,7 @@ void ordv_conf_legacy(struct ordv *v, struct ordv_unit *unit, uint32_t sid, uint
     if (!ctx.is_pass) {
         conf.root[0] = ctx.ss.table;
         conf.levels[0] = ctx.ss.levels;
+        conf.is_unsnooped = !ctx.ss.is_snooped;
     }
     add(v, unit, &conf);
 }
@@ -60,10 +61,12 @@ void ordv_conf_pasid(struct ordv *v, struct ordv_unit *unit, const struct ordv_t
     if (pasid.pgtt == VTD_PGTT_SS || pasid.pgtt == VTD_PGTT_NESTED) {
         conf.root[0] = pasid.ss.table;
         conf.levels[0] = pasid.ss.levels;
+        conf.is_unsnooped = !pasid.ss.is_snooped;
     }
     if (pasid.pgtt == VTD_PGTT_FS) { /* a guest's are not followed */
         conf.root[1] = pasid.fs.table;
         conf.levels[1] = pasid.fs.levels;
+        conf.is_unsnooped = !pasid.fs.is_snooped;
     }
     add(v, unit, &conf);
 }

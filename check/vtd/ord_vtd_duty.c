@@ -60,7 +60,8 @@ static bool covers_context(struct ordv_duty *duty, const uint64_t *words)
         return false;
     if (vtd_CC_INV_G(words) == VTD_CC_INV_G_device && !names_source(words, duty->sid))
         return false;
-    return duty->kind == ORDV_CTX || names_did(duty, ORDV_CC, vtd_CC_INV_DID(words));
+    return duty->kind == ORDV_CTX || duty->kind == ORDV_BELOW ||
+           names_did(duty, ORDV_CC, vtd_CC_INV_DID(words));
 }
 
 static bool covers_pasid(struct ordv_duty *duty, const uint64_t *words)
@@ -220,10 +221,19 @@ void ordv_duty_command(struct ordv_unit *unit, const struct ordv_command *comman
 static bool is_done(const struct ordv_unit *unit, const struct ordv_duty *duty)
 {
     for (unsigned i = 0; i < ORDV_N_STEPS; i++) {
-        if (duty->needs[i] && duty->index[i] >= unit->queue.done)
+        if (duty->needs[i] && !duty->done[i] && duty->index[i] >= unit->queue.done)
             return false;
     }
     return true;
+}
+
+void ordv_duty_ready(struct ordv_unit *unit, enum ordv_step step)
+{
+    for (size_t i = 0; i < unit->n_duties; i++) {
+        if (unit->duties[i].index[step] == ORDV_BY_REGISTER)
+            unit->duties[i].done[step] = true;
+    }
+    ordv_duty_complete(unit);
 }
 
 void ordv_duty_complete(struct ordv_unit *unit)
@@ -262,7 +272,9 @@ static enum chk_rule_id rule_of(const struct ordv_duty *duty, enum ordv_step ste
             return CHK_RULE_VTD_ROOT_NO_CC;
         return duty->saw_did[ORDV_CC] ? CHK_RULE_VTD_CC_DID : CHK_RULE_VTD_CTX_NO_CC;
     case ORDV_PC:
-        if (duty->kind == ORDV_DIR)
+        if (duty->kind == ORDV_BELOW && duty->needs[ORDV_CC])
+            return CHK_RULE_VTD_BELOW_NO_PC;
+        if (duty->kind == ORDV_DIR || duty->kind == ORDV_BELOW)
             return CHK_RULE_VTD_DIR_NO_PC;
         return duty->saw_did[ORDV_PC] ? CHK_RULE_VTD_PC_DID : CHK_RULE_VTD_PASID_NO_PC;
     case ORDV_DEV:
@@ -283,10 +295,16 @@ static enum ordv_step missing_step(const struct ordv_duty *duty)
     return (enum ordv_step)i;
 }
 
+/* Without the first step, the entry above has a duty of its own. */
+static bool is_told_above(const struct ordv_duty *duty, enum ordv_step step)
+{
+    return duty->kind == ORDV_BELOW && step == ORDV_CC;
+}
+
 static void tell(struct ordv *v, const struct ordv_unit *unit, const struct ordv_duty *duty,
                  enum ordv_step step)
 {
-    static const char *const kinds[] = {"ROOT", "CTX", "CTX", "PASID_DIR", "PASID", "PTE"};
+    static const char *const kinds[] = {"ROOT", "CTX", "CTX", "PASID_DIR", "PASID", "PTE", "entry"};
     static const char *const steps[] = {"context cache", "PASID cache", "IOTLB", "device TLB", ""};
 
     ord_hit_since(v->order, rule_of(duty, step), unit->iommu, &duty->since,
@@ -308,6 +326,8 @@ void ordv_duty_end(struct ordv *v, struct ordv_unit *unit, const struct ord_mark
 
         if (!is_due || duty.is_quiet || step == ORDV_N_STEPS)
             unit->duties[n++] = duty;
+        else if (is_told_above(&duty, step))
+            continue;
         else if (duty.kind != ORDV_PTE || !mark || !ord_is_lazy(v->order, mark->domain))
             tell(v, unit, &duty, step);
     }

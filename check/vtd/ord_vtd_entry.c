@@ -41,6 +41,7 @@ static uint32_t conditions(const struct view *view, const uint64_t *words)
     case ORDV_ROOT:
     case ORDV_DIR:
     case ORDV_PTE:
+    case ORDV_BELOW:
     default:
         return VTD_USED_ALWAYS | VTD_USED_VALID | VTD_USED_LOWER | VTD_USED_UPPER;
     }
@@ -86,25 +87,9 @@ static uint32_t did_of(const struct view *view, const uint64_t *words)
 
 /* ---- What a change needs (6.5.3.3) ----------------------------------------------------------- */
 
-static bool is_second_stage(const uint64_t *words)
-{
-    return vtd_PASID_PGTT(words) == VTD_PASID_PGTT_SS ||
-           vtd_PASID_PGTT(words) == VTD_PASID_PGTT_NESTED;
-}
-
-/* Dirty tracking is switched on. */
-static bool is_tracked(const struct view *view)
-{
-    return !vtd_PASID_SSADE(view->before) && vtd_PASID_SSADE(view->after);
-}
-
 static void add_needs(const struct ordv *v, const struct ordv_unit *unit, const struct view *view,
                       struct ordv_duty *duty)
 {
-    const bool is_gone = !is_present(view, view->after);
-    const bool is_reused = vtd_PASID_DID(view->before) == vtd_PASID_DID(view->after) &&
-                           vtd_PASID_SSPTPTR(view->before) != vtd_PASID_SSPTPTR(view->after);
-
     switch (view->kind) {
     case ORDV_ROOT:
         duty->needs[ORDV_CC] = true;
@@ -123,10 +108,10 @@ static void add_needs(const struct ordv *v, const struct ordv_unit *unit, const 
     case ORDV_PASID:
         duty->needs[ORDV_PC] = true;
         duty->needs[ORDV_IOTLB] = true;
-        duty->by_domain =
-            (is_gone || is_reused || is_tracked(view)) && is_second_stage(view->before);
+        duty->by_domain = ordv_needs_domain(view->before, view->after);
         break;
     case ORDV_PTE:
+    case ORDV_BELOW:
     default:
         break;
     }
@@ -301,6 +286,7 @@ static void was_present(struct ordv *v, struct ordv_unit *unit, const struct vie
     const struct ordv_fresh *fresh = fresh_of(v, unit, view->pa);
     const struct ordv_duty *open = ordv_duty_of(unit, view->kind, view->pa);
     struct ord_since since = {0};
+    struct ordv_duty *duty;
 
     if (fresh && is_present(view, view->after) && view->kind != ORDV_ROOT &&
         view->kind != ORDV_DIR) {
@@ -311,8 +297,11 @@ static void was_present(struct ordv *v, struct ordv_unit *unit, const struct vie
                    &since);
         return;
     }
-    if (!open || open->is_quiet || !is_untouched(open))
-        (void)add_duty(v, unit, view);
+    if (open && !open->is_quiet && is_untouched(open))
+        return;
+    duty = add_duty(v, unit, view);
+    if (duty)
+        ordv_below_add(v, unit, duty, view->after);
 }
 
 /* Words that a present entry does not use: a unit may have read them already. */
@@ -425,12 +414,10 @@ static void add_table(struct ordv *v, struct ordv_unit *unit, const struct ordv_
         ordv_conf_pasid(v, unit, &unit->tables[unit->n_tables - 1], i);
 }
 
-static void take_scalable(struct ordv *v, const struct ordv_unit *unit, uint64_t pa,
-                          struct ordv_ctx *ctx)
+static void take_scalable(const struct ordv *v, uint64_t pa, struct ordv_ctx *ctx)
 {
     uint64_t words[4];
 
-    (void)unit;
     ordv_read(v, pa, words, 4);
     ctx->directory = vtd_CTX_PASIDDIRPTR_addr(words);
     ctx->limit = UINT32_C(1) << (vtd_CTX_PDTS(words) + 13);
@@ -454,7 +441,7 @@ static void refresh_ctx(struct ordv *v, struct ordv_unit *unit, uint32_t sid, ui
     if (ctx.is_legacy)
         ctx.has_ats = vtd_CTX_LEGACY_TT(words) == 1;
     else
-        take_scalable(v, unit, pa, &ctx);
+        take_scalable(v, pa, &ctx);
     unit->ctxs[unit->n_ctxs++] = ctx;
     if (ctx.is_legacy)
         ordv_conf_legacy(v, unit, sid, pa);

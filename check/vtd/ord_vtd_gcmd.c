@@ -144,6 +144,8 @@ void ordv_gcmd(struct ordv *v, struct ordv_unit *unit, uint64_t value)
     unit->moving_value = vtd_gcmd_wait_value(before, value);
     if (value & GCMD_BIT(SRTP))
         latch_root(v, unit);
+    if (value & GCMD_BIT(WBF))
+        ordv_late_wbf(unit);
     unit->levels = levels;
     unit->has_levels = true;
     if (levels & ~before & GCMD_BIT(TE)) {

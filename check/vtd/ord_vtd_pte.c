@@ -198,6 +198,24 @@ void ordv_pte_store(struct ordv *v, const struct ord_stored *stored)
     } while (climb(v, &way));
 }
 
+bool ordv_pte_is_walked(const struct ordv *v, const struct ordv_unit *unit, uint64_t pa,
+                        bool is_unsnooped)
+{
+    struct way way = {pa, pa & ~PAGE_MASK, index_of(pa), 0};
+
+    do {
+        for (size_t i = 0; i < unit->n_confs; i++) {
+            const struct ordv_conf *conf = &unit->confs[i];
+
+            if ((!is_unsnooped || conf->is_unsnooped) &&
+                ((conf->root[0] == way.page && conf->levels[0] > way.depth) ||
+                 (conf->root[1] == way.page && conf->levels[1] > way.depth)))
+                return true;
+        }
+    } while (climb(v, &way));
+    return false;
+}
+
 /* ---- Tables that are given back -------------------------------------------------------------- */
 
 static bool tell_early(struct ordv *v, const struct ordv_unit *unit, uint64_t page, uint64_t slot)

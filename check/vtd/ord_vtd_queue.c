@@ -132,6 +132,10 @@ static void publish(struct ordv *v, struct ordv_unit *unit, uint32_t slot)
         return;
     if (is_wait(words))
         queue->last_wait = queue->head;
+    if (vtd_qi_type(words) == VTD_QI_PGRP_RESP)
+        ordv_page_response(v, unit, words);
+    if (is_invalidation(words))
+        ordv_late_command(v, unit);
     if (is_invalidation(words) && issue) {
         issue->last = queue->head;
         issue->last_seq = v->order->seq;

@@ -48,6 +48,45 @@ static void check_by_register(struct ordv *v, const struct ordv_unit *unit, cons
                 "%s is started, and the mode is not legacy", name);
 }
 
+/* What a register asks for, as a descriptor; both count granularities alike. */
+static void run(struct ordv *v, struct ordv_unit *unit, const uint64_t *words)
+{
+    const struct ordv_command command = {words, ORDV_BY_REGISTER};
+
+    if (ordv_queue_is_on(unit) || ordv_is_scalable(unit) || !unit->has_caps ||
+        unit->caps.ver_max >= VER_WITHOUT_REGISTERS)
+        return;
+    ordv_late_command(v, unit);
+    ordv_duty_command(unit, &command);
+}
+
+static void run_ccmd(struct ordv *v, struct ordv_unit *unit, const uint64_t *ccmd)
+{
+    uint64_t words[HW_MAX_WORDS] = {0};
+
+    vtd_CC_INV_put_TYPE(words, VTD_QI_CC_INV);
+    vtd_CC_INV_put_G(words, vtd_CCMD_CIRG(ccmd));
+    vtd_CC_INV_put_DID(words, vtd_CCMD_DID(ccmd));
+    vtd_CC_INV_put_SID(words, vtd_CCMD_SID(ccmd));
+    vtd_CC_INV_put_FM(words, vtd_CCMD_FM(ccmd));
+    if (vtd_CCMD_CIRG(ccmd) != VTD_CCMD_CIRG_none)
+        run(v, unit, words);
+}
+
+static void run_iotlb(struct ordv *v, struct ordv_unit *unit, const uint64_t *iotlb)
+{
+    uint64_t words[HW_MAX_WORDS] = {0};
+
+    vtd_IOTLB_INV_put_TYPE(words, VTD_QI_IOTLB_INV);
+    vtd_IOTLB_INV_put_G(words, vtd_IOTLB_IIRG(iotlb));
+    vtd_IOTLB_INV_put_DID(words, vtd_IOTLB_DID(iotlb));
+    vtd_IOTLB_INV_put_AM(words, vtd_IVA_AM(&unit->iva));
+    vtd_IOTLB_INV_put_IH(words, vtd_IVA_IH(&unit->iva));
+    vtd_IOTLB_INV_put_ADDR(words, vtd_IVA_ADDR(&unit->iva));
+    if (vtd_IOTLB_IIRG(iotlb) != VTD_IOTLB_IIRG_none)
+        run(v, unit, words);
+}
+
 static void write_ccmd(struct ordv *v, struct ordv_unit *unit, uint64_t value)
 {
     if (!vtd_CCMD_ICC(&value))
@@ -55,6 +94,7 @@ static void write_ccmd(struct ordv *v, struct ordv_unit *unit, uint64_t value)
     check_by_register(v, unit, "CCMD");
     if (vtd_CCMD_CIRG(&value) == VTD_CCMD_CIRG_global)
         ordv_flush_register(unit, ORDV_CC);
+    run_ccmd(v, unit, &value);
 }
 
 /* IVA and IOTLB are where ECAP.IRO says. */
@@ -62,12 +102,15 @@ static bool write_iotlb(struct ordv *v, struct ordv_unit *unit, const struct sim
 {
     const uint64_t at = unit->caps.iotlb_offset + UINT64_C(8);
 
+    if (unit->has_caps && rec->offset == unit->caps.iotlb_offset && rec->width == 8)
+        unit->iva = rec->value;
     if (!unit->has_caps || rec->offset < at || rec->offset >= at + 8)
         return false;
     if (rec->offset == at && rec->width == 8 && vtd_IOTLB_IVT(&rec->value)) {
         check_by_register(v, unit, "IOTLB");
         if (vtd_IOTLB_IIRG(&rec->value) == VTD_IOTLB_IIRG_global)
             ordv_flush_register(unit, ORDV_IOTLB);
+        run_iotlb(v, unit, &rec->value);
     }
     return true;
 }
@@ -140,6 +183,7 @@ static void write_known(struct ordv *v, struct ordv_unit *unit, const struct hw_
         break;
     case VTD_REG_PQA:
         unit->has_pqa = true;
+        unit->pqa = value;
         break;
     case VTD_REG_PQT:
         write_pqt(v, unit, value);
@@ -223,6 +267,18 @@ void ordv_reg_read(struct ordv *v, const struct sim_rec_mmio_read *rec)
         unit->queue.error_seq = v->order->seq;
 }
 
+/* CCMD, or IOTLB: what was asked for is done when the bit that asked is clear. */
+static void wait_register(struct ordv_unit *unit, const struct sim_rec_wait *rec)
+{
+    const uint64_t at = unit->caps.iotlb_offset + UINT64_C(8);
+
+    if (rec->addr == VTD_REG_CCMD && vtd_CCMD_ICC(&rec->mask) && !vtd_CCMD_ICC(&rec->value))
+        ordv_duty_ready(unit, ORDV_CC);
+    else if (unit->has_caps && rec->addr == at && vtd_IOTLB_IVT(&rec->mask) &&
+             !vtd_IOTLB_IVT(&rec->value))
+        ordv_duty_ready(unit, ORDV_IOTLB);
+}
+
 void ordv_reg_wait(struct ordv *v, const struct sim_rec_wait *rec)
 {
     struct ordv_unit *unit = ordv_unit_of(v, rec->iommu);
@@ -237,4 +293,6 @@ void ordv_reg_wait(struct ordv *v, const struct sim_rec_wait *rec)
         ordv_queue_wait(v, unit, rec);
     else if (rec->cond == SIM_COND_REG && rec->addr == VTD_REG_GSTS)
         ordv_gsts(unit, rec->mask, rec->value);
+    else if (rec->cond == SIM_COND_REG)
+        wait_register(unit, rec);
 }
