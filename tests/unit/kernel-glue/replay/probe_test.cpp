@@ -13,7 +13,8 @@ namespace replay
 namespace
 {
 
-// The unit's table is at 0x10000; entry 1 is page 0x1000 of IOVA. A pause is a wait that failed.
+// The unit's table is at 0x10000; entry 1 is page 0x1000 of IOVA. Domains 0xa and 0xb both map it,
+// 0xa also maps 0x3000 and 0xb 0x5000. A pause is a wait that failed.
 const char tables[] = "@0 iommu 0 smmuv3 0x9050000 0x10e00\n"
                       "@1 device 0 \"0000:00:01.0\" requester=0x8\n"
                       "@1 mmio_write 0x90 0x100004 width=8\n"
@@ -233,17 +234,21 @@ TEST(Probe, IsToldAfterTheRecordsItCouldKnowAndBeforeTheNext)
         EXPECT_EQ(outcome.probe_told[i], outcome.probes[i].answer_seq);
 }
 
-TEST(Probe, ThatFindsNoSlotTriesAgain)
+// The only slot is taken by a request of the stream, for 100 ns from when it is sent.
+Stage without_a_slot(const std::string &dmas)
 {
     Stage stage = one_replace();
 
-    // The only slot is taken by the stream's own request, for 100 ns from when it is sent.
-    stage.text = std::string(tables) + attach + replace_begin + "@2 dma 0x8 0x1000 64 r\n" + swap +
-                 replace_end;
+    stage.text = std::string(tables) + attach + replace_begin + dmas + swap + replace_end;
     stage.n_slots = 1;
     stage.config.probe.around_ps = 0;
     stage.probe_at = {replace_ps};
-    const Outcome outcome = replay(stage);
+    return stage;
+}
+
+TEST(Probe, ThatFindsNoSlotTriesAgain)
+{
+    const Outcome outcome = replay(without_a_slot("@2 dma 0x8 0x1000 64 r\n"));
     ASSERT_EQ(outcome.probes.size(), 1u);
     EXPECT_EQ(outcome.probes[0].issue_ps, replace_ps + 100000);
     ASSERT_EQ(outcome.answers.size(), 1u);
@@ -252,14 +257,8 @@ TEST(Probe, ThatFindsNoSlotTriesAgain)
 
 TEST(Probe, TakesTheFirstSlotThoughOthersWaitForIt)
 {
-    Stage stage = one_replace();
-
-    stage.text = std::string(tables) + attach + replace_begin +
-                 "@2 dma 0x8 0x1000 64 r\n@2 dma 0x8 0x1000 64 r\n" + swap + replace_end;
-    stage.n_slots = 1;
-    stage.config.probe.around_ps = 0;
-    stage.probe_at = {replace_ps};
-    const Outcome outcome = replay(stage);
+    const Outcome outcome =
+        replay(without_a_slot("@2 dma 0x8 0x1000 64 r\n@2 dma 0x8 0x1000 64 r\n"));
     ASSERT_EQ(outcome.probes.size(), 1u);
     EXPECT_EQ(outcome.probes[0].issue_ps, replace_ps + 100000);
 }
@@ -569,8 +568,9 @@ TEST(Traffic, UsesWhatTheDomainMaps)
 
 TEST(Traffic, UsesWhatBothDomainsMapInsideASwitch)
 {
-    const std::string all = std::string(attach) + replace_begin + pause + replace_end;
-    const Outcome outcome = replay(with_traffic(all));
+    const Outcome outcome =
+        replay(with_traffic(std::string(attach) + replace_begin + pause + replace_end));
+
     EXPECT_EQ(pages(outcome, 11, 11), (std::set<uint64_t>{0x1000, 0x3000}));
     EXPECT_EQ(pages(outcome, 13, 14), (std::set<uint64_t>{0x1000}));
     EXPECT_EQ(pages(outcome, 16, 99), (std::set<uint64_t>{0x1000, 0x5000}));
