@@ -9,7 +9,7 @@
 # - at every mark, memory rebuilt from the trace equals the dump of it;
 # - the emulator saw the same register accesses, in the same order;
 # - the devices found what the scenario says;
-# - a replay (SMMUv3 only so far) gives every operation the verdict that is known;
+# - a replay gives every operation the verdict that is known;
 # - writes that were aimed into replaces landed where the trace says, and where a replay allows (race.sh).
 set -eu
 # shellcheck source-path=SCRIPTDIR source=lib.sh
@@ -126,18 +126,18 @@ as_the_scenario_says() {
   ! grep -E 'UNEXPECTED|@@FAILED|Kernel panic|BUG:|WARNING:' "$here/console.txt"
 }
 
-# What a replace of today's drivers does (docs/capture.md): none is hitless on SMMUv3, and what failed
-# or was the same changed nothing.
+# What a replace of today's drivers does (docs/capture.md): none is hitless, and what failed or was the
+# same changed nothing. On few slots an attach of VT-d may be over before any request had one.
 known_verdicts() {
   "$iommusim" replay "$here/trace.dat" --json --no-probes > "$work/replay.json" || [ $? -le 1 ]
   "$iommusim" replay "$here/trace.dat" --story none > "$here/replay.txt" || [ $? -le 1 ]
-  awk '
+  awk -v is_vtd="$([ "$(arch_of "$machine")" = arm64 ] || echo 1)" '
     $1 ~ /^[0-9]+$/ && $2 ~ /^(attach|replace|detach|map|unmap)$/ && NF >= 8 {
       split($4, d, "->")
       same = d[1] == d[2]
       n++
       wanted = $2 == "replace" && !same && $NF == 0 ? "BREAKS" : "HITLESS"
-      if ($2 == "detach") wanted = $5
+      if ($2 == "detach" || ($2 == "attach" && $5 == "INCONCLUSIVE" && is_vtd)) wanted = $5
       if ($5 != wanted) { print; bad = 1 }
     }
     END { if (!n) print "no operation"; exit bad || !n }' "$here/replay.txt"
@@ -193,10 +193,10 @@ check "the kernel's text gives the same records" same_records
 has dump && check "memory is what the trace says, at $(find "$here" -name 'mem-*.elf' | wc -l) marks" same_memory
 has log && check "the emulator logged the same register accesses" same_registers
 check "devices found what the scenario says" as_the_scenario_says
-[ "$(arch_of "$machine")" = arm64 ] && check "verdicts of a replay are the known ones" known_verdicts
+check "verdicts of a replay are the known ones" known_verdicts
 if [ "$scenario" = race ]; then
   check "each aimed write landed where the trace says" race_fits
-  [ "$(arch_of "$machine")" != arm64 ] || check "each aimed write landed where a replay allows" \
+  check "each aimed write landed where a replay allows" \
     "$kit/race.sh" "$work/dat.iotr" "$kit/scenarios/$scenario.scn"
 fi
 facts+=("$(awk '$1 == "all" { print $2 " events, " $4 " records" }' "$here/stats.txt")")
