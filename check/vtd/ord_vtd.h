@@ -260,6 +260,9 @@ void ordv_conf_legacy(struct ordv *v, struct ordv_unit *unit, uint32_t sid, uint
 void ordv_conf_pasid(struct ordv *v, struct ordv_unit *unit, const struct ordv_table *table,
                      unsigned index);
 /** ordv_conf_check - the entry at @pa changed: does it agree with others of its domain? */
+/* What the entry said when the duty began. Return: false: nothing. */
+bool ordv_conf_before(const struct ordv_unit *unit, const struct ordv_duty *duty,
+                      struct ordv_conf *conf);
 void ordv_conf_check(struct ordv *v, const struct ordv_unit *unit, uint64_t pa);
 
 /* ---- ord_vtd_pte.c ---- */

@@ -26,23 +26,61 @@ static void add(struct ordv *v, struct ordv_unit *unit, const struct ordv_conf *
     unit->confs[unit->n_confs++] = *conf;
 }
 
+/* What an entry says. Return: false: nothing. */
+static bool take_legacy(const struct ordv_unit *unit, const uint64_t *words, struct ordv_conf *conf)
+{
+    struct vtd_ctx_legacy ctx;
+
+    if (!unit->has_caps || vtd_ctx_legacy_decode(words, &unit->caps, &ctx))
+        return false;
+    conf->did = ctx.did;
+    conf->is_fs = ctx.is_pass;
+    if (!ctx.is_pass) {
+        conf->root[0] = ctx.ss.table;
+        conf->levels[0] = ctx.ss.levels;
+        conf->is_unsnooped = !ctx.ss.is_snooped;
+    }
+    return true;
+}
+
+static bool take_pasid(const struct ordv_unit *unit, const uint64_t *words, struct ordv_conf *conf)
+{
+    struct vtd_pasid pasid;
+
+    if (!unit->has_caps || vtd_pasid_decode(words, &unit->caps, &pasid))
+        return false;
+    conf->did = pasid.did;
+    conf->is_fs = pasid.pgtt == VTD_PGTT_FS || pasid.pgtt == VTD_PGTT_PT;
+    if (pasid.pgtt == VTD_PGTT_SS || pasid.pgtt == VTD_PGTT_NESTED) {
+        conf->root[0] = pasid.ss.table;
+        conf->levels[0] = pasid.ss.levels;
+        conf->is_unsnooped = !pasid.ss.is_snooped;
+    }
+    if (pasid.pgtt == VTD_PGTT_FS) { /* a guest's are not followed */
+        conf->root[1] = pasid.fs.table;
+        conf->levels[1] = pasid.fs.levels;
+        conf->is_unsnooped = !pasid.fs.is_snooped;
+    }
+    return true;
+}
+
 void ordv_conf_legacy(struct ordv *v, struct ordv_unit *unit, uint32_t sid, uint64_t pa)
 {
     struct ordv_conf conf = {.pa = pa, .sid = sid, .pasid = UINT32_MAX};
-    struct vtd_ctx_legacy ctx;
     uint64_t words[2];
 
     ordv_read(v, pa, words, 2);
-    if (!unit->has_caps || vtd_ctx_legacy_decode(words, &unit->caps, &ctx))
-        return;
-    conf.did = ctx.did;
-    conf.is_fs = ctx.is_pass;
-    if (!ctx.is_pass) {
-        conf.root[0] = ctx.ss.table;
-        conf.levels[0] = ctx.ss.levels;
-        conf.is_unsnooped = !ctx.ss.is_snooped;
-    }
-    add(v, unit, &conf);
+    if (take_legacy(unit, words, &conf))
+        add(v, unit, &conf);
+}
+
+bool ordv_conf_before(const struct ordv_unit *unit, const struct ordv_duty *duty,
+                      struct ordv_conf *conf)
+{
+    *conf = (struct ordv_conf){.pa = duty->pa, .sid = duty->sid, .pasid = duty->pasid};
+    if (duty->kind == ORDV_CTX_LEGACY)
+        return take_legacy(unit, duty->before, conf);
+    return duty->kind == ORDV_PASID && take_pasid(unit, duty->before, conf);
 }
 
 void ordv_conf_pasid(struct ordv *v, struct ordv_unit *unit, const struct ordv_table *table,
@@ -50,25 +88,11 @@ void ordv_conf_pasid(struct ordv *v, struct ordv_unit *unit, const struct ordv_t
 {
     const uint64_t pa = table->page + (uint64_t)index * VTD_PASID_BYTES;
     struct ordv_conf conf = {.pa = pa, .sid = table->sid, .pasid = table->first + index};
-    struct vtd_pasid pasid;
     uint64_t words[ORDV_WORDS];
 
     ordv_read(v, pa, words, ORDV_WORDS);
-    if (!unit->has_caps || vtd_pasid_decode(words, &unit->caps, &pasid))
-        return;
-    conf.did = pasid.did;
-    conf.is_fs = pasid.pgtt == VTD_PGTT_FS || pasid.pgtt == VTD_PGTT_PT;
-    if (pasid.pgtt == VTD_PGTT_SS || pasid.pgtt == VTD_PGTT_NESTED) {
-        conf.root[0] = pasid.ss.table;
-        conf.levels[0] = pasid.ss.levels;
-        conf.is_unsnooped = !pasid.ss.is_snooped;
-    }
-    if (pasid.pgtt == VTD_PGTT_FS) { /* a guest's are not followed */
-        conf.root[1] = pasid.fs.table;
-        conf.levels[1] = pasid.fs.levels;
-        conf.is_unsnooped = !pasid.fs.is_snooped;
-    }
-    add(v, unit, &conf);
+    if (take_pasid(unit, words, &conf))
+        add(v, unit, &conf);
 }
 
 /* ---- One domain, one meaning ----------------------------------------------------------------- */

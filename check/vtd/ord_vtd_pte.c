@@ -168,6 +168,36 @@ static void add_duties(struct ordv *v, struct ordv_unit *unit, const struct way 
     }
 }
 
+static bool has_conf(const struct ordv_unit *unit, const struct ordv_conf *conf, unsigned stage)
+{
+    for (size_t i = 0; i < unit->n_confs; i++) {
+        if (unit->confs[i].did == conf->did && unit->confs[i].root[stage] == conf->root[stage])
+            return true;
+    }
+    return false;
+}
+
+/* An entry that went, and whose IOTLB invalidation is not even published, translates still. */
+static void add_duties_of_gone(struct ordv *v, struct ordv_unit *unit, const struct way *way,
+                               const struct ord_stored *stored)
+{
+    const size_t n = unit->n_duties;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct ordv_duty *duty = &unit->duties[i];
+        struct ordv_conf conf;
+
+        if (!duty->needs[ORDV_IOTLB] || duty->index[ORDV_IOTLB] != ORDV_NO_INDEX ||
+            !ordv_conf_before(unit, duty, &conf))
+            continue;
+        for (unsigned stage = 0; stage < 2; stage++) {
+            if (conf.root[stage] == way->page && conf.levels[stage] > way->depth &&
+                !has_conf(unit, &conf, stage))
+                add_duty(v, unit, &conf, stage, way, stored);
+        }
+    }
+}
+
 /* One level up; false at a page that nothing leads to any more. */
 static bool climb(const struct ordv *v, struct way *way)
 {
@@ -192,8 +222,10 @@ void ordv_pte_store(struct ordv *v, const struct ord_stored *stored)
         return;
     do {
         for (size_t i = 0; i < ORDV_MAX_UNITS; i++) {
-            if (v->units[i].is_used && ordv_is_on(&v->units[i]))
-                add_duties(v, &v->units[i], &way, stored);
+            if (!v->units[i].is_used || !ordv_is_on(&v->units[i]))
+                continue;
+            add_duties(v, &v->units[i], &way, stored);
+            add_duties_of_gone(v, &v->units[i], &way, stored);
         }
     } while (climb(v, &way));
 }

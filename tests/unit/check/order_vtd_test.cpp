@@ -344,6 +344,42 @@ TEST(VtdUnmap, OfATableNobodyUsesNeedsNothing)
         Vtd().begin().line(kGone).done(kPc).done(kIotlb).end().begin(kUnmap).line(kLeafGone).end());
 }
 
+/* Another CPU may unmap while an entry goes: until the IOTLB is invalidated, its tables are in use.
+ */
+Vtd unmap_in_a_switch(const char *entry_flush, bool has_own)
+{
+    Vtd vtd;
+
+    vtd.begin().line(kGone).done(kPc);
+    if (entry_flush)
+        vtd.line(entry_flush).done(kIotlb);
+    vtd.begin(kUnmap).line(kLeafGone);
+    if (has_own)
+        vtd.done(kPage, 0x1000);
+    return vtd.end().done(kIotlb).line("end drv_attach dev=0 domain=0x9 a=0x0");
+}
+
+TEST(VtdUnmap, OfATableWhoseEntryIsGoneButNotFlushed)
+{
+    EXPECT_RULE(unmap_in_a_switch(nullptr, false), "vtd-unmap-no-iotlb");
+    EXPECT_LEGAL(unmap_in_a_switch(nullptr, true));
+    EXPECT_LEGAL(unmap_in_a_switch("", false));
+}
+
+TEST(VtdUnmap, OfATableWhoseContextIsGoneButNotFlushed)
+{
+    EXPECT_RULE(Vtd(CHK_START_VTD_LEGACY)
+                    .begin()
+                    .line("store CTX 0x11180 0x80000")
+                    .done(0x1800020031)
+                    .begin("unmap domain=0xa a=0x0 b=0x1000")
+                    .line("store PTE_S2 0x82000 0x0")
+                    .end()
+                    .done(kIotlb)
+                    .line("end drv_attach dev=0 domain=0x9 a=0x0"),
+                "vtd-unmap-no-iotlb");
+}
+
 TEST(VtdUnmap, AHintIsEnoughForALeafOnly)
 {
     const char *const table = "store PTE_S2 0x81000 0x0";
