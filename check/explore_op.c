@@ -72,9 +72,7 @@ const char *xpl_note_text(unsigned note)
         "a guest's tables are not looked into: they are compared by their address",
         "no record says where the device should be led: new is what memory says",
         "no request uses the domain",
-        "a device TLB invalidation (type 3) and one of the IOTLB by PASID (type 6) before it share "
-        "a "
-        "wait: device_tlb_order decides",
+        "type 3 shares a wait with a PIOTLB before it: device_tlb_order decides",
     };
 
     return note < XPL_N_NOTES ? text[note] : "";
