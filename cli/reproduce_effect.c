@@ -10,47 +10,118 @@
 #define ENTRIES_TRIED 512u
 #define ANY_IOVA UINT64_C(0x1000)
 
-static unsigned roots_of(const struct reproduce_job *job, const struct chk_target *target,
+/* Tables that lead to a target. @below: of nested ones, the stage that tables and results of the
+ * first go through. */
+struct walker {
+    const struct reproduce_job *job;
+    const struct sim_mem *mem;
+    struct chk_tag tag;
+    struct chk_regime regime, below;
+    bool is_nested;
+};
+
+static bool set_up(struct walker *walker, const struct reproduce_job *job,
+                   const struct sim_mem *mem, const struct chk_target *target)
+{
+    *walker = (struct walker){.job = job, .mem = mem};
+    if (target->n_tlbs != 1)
+        return false;
+    walker->tag = reproduce_tag(job->stream, target);
+    walker->regime = target->tlb[0].regime;
+    if (target->kind == CHK_TRANSLATED)
+        return true;
+    walker->is_nested = target->kind == CHK_OPAQUE;
+    return walker->is_nested &&
+           reproduce_split(job->stream, target, &walker->regime, &walker->below);
+}
+
+static unsigned roots_of(const struct walker *walker, const struct chk_regime *regime,
                          struct chk_table roots[2])
 {
-    const struct chk_tag tag = reproduce_tag(job->stream, target);
-
-    if (target->kind != CHK_TRANSLATED || target->n_tlbs != 1)
-        return 0;
-    return job->stream->arch->roots(&job->unit, &tag, &target->tlb[0].regime, roots);
+    return walker->job->stream->arch->roots(&walker->job->unit, &walker->tag, regime, roots);
 }
 
-static void decode(const struct reproduce_job *job, const struct sim_mem *mem,
-                   const struct chk_target *target, struct chk_table *table, uint64_t index,
+/* What the entry at @address says, which is that of @table for its first address. */
+static void decode_at(const struct walker *walker, const struct chk_regime *regime,
+                      const struct chk_table *table, uint64_t address, struct chk_pte *pte)
+{
+    walker->job->stream->arch->pte(&walker->job->unit, &walker->tag, regime, table,
+                                   sim_mem_read64(walker->mem, address), pte);
+}
+
+/* The root that has @iova; without entries: none. */
+static struct chk_table root_of(const struct walker *walker, const struct chk_regime *regime,
+                                uint64_t iova)
+{
+    struct chk_table roots[2] = {{0}};
+    const unsigned n = roots_of(walker, regime, roots);
+
+    return n > 1 && iova >= roots[1].first ? roots[1] : roots[0];
+}
+
+/* The entry of @iova becomes the first one of @table. Return: its address, 0: there is none. */
+static uint64_t aim(struct chk_table *table, uint64_t iova)
+{
+    const uint64_t index = (iova - table->first) >> table->span_log2;
+
+    if (iova < table->first || index >= table->n_entries)
+        return 0;
+    table->first += index << table->span_log2;
+    return table->address + index * sizeof(uint64_t);
+}
+
+static bool is_leaf(const struct chk_pte *pte, const struct chk_table *table, uint64_t iova,
+                    uint64_t *pa)
+{
+    if (pte->kind != CHK_PTE_LEAF || pte->is_faulting)
+        return false;
+    *pa = pte->pa | (iova & ((UINT64_C(1) << table->span_log2) - 1));
+    return true;
+}
+
+/* Through one stage. */
+static bool walk_one(const struct walker *walker, const struct chk_regime *regime, uint64_t iova,
+                     uint64_t *pa)
+{
+    struct chk_table table = root_of(walker, regime, iova);
+
+    for (unsigned step = 0; step < MAX_STEPS; step++) {
+        const uint64_t address = aim(&table, iova);
+        struct chk_pte pte = {.kind = CHK_PTE_INVALID};
+
+        if (address)
+            decode_at(walker, regime, &table, address, &pte);
+        if (pte.kind != CHK_PTE_TABLE)
+            return is_leaf(&pte, &table, iova, pa);
+        table = pte.next;
+    }
+    return false;
+}
+
+static bool through_below(const struct walker *walker, uint64_t *address)
+{
+    return !walker->is_nested || walk_one(walker, &walker->below, *address, address);
+}
+
+static void decode(const struct walker *walker, const struct chk_table *table, uint64_t address,
                    struct chk_pte *pte)
 {
-    const uint64_t word = sim_mem_read64(mem, table->address + index * sizeof(uint64_t));
-    const struct chk_tag tag = reproduce_tag(job->stream, target);
-
-    table->first += index << table->span_log2; /* of this entry */
-    job->stream->arch->pte(&job->unit, &tag, &target->tlb[0].regime, table, word, pte);
+    *pte = (struct chk_pte){.kind = CHK_PTE_INVALID};
+    if (address && through_below(walker, &address))
+        decode_at(walker, &walker->regime, table, address, pte);
 }
 
-static bool walk(const struct reproduce_job *job, const struct sim_mem *mem,
-                 const struct chk_target *target, uint64_t iova, uint64_t *pa)
+static bool walk(const struct walker *walker, uint64_t iova, uint64_t *pa)
 {
-    struct chk_table roots[2];
-    const unsigned n = roots_of(job, target, roots);
-    struct chk_table table = n > 1 && iova >= roots[1].first ? roots[1] : roots[0];
+    struct chk_table table = root_of(walker, &walker->regime, iova);
 
-    for (unsigned step = 0; n && step < MAX_STEPS; step++) {
-        const uint64_t index = (iova - table.first) >> table.span_log2;
+    for (unsigned step = 0; step < MAX_STEPS; step++) {
+        const uint64_t address = aim(&table, iova);
         struct chk_pte pte;
 
-        if (iova < table.first || index >= table.n_entries)
-            return false;
-        decode(job, mem, target, &table, index, &pte);
-        if (pte.kind == CHK_PTE_INVALID || pte.is_faulting)
-            return false;
-        if (pte.kind == CHK_PTE_LEAF) {
-            *pa = pte.pa | (iova & ((UINT64_C(1) << table.span_log2) - 1));
-            return true;
-        }
+        decode(walker, &table, address, &pte);
+        if (pte.kind != CHK_PTE_TABLE)
+            return is_leaf(&pte, &table, iova, pa) && through_below(walker, pa);
         table = pte.next;
     }
     return false;
@@ -60,13 +131,17 @@ void reproduce_effect(const struct reproduce_job *job, const struct sim_mem *mem
                       const struct chk_target *target, uint64_t iova,
                       struct reproduce_effect *effect)
 {
+    struct walker walker;
+
     *effect = (struct reproduce_effect){.is_known = true, .pa = iova};
     if (target->kind == CHK_REFUSED)
         effect->is_refused = true;
-    else if (target->kind == CHK_OPAQUE || (target->kind == CHK_TRANSLATED && target->n_tlbs != 1))
+    else if (target->kind == CHK_BYPASS)
+        return;
+    else if (set_up(&walker, job, mem, target))
+        effect->is_refused = !walk(&walker, iova, &effect->pa);
+    else
         effect->is_known = false;
-    else if (target->kind == CHK_TRANSLATED)
-        effect->is_refused = !walk(job, mem, target, iova, &effect->pa);
 }
 
 bool reproduce_is_same(const struct reproduce_effect *a, const struct reproduce_effect *b)
@@ -95,8 +170,10 @@ static unsigned leaves(const struct reproduce_job *job, const struct sim_mem *me
 {
     struct chk_table stack[MAX_STEPS];
     uint64_t next[MAX_STEPS] = {0};
+    struct walker walker;
     unsigned n = 0, tried = 0;
-    int depth = (int)roots_of(job, target, stack) ? 0 : -1;
+    int depth =
+        set_up(&walker, job, mem, target) && roots_of(&walker, &walker.regime, stack) ? 0 : -1;
 
     while (depth >= 0 && n < n_max && tried++ < ENTRIES_TRIED * MAX_STEPS) {
         struct chk_table table = stack[depth];
@@ -106,7 +183,8 @@ static unsigned leaves(const struct reproduce_job *job, const struct sim_mem *me
             depth--;
             continue;
         }
-        decode(job, mem, target, &table, next[depth]++, &pte);
+        table.first += next[depth] << table.span_log2; /* of this entry */
+        decode(&walker, &table, table.address + next[depth]++ * sizeof(uint64_t), &pte);
         if (pte.kind == CHK_PTE_LEAF && !pte.is_faulting)
             iova[n++] = table.first;
         if (pte.kind != CHK_PTE_TABLE || depth + 1 >= (int)MAX_STEPS)

@@ -48,6 +48,39 @@ struct chk_tag reproduce_tag(const struct reproduce_stream *stream, const struct
     return tag;
 }
 
+/* A cache of tables shows one stage: the other one is that of @by. */
+void reproduce_complete(const struct reproduce_stream *stream, struct chk_target *target,
+                        const struct chk_target *by)
+{
+    struct chk_regime *regime = &target->tlb[0].regime;
+    const struct chk_regime *from = &by->tlb[0].regime;
+    const bool is_nested = target->kind == CHK_OPAQUE && by->kind == CHK_OPAQUE;
+
+    if (!is_vtd(stream) || !is_nested)
+        return;
+    for (unsigned i = 0; i < 2; i++)
+        regime->root[i] = regime->root[i] ? regime->root[i] : from->root[i];
+    for (unsigned i = 0; i < CHK_REGIME_FIELDS; i++)
+        regime->field[i] = regime->field[i] ? regime->field[i] : from->field[i];
+}
+
+bool reproduce_split(const struct reproduce_stream *stream, const struct chk_target *target,
+                     struct chk_regime *first, struct chk_regime *second)
+{
+    const struct chk_regime *regime = &target->tlb[0].regime;
+
+    if (!is_vtd(stream) || !regime->root[0] || !regime->root[1])
+        return false;
+    *second = *regime;
+    second->root[1] = 0;
+    second->field[ARCH_VTD_CLASS] = ARCH_VTD_SS;
+    *first = *regime;
+    first->root[0] = regime->root[1];
+    first->root[1] = 0;
+    first->field[ARCH_VTD_CLASS] = ARCH_VTD_FS;
+    return true;
+}
+
 /* ---- ID registers ---- */
 
 static void set_smmu_ids(const struct reproduce_stream *stream, struct chk_arch_unit *unit)

@@ -82,6 +82,13 @@ bool reproduce_is_config(unsigned structure);
 struct chk_tag reproduce_tag(const struct reproduce_stream *stream,
                              const struct chk_target *target);
 
+/* Both stages of a nested target, if both can be told (VT-d). What a cache of one stage gave has
+ * the other one of @by. */
+bool reproduce_split(const struct reproduce_stream *stream, const struct chk_target *target,
+                     struct chk_regime *first, struct chk_regime *second);
+void reproduce_complete(const struct reproduce_stream *stream, struct chk_target *target,
+                        const struct chk_target *by);
+
 /* Registers of the unit after reset; settings of the plan's machine. */
 void reproduce_unit(const struct reproduce_stream *stream, struct chk_arch_unit *unit);
 void reproduce_configure(const struct reproduce_stream *stream, const struct reproduce_plan *plan,

@@ -256,9 +256,11 @@ static enum reproduce_kind judge(struct run *run, const struct xpl_slot *slot,
 {
     const struct xpl_op *op = run->job->op;
     const struct reproduce_effect is = {true, dma->status != SIM_DMA_OK, dma->pa};
+    struct chk_target target = outcome->target;
     struct reproduce_effect met, old, new;
 
-    reproduce_effect(run->job, run->mem, &outcome->target, dma->iova, &met);
+    reproduce_complete(run->job->stream, &target, &slot->new_target);
+    reproduce_effect(run->job, run->mem, &target, dma->iova, &met);
     reproduce_effect(run->job, run->mem, &slot->old_target, dma->iova, &old);
     reproduce_effect(run->job, run->mem, &slot->new_target, dma->iova, &new);
     if (reproduce_is_same(&is, &met) && !reproduce_is_same(&met, &new) &&
