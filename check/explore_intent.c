@@ -351,6 +351,8 @@ static bool judge_kind(struct question *q, bool is_same)
     }
     if (now == CHK_BYPASS && q->kind == SIM_DOMAIN_BLOCKED)
         what = "memory lets requests pass after a detach";
+    else if (now == CHK_OPAQUE && q->kind == SIM_DOMAIN_BLOCKED)
+        what = "memory still leads to a guest's tables after a detach";
     else if (now == CHK_BYPASS && q->kind == SIM_DOMAIN_PAGING && !has_pages)
         what = "memory lets requests pass though nothing is mapped";
     else if (now != CHK_REFUSED && now != CHK_BYPASS && is_same && has_root(q) &&
@@ -370,8 +372,13 @@ static void judge_switch(struct question *q, const struct xpl_stream *old)
     const bool has_pages = sim_intent_n_ranges(q->core->intent, q->domain) != 0;
     uint32_t told;
 
-    if (!judge_kind(q, is_same) || is_deep(now))
+    if (!judge_kind(q, is_same) || (is_deep(now) && now->kind != CHK_OPAQUE))
         return;
+    if (now->kind == CHK_OPAQUE) { /* below the guest's tables the domain's must be */
+        q->ask = ASK_SERVED;
+        judge_ranges(q, q->domain);
+        return;
+    }
     if (q->stream->has_ats && q->kind == SIM_DOMAIN_PAGING && now->kind == CHK_TRANSLATED &&
         !(now->ats & CHK_ATS_ANSWERS))
         tell(q, 0, CHK_STALE_REFUSAL, "memory refuses what a device asks whose ATS is on");

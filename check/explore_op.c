@@ -407,6 +407,7 @@ static void close_window(struct xpl_core *core, struct xpl_stream *stream)
     slot->n_views += stream->window_views;
     core->ops[stream->op].n_views += stream->window_views;
     stream->is_charged = stream->is_charged || !stream->is_bystander;
+    stream->closed_op = stream->op;
     stream->op = XPL_NONE;
 }
 

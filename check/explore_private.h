@@ -89,7 +89,8 @@ struct xpl_list {
 };
 
 /*
- * @op:     in charge: its switch runs, or was the last. @slot: of its report.
+ * @op:     in charge: its switch runs, or was the last. @slot: of its report. @closed_op: that was
+ *          in charge last.
  * @memory: what memory says now. @now: what hardware may answer now.
  * @has_older: other requests of the requester were switched before it was known.
  * @domain: @has_domain: that a mark said it should use, of kind @domain_kind.
@@ -100,7 +101,7 @@ struct xpl_stream {
     uint32_t unit, dev;
     bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged,
         has_older;
-    uint32_t op, slot;
+    uint32_t op, slot, closed_op;
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
     struct xpl_list now, before, during, after, atc;

@@ -186,6 +186,13 @@ static bool is_new(const struct xpl_core *core, const struct xpl_stream *stream)
            (core->level == XPL_DEPLOYED || stream->request.pasid != CHK_NO_PASID);
 }
 
+/* What the last operation on these requests filed rightly, and what was stored outside of all
+ * operations does not agree with. */
+static bool is_nobodys(const struct xpl_stream *stream, const struct xpl_tlb *tlb)
+{
+    return stream->op == XPL_NONE && tlb->op != XPL_NONE && tlb->op == stream->closed_op;
+}
+
 /* Of @target, the entry @which alone answers, with what was filed there. */
 static void answer(struct chk_target *target, unsigned which, const struct xpl_tlb *tlb)
 {
@@ -217,6 +224,10 @@ static void look_one(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
         met.source = XPL_TLB;
         answer(&met.target, which, tlb);
         met.fresh_seq = core->seq;
+        if (is_nobodys(stream, tlb)) {
+            (void)xpl_list_add(core, &stream->now, &met);
+            continue;
+        }
         if (tlb->op != stream->op && tlb->since > stream->begin_seq && !stream->in_switch) {
             if (tlb->op == XPL_NONE || tlb->op != xpl_op_now(core)) {
                 if (!is_new(core, stream))

@@ -72,6 +72,7 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
     stream->unit = unit;
     stream->dev = dev;
     stream->op = XPL_NONE;
+    stream->closed_op = XPL_NONE;
     xpl_atc_inherit(core, stream);
     return stream;
 }
