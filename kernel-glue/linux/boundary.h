@@ -132,6 +132,9 @@ void ksh_halt(void);
 /** ksh_thread - a stack, aligned to its size, is about to run kernel code. */
 void ksh_thread(void *stack);
 unsigned long ksh_stack_bytes(void);
+/** ksh_trap - @at is an instruction that no processor has. Return: its length if it was a warning,
+ * 0 if the kernel half has not put it there. */
+unsigned long ksh_trap(unsigned long at);
 
 enum ksh_device_flags { KSH_ATS = 1, KSH_PASID = 2, KSH_PRI = 4, KSH_STALL = 8 };
 
@@ -154,9 +157,10 @@ void ksh_device_remove(struct ksh_device *device);
 /** ksh_device_reserved - does a range touch what this device must not map? */
 int ksh_device_reserved(struct ksh_device *device, host_u64 iova, host_u64 n_bytes);
 
-enum ksh_domain_flags { KSH_NEST_PARENT = 1, KSH_DIRTY = 2, KSH_USER = 4 };
+enum ksh_domain_flags { KSH_NEST_PARENT = 1, KSH_DIRTY = 2, KSH_USER = 4, KSH_KERNEL = 8 };
 
-/** ksh_domain_new - a page table for @device. @flags: KSH_USER: as user space asks for it. */
+/** ksh_domain_new - a page table for @device. @flags: KSH_USER: as user space asks for
+ * it; KSH_KERNEL: as the kernel's DMA API has it, which is the first stage if there are two. */
 int ksh_domain_new(struct ksh_device *device, unsigned int flags, void **domain);
 void ksh_domain_free(void *domain);
 

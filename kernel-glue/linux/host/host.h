@@ -206,6 +206,9 @@ bool host_is_table(const struct lnx *lnx, const void *p);
 void host_learn(struct lnx *lnx, uint64_t pa, enum sim_structure kind);
 void host_check_complete(struct lnx *lnx);
 
+/* trap.c */
+void host_trap_init(void);
+
 /* observe.c */
 void host_close_store(struct lnx *lnx);
 

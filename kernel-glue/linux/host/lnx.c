@@ -42,6 +42,7 @@ struct lnx *lnx_new(const struct lnx_config *config, struct sim_diag *diag)
         return NULL;
     }
     the_lnx = lnx;
+    host_trap_init();
     lnx->config = *config;
     lnx->arch = ksh_arch() == HOST_VTD ? &host_arch_vtd : &host_arch_smmuv3;
     lnx->observer = (struct sim_observer){.dma = dma_seen, .ctx = lnx};

@@ -290,7 +290,8 @@ static int do_hwpt(struct lnx *lnx, const struct scn_step *step)
                                (scn_has(step, "nest-parent") || scn_number(step, "stage", 1) == 2
                                     ? (unsigned int)KSH_NEST_PARENT
                                     : 0) |
-                               (scn_has(step, "dirty") ? (unsigned int)KSH_DIRTY : 0);
+                               (scn_has(step, "dirty") ? (unsigned int)KSH_DIRTY : 0) |
+                               (scn_number(step, "stage", 0) == 1 ? (unsigned int)KSH_KERNEL : 0);
     void *domain;
     int err;
 

@@ -106,38 +106,49 @@ int ksh_device_reserved(struct ksh_device *device, host_u64 iova, host_u64 n_byt
 
 /* ---- domains ---- */
 
+#if AT_LEAST(6, 13)
 static struct iommu_domain *new_domain(struct device *dev, unsigned int flags)
 {
-#if AT_LEAST(6, 13)
     return iommu_paging_domain_alloc_flags(
         dev, flags & KSH_NEST_PARENT ? IOMMU_HWPT_ALLOC_NEST_PARENT : 0);
+}
 #else
-#if AT_LEAST(6, 7)
+static struct iommu_domain *complete_domain(struct iommu_domain *domain,
+                                            const struct iommu_ops *ops, unsigned int type)
+{
+    if (IS_ERR_OR_NULL(domain))
+        return domain ?: ERR_PTR(-ENOMEM);
+    domain->type = type;
+    domain->owner = ops;
+    domain->pgsize_bitmap = domain->pgsize_bitmap ?: ops->pgsize_bitmap;
+    domain->ops = domain->ops ?: ops->default_domain_ops;
+    return domain;
+}
+
+/* A driver that makes tables for user space in its own way is asked to, as iommufd does. */
+static struct iommu_domain *new_domain(struct device *dev, unsigned int flags)
+{
     const struct iommu_ops *ops = dev_iommu_ops(dev);
+#if AT_LEAST(6, 7)
     u32 wanted = flags & KSH_DIRTY ? IOMMU_HWPT_ALLOC_DIRTY_TRACKING : 0;
 
     if (flags & KSH_NEST_PARENT)
         wanted |= IOMMU_HWPT_ALLOC_NEST_PARENT;
-    if (flags & KSH_USER && wanted) {
-        struct iommu_domain *domain;
-
-        if (!ops->domain_alloc_user)
-            return ERR_PTR(-EOPNOTSUPP);
-        domain = ops->domain_alloc_user(dev, wanted, NULL, NULL);
-        if (!IS_ERR(domain)) {
-            domain->type = IOMMU_DOMAIN_UNMANAGED;
-            domain->owner = ops;
-        }
-        return domain;
-    }
+    if (ops->domain_alloc_user && !(flags & KSH_KERNEL))
+        return complete_domain(ops->domain_alloc_user(dev, wanted, NULL, NULL), ops,
+                               IOMMU_DOMAIN_UNMANAGED);
+    if (flags & KSH_USER && wanted)
+        return ERR_PTR(-EOPNOTSUPP);
 #endif
+    if (flags & KSH_KERNEL && ops->domain_alloc)
+        return complete_domain(ops->domain_alloc(IOMMU_DOMAIN_DMA), ops, IOMMU_DOMAIN_UNMANAGED);
 #if AT_LEAST(6, 11)
     return iommu_paging_domain_alloc(dev);
 #else
     return iommu_domain_alloc(dev->bus) ?: ERR_PTR(-ENOMEM);
 #endif
-#endif
 }
+#endif
 
 int ksh_domain_new(struct ksh_device *device, unsigned int flags, void **out)
 {

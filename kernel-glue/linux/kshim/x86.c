@@ -3,6 +3,7 @@
 // kernels have too.
 #include "kernel-glue/linux/kshim/ksh.h"
 
+#include <linux/bug.h>
 #include <linux/ioport.h>
 #include <linux/mm.h>
 #include <linux/pci-ats.h>
@@ -46,6 +47,30 @@ K(int, e820__get_entry_type, (u64 first, u64 last))
 K(void, clflush_cache_range, (void *first, unsigned int n_bytes))
 {
     host_flush(first, n_bytes);
+}
+
+/* ---- WARN and BUG ---- */
+
+extern struct bug_entry lnx_bugs[], lnx_bugs_end[];
+
+unsigned long ksh_trap(unsigned long at)
+{
+    const struct bug_entry *bug = lnx_bugs;
+    const char *file = "?";
+    unsigned int line = 0;
+
+    while (bug < lnx_bugs_end && (unsigned long)&bug->bug_addr_disp + bug->bug_addr_disp != at)
+        bug++;
+    if (bug == lnx_bugs_end)
+        return 0;
+#ifdef CONFIG_DEBUG_BUGVERBOSE
+    file = (const char *)&bug->file_disp + bug->file_disp;
+    line = bug->line;
+#endif
+    if (!(bug->flags & BUGFLAG_WARNING))
+        host_die("BUG at %s:%u", file, line);
+    host_warn(file, line);
+    return LEN_UD2;
 }
 
 /* ---- the machine ---- */
