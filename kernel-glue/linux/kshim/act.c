@@ -184,13 +184,22 @@ static struct host_mark mark_of(int op, const struct ksh_device *device, const v
     return (struct host_mark){.op = op, .dev = device->info.dev, .pasid = pasid, .domain = domain};
 }
 
+#if AT_LEAST(6, 15)
+static struct iommu_attach_handle *new_handle(void)
+{
+    return host_malloc(sizeof(struct iommu_attach_handle));
+}
+#endif
+
 static int attach_pasid(struct ksh_device *device, void *domain, unsigned int pasid)
 {
     const struct host_mark mark = mark_of(HOST_OP_SET_PASID, device, domain, pasid);
     int err;
 
     host_begin(&mark);
-#if AT_LEAST(6, 10)
+#if AT_LEAST(6, 15) /* whoever replaces must have attached with a handle */
+    err = iommu_attach_device_pasid(domain, &device->pci.dev, pasid, new_handle());
+#elif AT_LEAST(6, 10)
     err = iommu_attach_device_pasid(domain, &device->pci.dev, pasid, NULL);
 #else
     err = iommu_attach_device_pasid(domain, &device->pci.dev, pasid);
@@ -255,15 +264,55 @@ static int replace_domain(struct ksh_device *device, void *old, void *domain)
 #endif
 }
 
+#if AT_LEAST(6, 15)
+static int swap_pasid(struct device *dev, void *old, void *domain, unsigned int pasid)
+{
+    return iommu_replace_device_pasid(domain, dev, pasid, new_handle());
+}
+static int can_swap_pasid(const struct iommu_domain *domain)
+{
+    return 1;
+}
+#else
+/* A driver that patches/ has taught it says so. */
+extern const int lnx_replaces_pasids __attribute__((weak));
+typedef int (*set_pasid)(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+                         struct iommu_domain *old);
+
+static int swap_pasid(struct device *dev, void *old, void *domain, unsigned int pasid)
+{
+    const struct iommu_domain *into = domain;
+
+    return ((set_pasid)into->ops->set_dev_pasid)(domain, dev, pasid, old);
+}
+static int can_swap_pasid(const struct iommu_domain *domain)
+{
+    return &lnx_replaces_pasids != NULL;
+}
+#endif
+
+static int replace_pasid(struct ksh_device *device, void *old, void *domain, unsigned int pasid)
+{
+    const struct host_mark mark = mark_of(HOST_OP_REPLACE_PASID, device, domain, pasid);
+    int err;
+
+    if (!can_swap_pasid(domain)) {
+        ksh_detach(device, old, pasid);
+        return attach_pasid(device, domain, pasid);
+    }
+    host_begin(&mark);
+    err = swap_pasid(&device->pci.dev, old, domain, pasid);
+    host_end(&mark, err);
+    return err;
+}
+
 int ksh_replace(struct ksh_device *device, void *old, void *domain, unsigned int pasid)
 {
     const struct host_mark mark = group_mark(HOST_OP_GROUP_REPLACE, domain);
     int err;
 
-    if (pasid != HOST_NO_PASID) {
-        ksh_detach(device, old, pasid);
-        return attach_pasid(device, domain, pasid);
-    }
+    if (pasid != HOST_NO_PASID)
+        return replace_pasid(device, old, domain, pasid);
     host_begin(&mark);
     err = replace_domain(device, old, domain);
     host_end(&mark, err);
