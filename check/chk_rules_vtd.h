@@ -68,8 +68,7 @@
     "store PASID_DIR 0x15000 0x16001\n"
 
 /* Tables that are not snooped; a page request of group 1Dh without PASID. */
-#define VX_UNSNOOPED                                                                               \
-    "mmio_read 0x10 0x3e998a4000f4e width=8\nmeta \"barriers\" \"recorded\"\n"
+#define VX_UNSNOOPED "mmio_read 0x10 0x3e998a4000f4e width=8\nmeta \"barriers\" \"recorded\"\n"
 #define VX_FLUSH "barrier flush pa=0x14000\n"
 #define VX_REQUEST                                                                                 \
     "mmio_write $PQH 0x0 width=8\nmmio_write $PQT 0x0 width=8\n"                                   \
