@@ -48,14 +48,18 @@ int ksh_fd_viommu(unsigned int dev, unsigned int parent, unsigned int *id);
 /** ksh_fd_vdevice - @virt_id: the StreamID that the guest uses for @dev. */
 int ksh_fd_vdevice(unsigned int viommu, unsigned int dev, host_u64 virt_id, unsigned int *id);
 
-/** struct ksh_fd_nested - a guest's stream table entry, its first two words. */
+/** struct ksh_fd_nested - a guest's stage 1. @over: what stands below it: a vIOMMU (SMMUv3), or the
+ * nest parent (VT-d). @ste: SMMUv3, the first two words of a stream table entry. @root, @flags:
+ * VT-d, where its table is for the guest, and bits of iommufd (SRE, EAFE, WPE). */
 struct ksh_fd_nested {
-    unsigned int dev, viommu, fault;
+    unsigned int dev, over, fault;
     host_u64 ste[2];
+    host_u64 root, flags;
 };
 int ksh_fd_nested(const struct ksh_fd_nested *wanted, unsigned int *id);
-/** ksh_fd_invalidate - a guest's commands. @n_done: how many the kernel took. */
-int ksh_fd_invalidate(unsigned int viommu, const host_u64 (*commands)[2], unsigned int n,
+/** ksh_fd_invalidate - a guest's commands; VT-d: first address and number of pages. @in: a vIOMMU,
+ * or VT-d: a nested table. @n_done: how many the kernel took. */
+int ksh_fd_invalidate(unsigned int in, const host_u64 (*commands)[2], unsigned int n,
                       unsigned int *n_done);
 
 /* @pasid: HOST_NO_PASID for the device itself. @table: an IOAS or a page table. */
@@ -80,10 +84,12 @@ int ksh_fd_fault_respond(unsigned int id, unsigned int cookie, unsigned int code
 /* ---- shared virtual addresses ------------------------------------------------------------------
  */
 
-/** struct ksh_process - a process whose memory devices may share: its tables have arm64's format
- * and are filled when somebody touches a page. */
+/** struct ksh_process - a process whose memory devices may share: its tables have the format of
+ * its CPU and are filled when somebody touches a page. */
 struct ksh_process;
 struct ksh_process *ksh_process_new(void);
+/** ksh_process_root - where its tables begin. */
+host_u64 ksh_process_root(const struct ksh_process *process);
 /** ksh_process_exit - its memory goes, devices that are bound or not. */
 void ksh_process_exit(struct ksh_process *process);
 /** ksh_process_map - pages that a fault will bring in. */

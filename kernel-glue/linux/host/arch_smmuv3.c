@@ -177,6 +177,7 @@ static bool waited(struct lnx *lnx, const struct host_wait *wait, struct sim_rec
 
 const struct host_arch host_arch_smmuv3 = {.arch = SIM_ARCH_SMMUV3,
                                            .pages = SIM_S_PTE,
+                                           .has_viommu = true,
                                            .queue = SIM_S_CMD,
                                            .base = UINT64_C(0x2b400000),
                                            .n_bytes = UINT64_C(0x20000),

@@ -123,6 +123,7 @@ struct lnx;
  * @base, n_bytes: of its registers, as kshim's firmware has them.
  * @pages:       what pages are until something shows what they are: SIM_S_...
  * @pages_may_be_all: tables of every kind are made of them.
+ * @has_viommu:  iommufd has an object between a guest's table and the nest parent.
  * @queue:       what a command is: SIM_S_...
  * @irq_of:      number of an interrupt, as kshim has it, or -1.
  * @registered:  a register has been written. @stored: a word that hardware may see.
@@ -136,7 +137,7 @@ struct lnx;
  */
 struct host_arch {
     uint8_t arch, pages, queue;
-    bool pages_may_be_all;
+    bool pages_may_be_all, has_viommu;
     uint64_t base, n_bytes;
     int (*irq_of)(enum sim_irq source);
     void (*registered)(struct lnx *lnx, uint64_t offset, uint64_t value);

@@ -4,7 +4,7 @@
  * of iommufd's objects. Must not know: drivers, time.
  *
  * A virtual machine's IOMMU is made for a nest parent when the first entry of a guest is put above
- * it; the guest's StreamID of a device is the device's number in the scenario. */
+ * it (SMMUv3); the guest's StreamID of a device is the device's number in the scenario. */
 #include "kernel-glue/linux/host/scn.h"
 
 #include "kernel-glue/linux/boundary_user.h"
@@ -92,6 +92,16 @@ static int make_viommu(struct lnx *lnx, struct scn_object *parent)
     return err;
 }
 
+/* Its page tables are those of a process, which has the same addresses below. */
+static const struct scn_object *guest_of(struct lnx *lnx, const struct scn_step *step)
+{
+    const struct scn_object *process = scn_find(lnx, scn_key(step, "process"));
+
+    if (!process || process->kind != SCN_PROCESS)
+        host_die("line %u: no such process", step->line);
+    return process;
+}
+
 static int fd_nested(struct lnx *lnx, const struct scn_step *step)
 {
     struct scn_object *parent = object_of(lnx, step, 1, SCN_HWPT);
@@ -101,11 +111,15 @@ static int fd_nested(struct lnx *lnx, const struct scn_step *step)
     int err = fd_faults(step, nested);
 
     nested->table = parent;
-    if (!err && !parent->viommu)
+    if (!err && !parent->viommu && lnx->arch->has_viommu)
         err = make_viommu(lnx, parent);
     if (err)
         return err;
-    wanted.viommu = parent->viommu;
+    wanted.over = lnx->arch->has_viommu ? parent->viommu : parent->id;
+    wanted.root = scn_number(step, "pgtbl", 0);
+    wanted.flags = scn_number(step, "flags", 0);
+    if (scn_key(step, "process"))
+        wanted.root = ksh_process_root(guest_of(lnx, step)->process);
     wanted.fault = nested->faults;
     for (unsigned i = 0; ste && i < 2 && i < ste->n_values; i++)
         wanted.ste[i] = ste->values[i];
@@ -220,7 +234,8 @@ static int fd_invalidate(struct lnx *lnx, const struct scn_step *step)
         commands[i / 2][i % 2] = cmd->values[i];
         n = i / 2 + 1;
     }
-    return ksh_fd_invalidate(parent->viommu, (const host_u64(*)[2])commands, n, &n_done);
+    return ksh_fd_invalidate(lnx->arch->has_viommu ? parent->viommu : table->id,
+                             (const host_u64(*)[2])commands, n, &n_done);
 }
 
 /* The oldest request in the fault queue of what the device is attached to. */
@@ -273,6 +288,19 @@ static int process_unmap(struct lnx *lnx, const struct scn_step *step)
                              step->words[2].number);
 }
 
+static int process_touch(struct lnx *lnx, const struct scn_step *step)
+{
+    struct ksh_process *process = object_of(lnx, step, 0, SCN_PROCESS)->process;
+    int err = 0;
+
+    for (uint64_t at = 0; at < step->words[2].number && !err; at += HOST_PAGE_BYTES) {
+        err = ksh_process_touch(process, step->words[1].number + at, 1);
+        if (err)
+            err = ksh_process_touch(process, step->words[1].number + at, 0);
+    }
+    return err;
+}
+
 /* The kernel chooses the PASID; a line may say which one must come out. */
 static int process_attach(struct lnx *lnx, const struct scn_step *step)
 {
@@ -321,7 +349,7 @@ static const struct fd_verb fd_verbs[] = {
 
 static const struct fd_verb process_verbs[] = {
     {"destroy", process_destroy}, {"map", process_map},       {"unmap", process_unmap},
-    {"attach", process_attach},   {"detach", process_detach},
+    {"attach", process_attach},   {"detach", process_detach}, {"touch", process_touch},
 };
 
 static int (*find_verb(const struct fd_verb *verbs, size_t n,

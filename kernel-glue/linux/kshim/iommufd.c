@@ -151,7 +151,53 @@ int ksh_fd_hwpt(const struct ksh_fd_hwpt *wanted, unsigned int *id)
     return hwpt_alloc(&arg, wanted->fault, id);
 }
 
-#if AT_LEAST(6, 13)
+#if ON_X86 && AT_LEAST(6, 6)
+/* A guest's table stands on the host's directly. */
+int ksh_fd_viommu(unsigned int dev, unsigned int parent, unsigned int *id)
+{
+    return -EOPNOTSUPP;
+}
+int ksh_fd_vdevice(unsigned int viommu, unsigned int dev, host_u64 virt_id, unsigned int *id)
+{
+    return -EOPNOTSUPP;
+}
+
+int ksh_fd_nested(const struct ksh_fd_nested *wanted, unsigned int *id)
+{
+    struct iommu_hwpt_vtd_s1 data = {
+        .flags = wanted->flags, .pgtbl_addr = wanted->root, .addr_width = 48};
+    struct iommu_hwpt_alloc arg = {.dev_id = wanted->dev,
+                                   .pt_id = wanted->over,
+                                   .data_type = IOMMU_HWPT_DATA_VTD_S1,
+                                   .data_len = sizeof(data),
+                                   .data_uptr = (uintptr_t)&data};
+
+    return hwpt_alloc(&arg, wanted->fault, id);
+}
+
+#define MAX_COMMANDS 8
+
+int ksh_fd_invalidate(unsigned int in, const host_u64 (*commands)[2], unsigned int n,
+                      unsigned int *n_done)
+{
+    struct iommu_hwpt_vtd_s1_invalidate data[MAX_COMMANDS] = {};
+    struct iommu_hwpt_invalidate arg = {.size = sizeof(arg),
+                                        .hwpt_id = in,
+                                        .data_uptr = (uintptr_t)data,
+                                        .data_type = IOMMU_HWPT_INVALIDATE_DATA_VTD_S1,
+                                        .entry_len = sizeof(data[0]),
+                                        .entry_num = n};
+    int err;
+
+    for (unsigned int i = 0; i < n && i < MAX_COMMANDS; i++) {
+        data[i].addr = commands[i][0];
+        data[i].npages = commands[i][1];
+    }
+    err = call(IOMMU_HWPT_INVALIDATE, &arg);
+    *n_done = arg.entry_num;
+    return err;
+}
+#elif AT_LEAST(6, 13)
 int ksh_fd_viommu(unsigned int dev, unsigned int parent, unsigned int *id)
 {
     struct iommu_viommu_alloc arg = {.size = sizeof(arg),
@@ -179,7 +225,7 @@ int ksh_fd_nested(const struct ksh_fd_nested *wanted, unsigned int *id)
     struct iommu_hwpt_arm_smmuv3 data = {
         .ste = {cpu_to_le64(wanted->ste[0]), cpu_to_le64(wanted->ste[1])}};
     struct iommu_hwpt_alloc arg = {.dev_id = wanted->dev,
-                                   .pt_id = wanted->viommu,
+                                   .pt_id = wanted->over,
                                    .data_type = IOMMU_HWPT_DATA_ARM_SMMUV3,
                                    .data_len = sizeof(data),
                                    .data_uptr = (uintptr_t)&data};
@@ -187,11 +233,11 @@ int ksh_fd_nested(const struct ksh_fd_nested *wanted, unsigned int *id)
     return hwpt_alloc(&arg, wanted->fault, id);
 }
 
-int ksh_fd_invalidate(unsigned int viommu, const host_u64 (*commands)[2], unsigned int n,
+int ksh_fd_invalidate(unsigned int in, const host_u64 (*commands)[2], unsigned int n,
                       unsigned int *n_done)
 {
     struct iommu_hwpt_invalidate arg = {.size = sizeof(arg),
-                                        .hwpt_id = viommu,
+                                        .hwpt_id = in,
                                         .data_uptr = (uintptr_t)commands,
                                         .data_type = IOMMU_VIOMMU_INVALIDATE_DATA_ARM_SMMUV3,
                                         .entry_len = sizeof(*commands),
@@ -214,7 +260,7 @@ int ksh_fd_nested(const struct ksh_fd_nested *wanted, unsigned int *id)
 {
     return -EOPNOTSUPP;
 }
-int ksh_fd_invalidate(unsigned int viommu, const host_u64 (*commands)[2], unsigned int n,
+int ksh_fd_invalidate(unsigned int in, const host_u64 (*commands)[2], unsigned int n,
                       unsigned int *n_done)
 {
     return -EOPNOTSUPP;

@@ -63,12 +63,51 @@ void ksh_marks_domain(struct iommu_domain *domain)
     domain->ops = marked(domain->ops);
 }
 
+/* A table that user space asks for is marked from the start: a driver may know its own by their
+ * operations. */
+#if AT_LEAST(6, 14)
+static struct iommu_domain *(*real_alloc)(struct device *dev, u32 flags,
+                                          const struct iommu_user_data *data);
+
+static struct iommu_domain *marked_alloc(struct device *dev, u32 flags,
+                                         const struct iommu_user_data *data)
+{
+    struct iommu_domain *domain = real_alloc(dev, flags, data);
+
+    if (!IS_ERR(domain))
+        ksh_marks_domain(domain);
+    return domain;
+}
+#define ALLOC_USER domain_alloc_paging_flags
+#elif AT_LEAST(6, 7)
+static struct iommu_domain *(*real_alloc)(struct device *dev, u32 flags,
+                                          struct iommu_domain *parent,
+                                          const struct iommu_user_data *data);
+
+static struct iommu_domain *marked_alloc(struct device *dev, u32 flags, struct iommu_domain *parent,
+                                         const struct iommu_user_data *data)
+{
+    struct iommu_domain *domain = real_alloc(dev, flags, parent, data);
+
+    if (!IS_ERR(domain))
+        ksh_marks_domain(domain);
+    return domain;
+}
+#define ALLOC_USER domain_alloc_user
+#endif
+
 void ksh_marks_ops(const struct iommu_ops *ops)
 {
     struct iommu_ops *writable = (struct iommu_ops *)ops;
 
     host_writable(writable, sizeof(*writable)); /* constant since some release */
     writable->default_domain_ops = marked(ops->default_domain_ops);
+#ifdef ALLOC_USER
+    if (ops->ALLOC_USER && ops->ALLOC_USER != marked_alloc) {
+        real_alloc = ops->ALLOC_USER;
+        writable->ALLOC_USER = marked_alloc;
+    }
+#endif
     if (ops->identity_domain)
         ksh_marks_domain(ops->identity_domain);
     if (ops->blocked_domain)

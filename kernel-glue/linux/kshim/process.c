@@ -49,6 +49,11 @@ struct ksh_process *ksh_process_new(void)
     return process;
 }
 
+host_u64 ksh_process_root(const struct ksh_process *process)
+{
+    return __pa(process->mm.pgd);
+}
+
 static struct ksh_process *process_of(const struct mm_struct *mm)
 {
     return container_of(mm, struct ksh_process, mm);
