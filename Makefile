@@ -112,6 +112,7 @@ linux: packages build/release/build.ninja
 test-linux: KERNEL :=
 test-linux: linux
 	@kernel-glue/linux/test.sh build/release/cli/iommusim
+	@kernel-glue/linux/compare.sh
 
 format: packages-ci
 	@tools/check-format.sh --fix

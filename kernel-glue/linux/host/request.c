@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#define TELL_PS UINT64_C(1000000)
 #define ASK_PS UINT64_C(1000000000) /* a request that nobody answers in a millisecond is lost */
 
 static void make_request(const struct scn_object *device, const struct scn_step *step,
@@ -21,6 +22,15 @@ static void make_request(const struct scn_object *device, const struct scn_step 
     rec->dma.access = first + 1 < step->n_words && strchr(step->words[first + 1].text, 'w')
                           ? SIM_PROT_W
                           : SIM_PROT_R;
+}
+
+/* A refused request is answered before software is told of it. */
+static void await_irq(struct lnx *lnx)
+{
+    const uint64_t until_ps = host_now_ps(lnx) + TELL_PS;
+
+    while (!lnx->any_irq && host_now_ps(lnx) < until_ps && rpl_step(lnx->rpl))
+        continue;
 }
 
 /* The request, and time until it is answered. Return: false if it never is. */
@@ -40,6 +50,8 @@ static bool ask(struct lnx *lnx, struct sim_record *rec)
     while (!request->is_answered && host_now_ps(lnx) < until_ps && host_pass(lnx))
         continue;
     request->is_waiting = false;
+    if (request->is_answered && request->seen.status != SIM_DMA_OK)
+        await_irq(lnx);
     host_settle(lnx);
     return request->is_answered;
 }
