@@ -18,14 +18,12 @@ static const struct dsm_policy linux_7 = {.has_nesting = true,
 
 static const struct dsm_policy best = {.has_nesting = true,
                                        .has_safe_bits = true,
-                                       .flushes_idle_tags = true,
                                        .replaces_pasids = true,
                                        .is_short = true,
                                        .n_atom = 1};
 
 static const struct dsm_policy best_16 = {.has_nesting = true,
                                           .has_safe_bits = true,
-                                          .flushes_idle_tags = true,
                                           .replaces_pasids = true,
                                           .is_short = true,
                                           .n_atom = 2};

@@ -21,8 +21,10 @@ enum {
     DSM_EVT_BYTES = 32,   /* of an event */
     DSM_BATCH = 64,       /* commands that are put into the queue at once */
     DSM_SPLIT = 8,        /* StreamID bits of a second-level stream table */
-    DSM_L2_CDS = 1024,    /* CDs of a second-level CD table */
-    DSM_L2_BYTES = 65536, /* the same */
+    DSM_L1_BYTES = 8,     /* of an L1STD or L1CD */
+    DSM_L2_CDS_LOG2 = 10, /* CDs of a second-level CD table */
+    DSM_L2_CDS = 1 << DSM_L2_CDS_LOG2,
+    DSM_L2_BYTES = DSM_L2_CDS * DSM_ENTRY_BYTES,
     DSM_LEVELS = 4,       /* of a page table */
     DSM_TAGS = 1 << 16,   /* ASIDs, VMIDs */
     DSM_ATC_ALL = 52,     /* CMD_ATC_INV.Size: every address */
@@ -107,12 +109,15 @@ struct dsm_user {
 };
 
 /** struct drv_domain - @stage: 1, 2, or 0 for what has no table of its own. @tag: ASID or VMID.
- * @users: newest first; of a nested domain its parent has them. */
+ * @users: newest first; of a nested domain its parent has them. @was_used: since the tag was
+ * flushed.
+ * @is_stale: and the table has changed since nobody uses it. */
 struct drv_domain {
     struct drv *drv;
     struct drv_domain_spec spec;
     uint8_t stage;
     bool is_ours; /* the page table */
+    bool was_used, is_stale;
     uint32_t tag;
     struct dsm_pt pt;
     struct dsm_user *users;
@@ -197,6 +202,9 @@ struct dsm_range {
 int dsm_inval_range(struct drv_domain *domain, const struct dsm_range *range);
 /** dsm_inval_tag - everything with the domain's ASID or VMID. */
 int dsm_inval_tag(struct drv_domain *domain);
+/** dsm_inval_dormant - the same for a short driver, if nobody uses the domain and @is_stale: what
+ * may be left under its tag must not be found. */
+int dsm_inval_dormant(struct drv_domain *domain, bool is_stale);
 /** dsm_inval_domain - the same, and all of the ATCs. */
 int dsm_inval_domain(struct drv_domain *domain);
 /** dsm_atc_device - all of a device's ATC, or of one PASID. */
@@ -233,6 +241,10 @@ void dsm_strtab_forget(struct drv *drv);
 /** dsm_strtab_add - there is an STE for @device; a new table is blocked throughout. */
 int dsm_strtab_add(struct drv_device *device);
 struct dsm_entry dsm_ste(struct drv_device *device);
+/** dsm_l1std_store - a first-level descriptor leads to @table. */
+int dsm_l1std_store(struct drv *drv, uint32_t index, uint64_t table);
+/** dsm_cfgi_ste - and a CMD_SYNC. */
+int dsm_cfgi_ste(struct drv_device *device, bool is_leaf);
 /** dsm_ste_write - and a prefetch hint. */
 int dsm_ste_write(struct drv_device *device, const uint64_t *target);
 /** dsm_has_cdtab_in_ste - does hardware reach the CD table? */
@@ -240,11 +252,8 @@ bool dsm_has_cdtab_in_ste(struct drv_device *device);
 /** dsm_cd_alloc - there is a CD for @ssid. Return: 0, -ENOMEM, -ETIMEDOUT. */
 int dsm_cd_alloc(struct drv_device *device, uint32_t ssid);
 void dsm_cdtab_free(struct drv_device *device);
-/** dsm_cdtab_clone - @device has a table of its own with the same entries, which nobody sees yet;
- * @ssid may be written there. @old: the one before. Return: 0, -ENOMEM: nothing was done. */
-int dsm_cdtab_clone(struct drv_device *device, uint32_t ssid, struct dsm_cdtab *old);
-/** dsm_cdtab_drop - what dsm_cdtab_clone made of @ssid's part, or the part that it replaced. */
-void dsm_cdtab_drop(struct drv_device *device, struct dsm_cdtab *table, uint32_t ssid);
+/** dsm_cdtab_bytes - of the linear table or of the first level. */
+uint64_t dsm_cdtab_bytes(const struct dsm_cdtab *table);
 /** dsm_cd - the entry. Return: false: there is none. */
 bool dsm_cd(struct drv_device *device, uint32_t ssid, struct dsm_entry *entry);
 int dsm_cd_write(struct drv_device *device, uint32_t ssid, const uint64_t *target);
@@ -252,6 +261,18 @@ int dsm_cd_write(struct drv_device *device, uint32_t ssid, const uint64_t *targe
 int dsm_cd_clear(struct drv_device *device, uint32_t ssid);
 /** dsm_cfgi_cd - and a CMD_SYNC. */
 int dsm_cfgi_cd(struct drv_device *device, uint32_t ssid, bool is_leaf);
+
+/* ---- tables for tables (drv_smmuv3_swap.c) ---- */
+
+/** dsm_cdtab_clone - @device has a table of its own with the same entries, which nobody sees yet;
+ * @ssid may be written there. @old: the one before. Return: 0, -ENOMEM: nothing was done. */
+int dsm_cdtab_clone(struct drv_device *device, uint32_t ssid, struct dsm_cdtab *old);
+/** dsm_cdtab_drop - what dsm_cdtab_clone made of @ssid's part, or the part that it replaced. */
+void dsm_cdtab_drop(struct drv_device *device, struct dsm_cdtab *table, uint32_t ssid);
+/** dsm_strtab_swap - another second-level stream table in which the device's STE says @target, by
+ * one store of the L1STD. Other devices' entries are the same. Return: 0, -ENOMEM, -ETIMEDOUT: all
+ * is as before. */
+int dsm_strtab_swap(struct drv_device *device, const uint64_t *target);
 
 /* ---- what entries say (drv_smmuv3_make.c) ---- */
 

@@ -32,6 +32,7 @@ static int user_add(const struct dsm_switch *sw)
                               .is_nested = sw->now->spec.kind == DRV_NESTED,
                               .next = domain->users};
     domain->users = user;
+    domain->was_used = true;
     return 0;
 }
 
@@ -75,10 +76,13 @@ static bool wants_ats(const struct drv_domain *domain)
 
 int dsm_switch_prepare(struct dsm_switch *sw)
 {
+    struct drv_domain *domain = dsm_users_of(sw->now);
     int err;
 
     sw->with_ats = (sw->cd_needs_ats || wants_ats(sw->now)) && can_use_ats(sw->device);
-    err = user_add(sw);
+    err = domain ? dsm_inval_dormant(domain, domain->is_stale) : 0;
+    if (!err)
+        err = user_add(sw);
     if (err || sw->with_ats || !sw->device->is_ats_on)
         return err;
     err = dsm_ats(sw->device, false);

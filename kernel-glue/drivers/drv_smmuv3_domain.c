@@ -137,7 +137,9 @@ int dsm_domain_alloc(struct drv *drv, const struct drv_domain_spec *spec,
 void dsm_domain_free(struct drv *drv, struct drv_domain *domain)
 {
     if (domain->tag) {
-        if (!drv->policy->flushes_idle_tags)
+        if (drv->policy->is_short)
+            (void)dsm_inval_dormant(domain, domain->was_used);
+        else if (!drv->policy->flushes_idle_tags)
             (void)dsm_inval_domain(domain);
         tag_free(tags_of(domain), domain->tag);
     }

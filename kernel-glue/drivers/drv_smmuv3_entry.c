@@ -77,14 +77,9 @@ uint32_t dsm_entry_atoms(const struct dsm_entry *entry, const uint64_t *target)
 
 static int invalidate(const struct dsm_entry *entry)
 {
-    uint64_t cmd[2];
-
     if (entry->structure == SIM_S_CD)
         return dsm_cfgi_cd(entry->device, entry->ssid, true);
-    dsm_cmd(cmd, SMMU_CMD_CFGI_STE);
-    smmu_CFGI_STE_put_SID(cmd, entry->device->info.requester);
-    smmu_CFGI_STE_put_Leaf(cmd, SMMU_CFGI_STE_Leaf_LAST);
-    return dsm_issue_one(entry->device->drv, cmd, true);
+    return dsm_cfgi_ste(entry->device, true);
 }
 
 static int store_atom(const struct dsm_entry *entry, uint32_t i, const uint64_t *now,

@@ -49,9 +49,15 @@ static void make_tag_cmd(const struct drv_domain *domain, uint64_t *cmd)
 int dsm_inval_tag(struct drv_domain *domain)
 {
     uint64_t cmd[2];
+    int err;
 
     make_tag_cmd(domain, cmd);
-    return dsm_issue_one(domain->drv, cmd, true);
+    err = dsm_issue_one(domain->drv, cmd, true);
+    if (!err && !domain->users) {
+        domain->was_used = false;
+        domain->is_stale = false;
+    }
+    return err;
 }
 
 /* The fields of a range are the same in all commands by address. */
@@ -175,9 +181,23 @@ static int atc_users(struct drv_domain *domain, uint64_t iova, uint64_t n_bytes)
 
 /* ---- both ---- */
 
-static bool is_idle(const struct drv_domain *domain)
+/* What is filed under a tag that no entry has is looked up by nobody. A short driver remembers that
+ * it is there, Linux 7 has flushed it when the last user went. */
+static bool is_idle(struct drv_domain *domain)
 {
-    return domain->drv->policy->flushes_idle_tags && !domain->users;
+    const struct dsm_policy *policy = domain->drv->policy;
+
+    if (domain->users || !(policy->flushes_idle_tags || policy->is_short))
+        return false;
+    domain->is_stale = domain->was_used;
+    return true;
+}
+
+int dsm_inval_dormant(struct drv_domain *domain, bool is_stale)
+{
+    if (!domain->drv->policy->is_short || domain->users || !is_stale)
+        return 0;
+    return dsm_inval_tag(domain);
 }
 
 int dsm_inval_range(struct drv_domain *domain, const struct dsm_range *range)

@@ -5,12 +5,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     MAX_STRTAB_LOG2 = 25, /* of a two-level table: 2^17 first-level entries */
-    L1_BYTES = 8,
-    CD_TABLE_LOG2 = 10, /* CDs of a table of 64 KiB */
+    L1_BYTES = DSM_L1_BYTES,
+    CD_TABLE_LOG2 = DSM_L2_CDS_LOG2,
 };
 
 /* ---- stream table ---- */
@@ -80,23 +79,28 @@ void dsm_strtab_free(struct drv *drv)
     dsm_strtab_forget(drv);
 }
 
-/* The kernel does not tell the SMMU, which may have kept the empty descriptor. */
-static int tell_l1std(struct drv_device *device)
+int dsm_cfgi_ste(struct drv_device *device, bool is_leaf)
 {
     uint64_t cmd[2];
 
-    if (!device->drv->policy->is_short)
-        return 0;
     dsm_cmd(cmd, SMMU_CMD_CFGI_STE);
     smmu_CFGI_STE_put_SID(cmd, device->info.requester);
-    smmu_CFGI_STE_put_Leaf(cmd, SMMU_CFGI_STE_Leaf_ALL);
+    smmu_CFGI_STE_put_Leaf(cmd, is_leaf ? SMMU_CFGI_STE_Leaf_LAST : SMMU_CFGI_STE_Leaf_ALL);
     return dsm_issue_one(device->drv, cmd, true);
+}
+
+int dsm_l1std_store(struct drv *drv, uint32_t index, uint64_t table)
+{
+    uint64_t l1std = table;
+
+    smmu_L1STD_put_Span(&l1std, DSM_SPLIT + 1);
+    return dsm_store(drv, SIM_S_L1STD, drv->strtab + (uint64_t)index * L1_BYTES, l1std);
 }
 
 static int add_l2(struct drv_device *device, uint32_t index)
 {
     struct drv *drv = device->drv;
-    uint64_t l1std, table;
+    uint64_t table;
     int err = drv->port.alloc(drv->port.ctx, DSM_ENTRY_BYTES << DSM_SPLIT, SIM_S_STE, &table);
 
     if (err)
@@ -109,10 +113,9 @@ static int add_l2(struct drv_device *device, uint32_t index)
         return err;
     }
     drv->l2[index] = table;
-    l1std = table;
-    smmu_L1STD_put_Span(&l1std, DSM_SPLIT + 1);
-    err = dsm_store(drv, SIM_S_L1STD, drv->strtab + (uint64_t)index * L1_BYTES, l1std);
-    return err ? err : tell_l1std(device);
+    err = dsm_l1std_store(drv, index, table);
+    /* The kernel does not tell the SMMU, which may have kept the empty descriptor. */
+    return err || !drv->policy->is_short ? err : dsm_cfgi_ste(device, false);
 }
 
 int dsm_strtab_add(struct drv_device *device)
@@ -143,10 +146,15 @@ struct dsm_entry dsm_ste(struct drv_device *device)
 int dsm_ste_write(struct drv_device *device, const uint64_t *target)
 {
     const struct dsm_entry entry = dsm_ste(device);
+    const bool is_short = device->drv->policy->is_short;
+    const uint32_t atoms = dsm_entry_atoms(&entry, target);
     uint64_t cmd[2];
-    int err = dsm_entry_write(&entry, target);
+    int err;
 
-    if (err || device->drv->policy->is_short)
+    if (is_short && device->drv->caps.two_level && atoms & (atoms - 1))
+        return dsm_strtab_swap(device, target);
+    err = dsm_entry_write(&entry, target);
+    if (err || is_short)
         return err;
     dsm_cmd(cmd, SMMU_CMD_PREFETCH_CONFIG);
     smmu_PREFETCH_CONFIG_put_SID(cmd, device->info.requester);
@@ -164,7 +172,7 @@ bool dsm_has_cdtab_in_ste(struct drv_device *device)
 
 /* ---- CD tables ---- */
 
-static uint64_t top_bytes(const struct dsm_cdtab *table)
+uint64_t dsm_cdtab_bytes(const struct dsm_cdtab *table)
 {
     return table->is_two_level ? (uint64_t)table->n_l1 * L1_BYTES
                                : (uint64_t)DSM_ENTRY_BYTES << table->log2;
@@ -246,81 +254,7 @@ void dsm_cdtab_free(struct drv_device *device)
             port->free(port->ctx, table->l2[i], DSM_L2_BYTES);
     }
     if (table->pa)
-        port->free(port->ctx, table->pa, top_bytes(table));
-    free(table->l2);
-    *table = (struct dsm_cdtab){0};
-}
-
-/* ---- a table in place of a table ---- */
-
-static int copy(struct drv *drv, uint8_t structure, const uint64_t *from_to, uint64_t n_bytes)
-{
-    int err = 0;
-
-    for (uint64_t i = 0; !err && i < n_bytes; i += sizeof(uint64_t)) {
-        const uint64_t word = drv->port.load(drv->port.ctx, from_to[0] + i);
-
-        if (word)
-            err = dsm_store(drv, structure, from_to[1] + i, word);
-    }
-    return err;
-}
-
-/* Of a table of two levels, the first one and the part that is going to change. */
-static int clone_l2(struct drv_device *device, uint32_t index, const struct dsm_cdtab *old)
-{
-    struct drv *drv = device->drv;
-    struct dsm_cdtab *table = &device->cdtab;
-    const uint64_t n_bytes = DSM_L2_BYTES;
-    uint64_t from_to[2] = {old->l2[index]}, l1cd;
-    int err;
-
-    table->l2 = calloc(table->n_l1, sizeof(*table->l2));
-    if (!table->l2)
-        return -ENOMEM;
-    memcpy(table->l2, old->l2, table->n_l1 * sizeof(*table->l2));
-    err = drv->port.alloc(drv->port.ctx, n_bytes, SIM_S_CD, &table->l2[index]);
-    if (err) {
-        free(table->l2);
-        return err;
-    }
-    from_to[1] = table->l2[index];
-    err = copy(drv, SIM_S_CD, from_to, n_bytes);
-    l1cd = table->l2[index];
-    smmu_L1CD_put_V(&l1cd, 1);
-    return err ? err : dsm_store(drv, SIM_S_L1CD, table->pa + (uint64_t)index * L1_BYTES, l1cd);
-}
-
-int dsm_cdtab_clone(struct drv_device *device, uint32_t ssid, struct dsm_cdtab *old)
-{
-    struct drv *drv = device->drv;
-    struct dsm_cdtab *table = &device->cdtab;
-    const uint8_t structure = table->is_two_level ? SIM_S_L1CD : SIM_S_CD;
-    uint64_t from_to[2] = {table->pa};
-    int err = drv->port.alloc(drv->port.ctx, top_bytes(table), structure, &from_to[1]);
-
-    if (err)
-        return err;
-    *old = *table;
-    table->pa = from_to[1];
-    err = copy(drv, structure, from_to, top_bytes(table));
-    if (!err && table->is_two_level)
-        err = clone_l2(device, ssid >> CD_TABLE_LOG2, old);
-    if (err) {
-        drv->port.free(drv->port.ctx, table->pa, top_bytes(table));
-        *table = *old;
-        old->pa = 0;
-    }
-    return err;
-}
-
-void dsm_cdtab_drop(struct drv_device *device, struct dsm_cdtab *table, uint32_t ssid)
-{
-    struct drv_port *port = &device->drv->port;
-
-    if (table->is_two_level)
-        port->free(port->ctx, table->l2[ssid >> CD_TABLE_LOG2], DSM_L2_BYTES);
-    port->free(port->ctx, table->pa, top_bytes(table));
+        port->free(port->ctx, table->pa, dsm_cdtab_bytes(table));
     free(table->l2);
     *table = (struct dsm_cdtab){0};
 }

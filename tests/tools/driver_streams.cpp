@@ -179,7 +179,7 @@ const Run runs[] = {
     {"pasid", pasid, {}},
     {"nested", nested, {}},
     {"transitions", transitions, {}},
-    {"linear", transitions, {idr0 & ~(3u << 27), 0xe730405}},
+    {"linear", transitions, {idr0 & ~(3u << 27), 0xe730406}},
     {"pasids", pasids, {}},
     {"ats", ats, {idr0_ats}},
 };
