@@ -425,11 +425,26 @@ static bool tells_domain(const struct xpl_mark *mark)
                               mark->op == SIM_OP_REPLACE_PASID)));
 }
 
+/* The last PASID that goes takes the table of CDs out of the STE: a switch of the device inside. */
+static bool is_going(struct xpl_core *core, const struct xpl_stream *stream)
+{
+    const struct xpl_cpu *cpu = xpl_cpu_of(core, core->cpu);
+
+    for (uint32_t i = 0; cpu && i < cpu->depth; i++) {
+        if (cpu->mark[i].op == SIM_OP_REMOVE_PASID && cpu->mark[i].dev == stream->dev &&
+            cpu->mark[i].pasid == stream->request.pasid)
+            return true;
+    }
+    return false;
+}
+
 /* A switch of the device is no remove_pasid: what a PASID was attached to stays promised. */
 static void keep_domain(struct xpl_core *core, uint32_t op, const struct xpl_stream *stream)
 {
     struct question q = {core, stream, stream->domain, stream->domain_kind, 0, op, 0};
 
+    if (is_going(core, stream))
+        return;
     if (stream->domain_kind == SIM_DOMAIN_PAGING && is_comparable(core, stream))
         judge_switch(&q, stream);
 }

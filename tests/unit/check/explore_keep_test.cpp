@@ -202,6 +202,62 @@ TEST(ExploreKeep, pasid_that_is_removed_stays_in_a_device_with_ats)
     EXPECT_EQ(CHK_HITLESS, class_of_pasid_removal(false, false));
 }
 
+void map_record(Stream &s, uint64_t domain, uint64_t iova, uint64_t pa)
+{
+    sim_record r = {};
+
+    r.kind = SIM_R_MAP;
+    r.map.domain = domain;
+    r.map.iova = iova;
+    r.map.pa = pa;
+    r.map.size = 0x1000;
+    s.records.push_back(r);
+}
+
+/* PASID 1 is set to domain 7, which has a page; then a drv_attach of the device, of no PASID, takes
+ * the table of CDs away: inside the PASID's removal, or after nobody asked for one. */
+chk_class class_of_last_pasid(bool is_removed)
+{
+    const Words ste = s1_ste(kCdTable | 2ull << 59, 0);
+    Stream s;
+
+    s.entry(ste_at(kSid), ste);
+    tables(s, kTableB, 0x90001000, kPage);
+    s.on();
+    s.begin(SIM_OP_MAP, kNone, 0x1000, 0x1000);
+    map_record(s, 7, 0x1000, 0x90001000);
+    s.end(SIM_OP_MAP, kNone, 0x1000, 0x1000);
+    s.begin(SIM_OP_SET_PASID);
+    s.of_pasid(1);
+    s.records.back().mark.domain = 7;
+    s.entry(kCdTable + 64, cd(2, kTableB));
+    s.cfgi_cd(kSid, 1);
+    s.sync();
+    s.end(SIM_OP_SET_PASID);
+    s.of_pasid(1);
+    s.records.back().mark_end.domain = 7;
+    s.begin(is_removed ? SIM_OP_REMOVE_PASID : SIM_OP_DETACH);
+    if (is_removed)
+        s.of_pasid(1);
+    s.begin(SIM_OP_DRV_ATTACH);
+    s.records.back().mark.domain = 9;
+    s.store(ste_at(kSid), 1);
+    s.cfgi_ste();
+    s.sync();
+    s.end(SIM_OP_DRV_ATTACH);
+    s.records.back().mark_end.domain = 9;
+    s.end(is_removed ? SIM_OP_REMOVE_PASID : SIM_OP_DETACH);
+    if (is_removed)
+        s.of_pasid(1);
+    return s.last();
+}
+
+TEST(ExploreKeep, last_pasid_may_take_the_table_of_cds_with_it)
+{
+    EXPECT_EQ(CHK_HITLESS, class_of_last_pasid(true));
+    EXPECT_EQ(CHK_STALE_REFUSAL, class_of_last_pasid(false));
+}
+
 TEST(ExploreKeep, pasid_of_a_device_that_was_told_of_is_conclusive)
 {
     Stream s;
