@@ -75,8 +75,7 @@ int DriverPort::alloc(void *ctx, uint64_t n_bytes, uint8_t structure, uint64_t *
         }
     }
     self->live_[at] = {size, structure};
-    for (uint64_t i = 0; i < size; i += 8)
-        self->memory_.erase(at + i);
+    self->memory_.erase(self->memory_.lower_bound(at), self->memory_.lower_bound(at + size));
     *pa = at;
     sim_record_init(&rec, SIM_R_MEMORY);
     rec.memory.pa = at;
