@@ -179,6 +179,7 @@ static bool reserved(const struct drv *drv, uint32_t n, struct drv_range *range)
                                                 .aperture_end = aperture_end,                      \
                                                 .fits = fits,                                      \
                                                 .next_fault = dsm_next_fault,                      \
+                                                .process_exit = dsm_process_exit,                  \
                                                 .enforce_coherency = enforce_coherency,            \
                                                 .reserved = reserved};
 DRIVER(linux_6_12, "linux-6.12", "as arm-smmu-v3 of Linux 6.12")

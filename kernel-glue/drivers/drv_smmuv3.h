@@ -293,6 +293,8 @@ int dsm_attach(struct drv *drv, struct drv_device *device, uint32_t pasid,
                struct drv_domain *domain);
 int dsm_attach_device(struct drv_device *device, struct drv_domain *domain);
 int dsm_attach_pasid(struct drv_device *device, uint32_t pasid, struct drv_domain *domain);
+/** dsm_process_exit - nothing of a process is translated any more. */
+int dsm_process_exit(struct drv *drv, struct drv_domain *domain);
 /** dsm_has_pasids - is there one with a domain? */
 bool dsm_has_pasids(const struct drv_device *device);
 

@@ -173,3 +173,20 @@ int dsm_attach_pasid(struct drv_device *device, uint32_t pasid, struct drv_domai
     dsm_switch_done(&sw);
     return err;
 }
+
+/* The entries stay, so that devices are told nothing but that nothing is there. */
+int dsm_process_exit(struct drv *drv, struct drv_domain *domain)
+{
+    int err = 0;
+
+    if (domain->spec.kind != DRV_SVA)
+        return -EINVAL;
+    for (const struct dsm_user *user = domain->users; !err && user; user = user->next) {
+        uint64_t cd[DSM_WORDS];
+
+        dsm_make_released_cd(user->device, domain, cd);
+        err = dsm_cd_write(user->device, user->pasid, cd);
+    }
+    (void)drv;
+    return err ? err : dsm_inval_domain(domain);
+}

@@ -18,6 +18,20 @@ inline void add(std::ostringstream *out, const char *name, uint64_t value)
     *out << ' ' << name << '=' << value;
 }
 
+inline void add_range(std::ostringstream *out, const uint64_t *cmd)
+{
+    if (smmu_UNKNOWN_CMD_op(cmd) == SMMU_CMD_TLBI_NH_VA)
+        add(out, "ASID", smmu_TLBI_NH_VA_ASID(cmd));
+    if (smmu_TLBI_NH_VA_VMID(cmd))
+        add(out, "VMID", smmu_TLBI_NH_VA_VMID(cmd));
+    add(out, "SCALE", smmu_TLBI_NH_VA_SCALE(cmd));
+    add(out, "NUM", smmu_TLBI_NH_VA_NUM(cmd));
+    add(out, "Leaf", smmu_TLBI_NH_VA_Leaf(cmd));
+    add(out, "TTL", smmu_TLBI_NH_VA_TTL(cmd));
+    add(out, "TG", smmu_TLBI_NH_VA_TG(cmd));
+    *out << " 0x" << std::hex << smmu_TLBI_NH_VA_Addr_addr(cmd);
+}
+
 // One command with what it says. Fields of one name lie where they lie in every command.
 inline std::string command(const uint64_t *cmd)
 {
@@ -38,16 +52,7 @@ inline std::string command(const uint64_t *cmd)
     case SMMU_CMD_TLBI_NH_VA:
     case SMMU_CMD_TLBI_NH_VAA:
     case SMMU_CMD_TLBI_S2_IPA:
-        if (op == SMMU_CMD_TLBI_NH_VA)
-            add(&out, "ASID", smmu_TLBI_NH_VA_ASID(cmd));
-        if (smmu_TLBI_NH_VA_VMID(cmd))
-            add(&out, "VMID", smmu_TLBI_NH_VA_VMID(cmd));
-        add(&out, "SCALE", smmu_TLBI_NH_VA_SCALE(cmd));
-        add(&out, "NUM", smmu_TLBI_NH_VA_NUM(cmd));
-        add(&out, "Leaf", smmu_TLBI_NH_VA_Leaf(cmd));
-        add(&out, "TTL", smmu_TLBI_NH_VA_TTL(cmd));
-        add(&out, "TG", smmu_TLBI_NH_VA_TG(cmd));
-        out << " 0x" << std::hex << smmu_TLBI_NH_VA_Addr_addr(&cmd[0]);
+        add_range(&out, cmd);
         break;
     case SMMU_CMD_ATC_INV:
         out << " SID=0x" << std::hex << smmu_ATC_INV_SID(cmd) << std::dec;

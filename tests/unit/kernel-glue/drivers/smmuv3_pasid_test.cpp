@@ -181,4 +181,24 @@ TEST(Process, gives_memory_back_with_one_command)
     EXPECT_EQ(-EOPNOTSUPP, bench.attach(bench.dev, process));
 }
 
+// EPD0=1 without stalls and records, in two steps; then the tag. The CD goes with the PASID.
+TEST(Process, that_ends_leaves_a_cd_that_translates_nothing)
+{
+    Bench bench("linux-6.12", 0x84c721b); // stalls
+    drv_device *device = bench.device(0x21, DRV_STALL, 4);
+    drv_domain *process = bench.domain(DRV_SVA);
+    const auto cd = [&] {
+        return bench.port.load((bench.port.load(0x40804000 + 0x21 * 64) & 0xffffffffffc0) + 64);
+    };
+
+    ASSERT_EQ(0, bench.attach(device, process, 1));
+    EXPECT_EQ(0x0003f205c0003510u, cd()); // S, R
+    bench.skip();
+    ASSERT_EQ(0, bench.ops->process_exit(bench.driver, process));
+    EXPECT_EQ("CD.q0! CD.q1! TLBI_NH_ASID S", brief(bench.steps()));
+    EXPECT_EQ(0x0003c205c0004000u, cd()); // EPD0, EPD1, V, 48 bits, AA64, A, ASET, ASID 3
+    ASSERT_EQ(0, bench.attach(device, bench.blocked, 1));
+    EXPECT_EQ("CD.q0! CD.q3! STE.q0! STE.q1! P", brief(bench.steps()));
+}
+
 } // namespace
