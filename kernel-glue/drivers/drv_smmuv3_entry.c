@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Of one change: @waits: bits of now that hardware ignores have their new value there. */
+/* Of one change. @early: now, but for bits that hardware ignores, which have their new value. */
 struct plan {
     uint64_t now[DSM_WORDS], early[DSM_WORDS], target[DSM_WORDS];
     uint32_t atoms; /* those that have to change while they are read */
@@ -40,6 +40,7 @@ static void find_safe(const struct dsm_entry *entry, const struct plan *plan, ui
 static void make_plan(const struct dsm_entry *entry, const uint64_t *target, struct plan *plan)
 {
     const uint32_t n_atom = entry->device->drv->policy->n_atom;
+    const bool is_short = entry->device->drv->policy->is_short;
     uint64_t used_now[DSM_WORDS], used_then[DSM_WORDS], safe[DSM_WORDS];
 
     dsm_entry_load(entry, plan->now);
@@ -49,7 +50,8 @@ static void make_plan(const struct dsm_entry *entry, const uint64_t *target, str
     find_safe(entry, plan, safe);
     plan->atoms = 0;
     for (uint32_t i = 0; i < DSM_WORDS; i++) {
-        const uint64_t keep = used_now[i] & ~(safe[i] & used_then[i]);
+        const uint64_t read = used_now[i] & ~(safe[i] & used_then[i]);
+        const uint64_t keep = is_short ? read | ~(used_then[i] | target[i]) : read;
 
         plan->early[i] = (plan->now[i] & keep) | (target[i] & ~keep);
         if ((plan->early[i] ^ target[i]) & used_then[i])
@@ -115,8 +117,8 @@ static int set(const struct dsm_entry *entry, const uint64_t *words, uint32_t fi
     return err || !has_changed || !entry->is_reachable ? err : invalidate(entry);
 }
 
-/* One atom decides: what is ignored before it is set early, what is ignored after it late. What is
- * ignored for good can stay as it is. */
+/* One atom decides: what is ignored before it is set early, what is ignored after it late. A short
+ * driver leaves what is ignored for good as it is. */
 static int write_hitless(const struct dsm_entry *entry, struct plan *plan)
 {
     const struct dsm_policy *policy = entry->device->drv->policy;

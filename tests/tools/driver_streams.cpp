@@ -109,6 +109,7 @@ void nested(DriverRun *run)
     run->attach_as(SIM_OP_REPLACE, device, run->nested(s2, 0, 0));
     run->attach_as(SIM_OP_REPLACE, device, a);
     run->attach_as(SIM_OP_DETACH, device, run->blocked);
+    run->attach(device, run->identity);
 }
 
 // Every change between two kinds of domains that the SMMU has, with pages at the same addresses.
