@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+enum { MAX_COMMANDS = 64 }; /* beyond, everything of the tag goes */
+
 /* From the first attach on hardware marks what is written; software only starts with a clean table.
  */
 int dsm_dirty_tracking(struct drv *drv, struct drv_domain *domain, bool on)
@@ -45,6 +47,14 @@ static int make_clean(struct drv_domain *domain, uint64_t entry, uint64_t pte)
     return dsm_pte_store(domain, entry, pte);
 }
 
+/* A translation that is still held as dirty would not mark its page again. */
+static int forget(struct drv_domain *domain, const struct dsm_range *range)
+{
+    if (!domain->drv->caps.ril && range->n_bytes / range->granule > MAX_COMMANDS)
+        return dsm_inval_domain(domain);
+    return dsm_inval_range(domain, range);
+}
+
 int dsm_read_dirty(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t n_bytes,
                    void (*seen)(void *ctx, uint64_t iova, uint64_t n_bytes), void *ctx)
 {
@@ -70,8 +80,5 @@ int dsm_read_dirty(struct drv *drv, struct drv_domain *domain, uint64_t iova, ui
         }
         iova += size;
     }
-    /* A translation that is still held as dirty would not mark its page again. */
-    if (!err && has_some && drv->policy->is_short)
-        err = dsm_inval_range(domain, &range);
-    return err;
+    return !err && has_some && drv->policy->is_short ? forget(domain, &range) : err;
 }
