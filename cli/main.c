@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"replay", cli_replay, "records against simulated hardware: verdict and cost per operation"},
     {"diff", cli_diff, "do two streams of records do the same, addresses renamed?"},
     {"linux", cli_linux, "a Linux tree's own driver, live against simulated hardware"},
+    {"run", cli_run, "a scenario with a reference driver, no kernel needed; then as replay"},
     {"explore", cli_explore, "records against every hardware that the architecture permits"},
     {"rules", cli_rules, "what a driver must not do: the list, or one rule with examples"},
     {"decode", cli_decode, "any register, entry, command, event or fault in words"},

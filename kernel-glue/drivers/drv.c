@@ -4,14 +4,26 @@
 #include "kernel-glue/drivers/drv.h"
 
 #include "kernel-glue/drivers/drv_all.h"
+#include "kernel-glue/drivers/drv_vtd.h"
 
 #include <string.h>
 
-static const struct drv_ops *const *list_of(uint8_t arch)
+static const struct drv_ops *smmuv3(uint32_t n)
+{
+    const struct drv_ops *const *list = drv_smmuv3_drivers;
+
+    while (*list && n-- > 0)
+        list++;
+    return *list;
+}
+
+static const struct drv_ops *nth(uint8_t arch, uint32_t n)
 {
     switch (arch) {
     case SIM_ARCH_SMMUV3:
-        return drv_smmuv3_drivers;
+        return smmuv3(n);
+    case SIM_ARCH_VTD:
+        return drv_vtd(n);
     default:
         return NULL;
     }
@@ -19,18 +31,18 @@ static const struct drv_ops *const *list_of(uint8_t arch)
 
 const struct drv_ops *drv_find(uint8_t arch, const char *name)
 {
-    const struct drv_ops *const *list = list_of(arch);
+    const struct drv_ops *ops;
 
-    while (list && *list && strcmp((*list)->name, name) != 0)
-        list++;
-    return list ? *list : NULL;
+    for (uint32_t n = 0; (ops = nth(arch, n)); n++) {
+        if (strcmp(ops->name, name) == 0)
+            return ops;
+    }
+    return NULL;
 }
 
 const char *drv_name(uint8_t arch, uint32_t n)
 {
-    const struct drv_ops *const *list = list_of(arch);
+    const struct drv_ops *ops = nth(arch, n);
 
-    while (list && *list && n-- > 0)
-        list++;
-    return list && *list ? (*list)->name : NULL;
+    return ops ? ops->name : NULL;
 }

@@ -155,10 +155,6 @@ struct drv_ops {
     int (*process_exit)(struct drv *drv, struct drv_domain *domain);
 };
 
-/** drv_smmuv3, drv_vtd - the n-th driver of an architecture; NULL after the last. */
-const struct drv_ops *drv_smmuv3(uint32_t n);
-const struct drv_ops *drv_vtd(uint32_t n);
-
 /** drv_find - by architecture and name; NULL: there is none. */
 const struct drv_ops *drv_find(uint8_t arch, const char *name);
 

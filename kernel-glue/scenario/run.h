@@ -54,8 +54,8 @@ void run_halt(struct run *run);
 int run_save(const struct run *run, const struct sim_record_sink *sink);
 
 /**
- * struct run_stats - @n_unexpected: lines that did not end as they say. @n_leaked_bytes: of tables
- * after run_halt, beyond those that the driver had before the first line. @n_steps, @n_allocs:
+ * struct run_stats - @n_unexpected: lines that did not end as they say. @n_leaked_bytes: of page
+ * tables and devices' tables that run_halt has found. @n_steps, @n_allocs:
  * waits, and allocations of tables and objects, since the last fail-next. @error: SIM_E..., of the
  * simulation.
  */
