@@ -54,28 +54,38 @@ struct outq {
     struct dsm_queue *queue;
     uint32_t prod, cons; /* registers */
     uint32_t n_bytes;
+    uint64_t seen; /* the write pointer, once it was read: what comes later is for the next look */
+    bool has_seen;
 };
 
 static struct outq event_queue(struct drv *drv)
 {
-    return (struct outq){&drv->evtq, SMMU_REG_EVENTQ_PROD, SMMU_REG_EVENTQ_CONS, DSM_EVT_BYTES};
+    return (struct outq){.queue = &drv->evtq,
+                         .prod = SMMU_REG_EVENTQ_PROD,
+                         .cons = SMMU_REG_EVENTQ_CONS,
+                         .n_bytes = DSM_EVT_BYTES};
 }
 
 static struct outq page_queue(struct drv *drv)
 {
-    return (struct outq){&drv->priq, SMMU_REG_PRIQ_PROD, SMMU_REG_PRIQ_CONS, DSM_CMD_BYTES};
+    return (struct outq){.queue = &drv->priq,
+                         .prod = SMMU_REG_PRIQ_PROD,
+                         .cons = SMMU_REG_PRIQ_CONS,
+                         .n_bytes = DSM_CMD_BYTES};
 }
 
 /* Takes one record and gives its slot back. An overflow is acknowledged with it. */
-static bool take(struct drv *drv, const struct outq *out, uint64_t *words)
+static bool take(struct drv *drv, struct outq *out, uint64_t *words)
 {
     const struct drv_port *port = &drv->port;
     const uint32_t n = UINT32_C(1) << out->queue->log2, mask = 2 * n - 1;
-    const uint64_t prod = port->read(port->ctx, out->prod, 4);
     uint32_t *cons = &out->queue->cons;
     uint64_t value = 0;
 
-    if (((uint32_t)smmu_EVENTQ_PROD_WR(&prod) & mask) == *cons)
+    if (!out->has_seen)
+        out->seen = port->read(port->ctx, out->prod, 4);
+    out->has_seen = true;
+    if (((uint32_t)smmu_EVENTQ_PROD_WR(&out->seen) & mask) == *cons)
         return false;
     for (uint32_t i = 0; i < out->n_bytes / sizeof(*words); i++)
         words[i] =
@@ -83,7 +93,7 @@ static bool take(struct drv *drv, const struct outq *out, uint64_t *words)
                                       i * sizeof(*words));
     *cons = (*cons + 1) & mask;
     smmu_EVENTQ_CONS_put_RD(&value, *cons);
-    smmu_EVENTQ_CONS_put_OVACKFLG(&value, smmu_EVENTQ_PROD_OVFLG(&prod));
+    smmu_EVENTQ_CONS_put_OVACKFLG(&value, smmu_EVENTQ_PROD_OVFLG(&out->seen));
     (void)dsm_barrier(drv, SIM_BARRIER_FULL); /* it has been read */
     (void)dsm_write(drv, out->cons, value, 4);
     return true;
@@ -104,7 +114,7 @@ static bool is_stall(const uint64_t *words)
 
 static bool next_stall(struct drv *drv, struct drv_fault *fault)
 {
-    const struct outq out = event_queue(drv);
+    struct outq out = event_queue(drv);
     uint64_t words[DSM_EVT_BYTES / sizeof(uint64_t)];
 
     while (take(drv, &out, words)) {
@@ -143,7 +153,7 @@ static int answer_page(struct drv *drv, const struct drv_fault *fault, uint64_t 
 /* The kernel's driver has no page requests: it refuses each group. */
 static bool next_page(struct drv *drv, struct drv_fault *fault)
 {
-    const struct outq out = page_queue(drv);
+    struct outq out = page_queue(drv);
     uint64_t words[DSM_CMD_BYTES / sizeof(uint64_t)];
 
     while (drv->caps.pri && take(drv, &out, words)) {

@@ -254,10 +254,9 @@ static uint64_t leaked_bytes(const struct run_memory *memory)
     for (uint32_t i = 0; i < memory->n_blocks; i++) {
         const struct run_block *block = &memory->blocks[i];
 
-        if (block->is_live &&
-            (block->structure == SIM_S_PAGES || block->structure == SIM_S_CD ||
-             block->structure == SIM_S_L1CD || block->structure == SIM_S_PASID ||
-             block->structure == SIM_S_PASID_DIR))
+        if (block->is_live && (block->structure == SIM_S_PAGES || block->structure == SIM_S_CD ||
+                               block->structure == SIM_S_L1CD || block->structure == SIM_S_PASID ||
+                               block->structure == SIM_S_PASID_DIR))
             n_bytes += IOFD_PAGE_BYTES << block->order;
     }
     return n_bytes;

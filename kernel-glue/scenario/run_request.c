@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define ASK_PS UINT64_C(1000000000) /* a request that nobody answers in a millisecond is lost */
-#define MAX_SETTLES 1000u
+#define ASK_PS UINT64_C(1000000000)  /* a request that nobody answers in a millisecond is lost */
+#define LOOK_PS UINT64_C(20000000)
+#define SETTLE_PS UINT64_C(20000000) /* hardware may report faults faster than they are read */
 
 void run_dma_seen(void *ctx, const struct sim_dma_seen *seen)
 {
@@ -25,10 +26,13 @@ void run_dma_seen(void *ctx, const struct sim_dma_seen *seen)
 
 void run_settle(struct run *run)
 {
+    uint64_t limit_ps;
+
     if (run->is_settling || !run->fd)
         return;
     run->is_settling = true;
-    for (uint32_t n = 0; run->any_irq && n < MAX_SETTLES; n++) {
+    limit_ps = run_now_ps(run) + SETTLE_PS;
+    while (run->any_irq && run_now_ps(run) < limit_ps) {
         run->any_irq = false;
         (void)iofd_poll_faults(run->fd);
     }
@@ -48,9 +52,14 @@ static void make_request(const struct run_name *device, const struct scn_step *s
                           : SIM_PROT_R;
 }
 
-/* Something happens, or interrupts that came are taken. Return: false if nothing is left to. */
-static bool pass(struct run *run)
+/* Something happens, or interrupts that came are taken. A report that came while software read
+ * those before raised none: software looks again now and then. Return: false if nothing is left. */
+static bool pass(struct run *run, uint64_t *look_ps)
 {
+    if (run_now_ps(run) >= *look_ps) {
+        run->any_irq = true;
+        *look_ps = run_now_ps(run) + LOOK_PS;
+    }
     if (!rpl_step(run->rpl) && !(run->any_irq && rpl_look(run->rpl, 0, false)))
         return false;
     run_settle(run);
@@ -61,7 +70,7 @@ static bool pass(struct run *run)
 static bool ask(struct run *run, struct sim_record *rec)
 {
     struct run_request *request = &run->request;
-    uint64_t until_ps;
+    uint64_t until_ps, look_ps;
 
     run_settle(run);
     request->is_answered = false;
@@ -73,7 +82,8 @@ static bool ask(struct run *run, struct sim_record *rec)
     request->seen.issue_ps = run_now_ps(run);
     (void)run_act(run, rec);
     until_ps = run_now_ps(run) + ASK_PS;
-    while (!request->is_answered && run_now_ps(run) < until_ps && pass(run))
+    look_ps = run_now_ps(run) + LOOK_PS;
+    while (!request->is_answered && run_now_ps(run) < until_ps && pass(run, &look_ps))
         continue;
     request->is_waiting = false;
     run_settle(run);
