@@ -243,23 +243,8 @@ int run_start(struct run *run)
 
     if (!err)
         err = run->config.ops->start(run->drv);
+    run->memory.n_own_bytes = run->memory.n_live_bytes;
     return err ? err : make_objects(run);
-}
-
-/* Tables that belong to a page table or a device; the unit's own stay with it. */
-static uint64_t leaked_bytes(const struct run_memory *memory)
-{
-    uint64_t n_bytes = 0;
-
-    for (uint32_t i = 0; i < memory->n_blocks; i++) {
-        const struct run_block *block = &memory->blocks[i];
-
-        if (block->is_live && (block->structure == SIM_S_PAGES || block->structure == SIM_S_CD ||
-                               block->structure == SIM_S_L1CD || block->structure == SIM_S_PASID ||
-                               block->structure == SIM_S_PASID_DIR))
-            n_bytes += IOFD_PAGE_BYTES << block->order;
-    }
-    return n_bytes;
 }
 
 /* The unit stays on: without it nothing that its devices still send would be refused. */
@@ -271,5 +256,6 @@ void run_halt(struct run *run)
     if (run->drv)
         run->config.ops->destroy(run->drv);
     run->drv = NULL;
-    run->stats.n_leaked_bytes = leaked_bytes(&run->memory);
+    if (run->memory.n_live_bytes > run->memory.n_own_bytes)
+        run->stats.n_leaked_bytes = run->memory.n_live_bytes - run->memory.n_own_bytes;
 }

@@ -54,14 +54,15 @@ void run_halt(struct run *run);
 int run_save(const struct run *run, const struct sim_record_sink *sink);
 
 /**
- * struct run_stats - @n_unexpected: lines that did not end as they say. @n_leaked_bytes: of page
- * tables and devices' tables that run_halt has found. @n_steps, @n_allocs:
+ * struct run_stats - @n_unexpected: lines that did not end as they say. @n_leaked_bytes: of tables
+ * after run_halt, beyond what the driver had for the unit and each device.
+ * @n_live_bytes: of tables now. @n_steps, @n_allocs:
  * waits, and allocations of tables and objects, since the last fail-next. @error: SIM_E..., of the
  * simulation.
  */
 struct run_stats {
     uint64_t n_records, n_lines, n_unexpected, n_waits, n_timeouts, n_events;
-    uint64_t n_leaked_bytes;
+    uint64_t n_leaked_bytes, n_live_bytes;
     uint64_t n_steps, n_allocs;
     int error;
 };

@@ -206,6 +206,7 @@ static int port_alloc(void *ctx, uint64_t n_bytes, uint8_t structure, uint64_t *
     block->is_live = true;
     block->structure = memory_kind(structure);
     run->memory.n_live_bytes += PAGE_BYTES << block->order;
+    run->stats.n_live_bytes = run->memory.n_live_bytes;
     *pa = block->pa;
     sim_record_init(&rec, SIM_R_MEMORY);
     rec.memory.pa = block->pa;
@@ -237,6 +238,7 @@ static void port_free(void *ctx, uint64_t pa, uint64_t n_bytes)
     block->next = run->memory.free_blocks[block->order];
     run->memory.free_blocks[block->order] = (uint32_t)(block - run->memory.blocks) + 1;
     run->memory.n_live_bytes -= PAGE_BYTES << block->order;
+    run->stats.n_live_bytes = run->memory.n_live_bytes;
 }
 
 void run_port_init(struct run *run)

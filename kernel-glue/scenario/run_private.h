@@ -27,8 +27,9 @@ struct run_block {
     bool is_live;
 };
 
+/** struct run_memory - @n_own_bytes: live ones that do not go with the objects. */
 struct run_memory {
-    uint64_t brk, n_live_bytes;
+    uint64_t brk, n_live_bytes, n_own_bytes;
     struct run_block *blocks; /* ascending */
     uint32_t n_blocks, room;
     uint32_t free_blocks[RUN_ORDERS];

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define ASK_PS UINT64_C(1000000000)  /* a request that nobody answers in a millisecond is lost */
+#define ASK_PS UINT64_C(1000000000) /* a request that nobody answers in a millisecond is lost */
 #define LOOK_PS UINT64_C(20000000)
 #define SETTLE_PS UINT64_C(20000000) /* hardware may report faults faster than they are read */
 

@@ -78,10 +78,15 @@ static int do_device(struct run *run, const struct scn_step *step)
         .group = (uint32_t)scn_number(step, "group", IOFD_NO_GROUP),
         .may_skip_snoop = scn_has(step, "no-snoop"),
         .default_kind = DRV_IDENTITY};
+    uint64_t n_before;
+    int err;
 
     if (has_pasid)
         info.drv.pasid_bits = (uint8_t)scn_number(step, "pasid_bits", DEFAULT_PASID_BITS);
-    return iofd_bind(run->fd, &info, &device->id);
+    n_before = run->memory.n_live_bytes;
+    err = iofd_bind(run->fd, &info, &device->id);
+    run->memory.n_own_bytes += run->memory.n_live_bytes - n_before;
+    return err;
 }
 
 static int do_ioas(struct run *run, const struct scn_step *step)
