@@ -208,28 +208,53 @@ static void detach_all(struct iofd *fd)
     }
 }
 
-static void drop_all(struct iofd *fd, enum iofd_kind kind)
+static void drop_devices(struct iofd *fd)
 {
     for (uint32_t i = 0; i < fd->n_objects; i++) {
-        if (fd->objects[i] && fd->objects[i]->kind == kind)
-            drop(fd, fd->objects[i]);
+        struct iofd_device *device = iofd_object(fd, i + 1, IOFD_DEVICE);
+
+        if (device)
+            iofd_device_drop(fd, device);
+    }
+}
+
+/* As a kernel closes the file: whoever is not used by another one, in the order of their numbers,
+ * again and again. What a virtual machine still holds is let go of first. */
+void iofd_release(struct iofd *fd)
+{
+    bool any = true;
+
+    detach_all(fd);
+    drop_devices(fd);
+    for (uint32_t i = 0; i < fd->n_objects; i++) {
+        struct iofd_hwpt *hwpt = iofd_object(fd, i + 1, IOFD_NESTED);
+
+        if (hwpt)
+            hwpt->obj.users = 0;
+    }
+    while (any) {
+        any = false;
+        for (uint32_t i = 0; i < fd->n_objects; i++) {
+            if (fd->objects[i] && !fd->objects[i]->users) {
+                drop(fd, fd->objects[i]);
+                any = true;
+            }
+        }
     }
 }
 
 void iofd_free(struct iofd *fd)
 {
-    static const enum iofd_kind order[] = {IOFD_NESTED,  IOFD_HWPT, IOFD_ACCESS, IOFD_FAULTQ,
-                                           IOFD_PROCESS, IOFD_IOAS, IOFD_DEVICE};
-
     if (!fd)
         return;
-    detach_all(fd);
-    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        drop_all(fd, order[i]);
+    iofd_release(fd);
+    for (uint32_t i = 0; i < fd->n_known; i++)
+        fd->config.ops->device_remove(fd->config.drv, fd->known[i].device);
     if (fd->identity)
         fd->config.ops->domain_free(fd->config.drv, fd->identity);
     if (fd->blocked)
         fd->config.ops->domain_free(fd->config.drv, fd->blocked);
     free(fd->objects);
+    free(fd->known);
     free(fd);
 }

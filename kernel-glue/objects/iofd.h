@@ -62,8 +62,11 @@ struct iofd;
 /** iofd_new - a context without objects. Return: NULL without memory. */
 struct iofd *iofd_new(const struct iofd_config *config);
 
-/** iofd_free - everything is detached and destroyed, devices go back to the kernel. NULL is taken.
- */
+/** iofd_release - everything is detached and destroyed; devices go back to the kernel, which keeps
+ * them attached to its default domain. */
+void iofd_release(struct iofd *fd);
+
+/** iofd_free - the same; then the driver lets go of the devices, too. NULL is taken. */
 void iofd_free(struct iofd *fd);
 
 /** iofd_destroy - an object goes. -ENOENT: there is none; -EBUSY: somebody uses it. */

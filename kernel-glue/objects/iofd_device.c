@@ -157,19 +157,39 @@ static struct drv_domain *domain_for(const struct iofd *fd, const struct iofd_de
     return attach ? attach->hwpt->domain : fd->blocked;
 }
 
-static int bring_up(struct iofd *fd, struct iofd_device *device)
+static struct drv_domain *default_of(const struct iofd *fd, const struct iofd_device *device)
 {
-    const struct drv_ops *ops = fd->config.ops;
-    struct drv_domain *first =
-        device->info.default_kind == DRV_IDENTITY ? fd->identity : fd->blocked;
-    int err = ops->device_add(fd->config.drv, &device->info.drv, first, &device->device);
+    return device->info.default_kind == DRV_IDENTITY ? fd->identity : fd->blocked;
+}
 
+/* The driver has it from the machine's boot on, or from an earlier user. */
+static int make_known(struct iofd *fd, struct iofd_device *device)
+{
+    struct iofd_known known = {.dev = device->info.drv.dev};
+    int err;
+
+    for (uint32_t i = 0; i < fd->n_known; i++) {
+        if (fd->known[i].dev == known.dev) {
+            device->device = fd->known[i].device;
+            return 0;
+        }
+    }
+    if (!iofd_grow(fd, &fd->known, fd->n_known, &fd->known_room, sizeof(known)))
+        return -ENOMEM;
+    err = fd->config.ops->device_add(fd->config.drv, &device->info.drv, default_of(fd, device),
+                                     &known.device);
     if (err)
         return err;
-    err = switch_one(fd, device, IOFD_NO_PASID, domain_for(fd, device));
-    if (err)
-        ops->device_remove(fd->config.drv, device->device);
-    return err;
+    fd->known[fd->n_known++] = known;
+    device->device = known.device;
+    return 0;
+}
+
+static int bring_up(struct iofd *fd, struct iofd_device *device)
+{
+    const int err = make_known(fd, device);
+
+    return err ? err : switch_one(fd, device, IOFD_NO_PASID, domain_for(fd, device));
 }
 
 int iofd_bind(struct iofd *fd, const struct iofd_device_info *info, uint32_t *id)
@@ -196,12 +216,11 @@ int iofd_bind(struct iofd *fd, const struct iofd_device_info *info, uint32_t *id
     return 0;
 }
 
-/* The kernel takes it back: its default domain, then the driver lets go of it. */
+/* The kernel takes it back, to its default domain. */
 void iofd_device_drop(struct iofd *fd, struct iofd_device *device)
 {
     if (device->info.default_kind == DRV_IDENTITY)
         (void)switch_one(fd, device, IOFD_NO_PASID, fd->identity);
-    fd->config.ops->device_remove(fd->config.drv, device->device);
     leave(fd, device);
     free(device->pasids);
     free(device->names);

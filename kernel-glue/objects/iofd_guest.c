@@ -7,6 +7,7 @@
 #include "models/smmuv3/smmu_layout.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define VTD_INVALIDATE_WORDS 3u
@@ -91,55 +92,45 @@ uint32_t iofd_pasid_guest(const struct iofd *fd, uint32_t id, uint32_t host)
 
 /* ---- invalidations ---- */
 
-/** struct guest_command - @device: whom it names; NULL: nobody in particular. */
-struct guest_command {
-    uint64_t words[VTD_INVALIDATE_WORDS];
-    struct iofd_device *device;
-};
-
 /* A command with a StreamID gets the real one. Return: false: the guest has no such device. */
-static bool name_device(const struct iofd *fd, struct guest_command *command)
+static bool name_device(const struct iofd *fd, uint64_t *words, struct iofd_device **device)
 {
-    const uint64_t op = smmu_UNKNOWN_CMD_op(command->words);
-    uint64_t sid;
+    const uint64_t op = smmu_UNKNOWN_CMD_op(words);
+    const bool is_atc = op == SMMU_CMD_ATC_INV;
 
-    if (op == SMMU_CMD_CFGI_CD || op == SMMU_CMD_CFGI_CD_ALL)
-        sid = smmu_CFGI_CD_SID(command->words);
-    else if (op == SMMU_CMD_ATC_INV)
-        sid = smmu_ATC_INV_SID(command->words);
-    else
+    if (!is_atc && op != SMMU_CMD_CFGI_CD && op != SMMU_CMD_CFGI_CD_ALL)
         return true;
-    command->device = iofd_by_label(fd, (uint32_t)sid);
-    if (!command->device)
+    *device =
+        iofd_by_label(fd, (uint32_t)(is_atc ? smmu_ATC_INV_SID(words) : smmu_CFGI_CD_SID(words)));
+    if (!*device)
         return false;
-    if (op == SMMU_CMD_ATC_INV)
-        smmu_ATC_INV_put_SID(command->words, command->device->info.drv.requester);
+    if (is_atc)
+        smmu_ATC_INV_put_SID(words, (*device)->info.drv.requester);
     else
-        smmu_CFGI_CD_put_SID(command->words, command->device->info.drv.requester);
+        smmu_CFGI_CD_put_SID(words, (*device)->info.drv.requester);
     return true;
 }
 
-static int forward(struct iofd *fd, struct iofd_hwpt *hwpt, const uint64_t *words, uint32_t n_words)
+/* Return: how many come before the first one that names a device which the guest has not. */
+static uint32_t name_devices(const struct iofd *fd, uint64_t *words, uint32_t n,
+                             struct iofd_device **device)
 {
-    struct guest_command command = {.device = NULL};
-    uint32_t n_done = 0;
+    uint32_t i = 0;
 
-    memcpy(command.words, words, n_words * sizeof(*words));
-    if (fd->config.ops->arch == SIM_ARCH_SMMUV3 && !name_device(fd, &command))
-        return -EIO;
-    return fd->config.ops->invalidate(fd->config.drv, hwpt->domain,
-                                      command.device ? command.device->device : NULL, command.words,
-                                      1, &n_done);
+    while (i < n && name_device(fd, &words[(size_t)SMMU_INVALIDATE_WORDS * i], device))
+        i++;
+    return i;
 }
 
-/* What all commands can be known by, before any of them takes effect, is the driver's to say: it
- * is given as many as stand between two that name devices. */
 int iofd_invalidate(struct iofd *fd, uint32_t id, const uint64_t *words, uint32_t n,
                     uint32_t *n_done)
 {
-    const uint32_t n_words =
-        fd->config.ops->arch == SIM_ARCH_VTD ? VTD_INVALIDATE_WORDS : SMMU_INVALIDATE_WORDS;
+    const bool is_vtd = fd->config.ops->arch == SIM_ARCH_VTD;
+    const size_t n_words = is_vtd ? VTD_INVALIDATE_WORDS : SMMU_INVALIDATE_WORDS;
     struct iofd_hwpt *hwpt = iofd_hwpt_any(fd, id);
+    struct iofd_device *device = NULL;
+    uint32_t n_known;
+    uint64_t *copy;
     int err = 0;
 
     *n_done = 0;
@@ -149,11 +140,16 @@ int iofd_invalidate(struct iofd *fd, uint32_t id, const uint64_t *words, uint32_
         return -EINVAL;
     if (!fd->config.ops->invalidate)
         return -EOPNOTSUPP;
-    while (!err && *n_done < n) {
-        err = forward(fd, hwpt, &words[(size_t)*n_done * n_words], n_words);
-        *n_done += err ? 0 : 1;
-    }
-    return err;
+    copy = iofd_zalloc(fd, (n + 1) * n_words * sizeof(*copy));
+    if (!copy)
+        return -ENOMEM;
+    memcpy(copy, words, n * n_words * sizeof(*copy));
+    n_known = is_vtd ? n : name_devices(fd, copy, n, &device);
+    if (n_known)
+        err = fd->config.ops->invalidate(fd->config.drv, hwpt->domain,
+                                         device ? device->device : NULL, copy, n_known, n_done);
+    free(copy);
+    return err ? err : n_known < n ? -EIO : 0;
 }
 
 /* ---- one nested table for each table of the guest ---- */

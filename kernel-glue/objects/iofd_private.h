@@ -144,8 +144,16 @@ struct iofd_process {
     bool has_ended;
 };
 
+/** struct iofd_known - a device that the driver knows, bound or not. */
+struct iofd_known {
+    uint32_t dev;
+    struct drv_device *device;
+};
+
 struct iofd {
     struct iofd_config config;
+    struct iofd_known *known;
+    uint32_t n_known, known_room;
     struct iofd_obj **objects; /* by number - 1; NULL: gone */
     uint32_t n_objects, objects_room;
     struct iofd_group *groups[IOFD_MAX_GROUPS];

@@ -108,10 +108,13 @@ bool iofd_process_fault(struct iofd *fd, struct iofd_process *process,
 
 /* ---- the end ---- */
 
+/* Once hardware has let go of the whole table its pages may go without a word. */
 static void let_go(struct iofd *fd, struct iofd_process *process)
 {
-    if (process->domain && fd->config.ops->process_exit)
+    if (process->domain && fd->config.ops->process_exit) {
         (void)fd->config.ops->process_exit(fd->config.drv, process->domain);
+        process->n_touched = 0;
+    }
     while (process->n_touched)
         page_out(fd, process, process->touched[process->n_touched - 1], IOFD_PAGE_BYTES);
     process->n_areas = 0;

@@ -247,10 +247,14 @@ int run_start(struct run *run)
     return err ? err : make_objects(run);
 }
 
-/* The unit stays on: without it nothing that its devices still send would be refused. */
+/* The unit stays on: without it nothing that its devices still send would be refused. What is freed
+ * after that is only counted. */
 void run_halt(struct run *run)
 {
     run_fail(run, RUN_FAIL_NOTHING, 0);
+    if (run->fd)
+        iofd_release(run->fd);
+    run->is_over = true;
     iofd_free(run->fd);
     run->fd = NULL;
     if (run->drv)

@@ -71,6 +71,8 @@ int run_act(struct run *run, struct sim_record *rec)
 {
     int err = 0;
 
+    if (run->is_over)
+        return 0;
     if (run->stats.error)
         return -EIO;
     run_aimed(run);

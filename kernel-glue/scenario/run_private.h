@@ -91,6 +91,7 @@ struct run {
     bool is_beside; /* a line of such a block runs */
     uint16_t cpu;
     bool any_irq, is_settling;
+    bool is_over; /* acts are neither done nor kept any more */
     enum run_fail fail;
     uint64_t fail_in;
 };

@@ -267,7 +267,9 @@ TEST_F(Attach, AnAttachedDeviceIsNotGivenBack)
     EXPECT_EQ(iofd_destroy(fake.fd, device), -EBUSY);
     EXPECT_EQ(iofd_detach(fake.fd, device, IOFD_NO_PASID), 0);
     EXPECT_EQ(iofd_destroy(fake.fd, device), 0);
-    EXPECT_EQ(fake.devices.size(), 0u);
+    EXPECT_EQ(fake.dma(0, 0x1234), 0x1234); /* the kernel's default domain again */
+    EXPECT_NE(fake.device(0), 0u);
+    EXPECT_EQ(fake.dma(0, 0x1234), -1);
 }
 
 /* ---- groups ---- */
