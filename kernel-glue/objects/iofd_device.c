@@ -75,6 +75,15 @@ static int switch_one(struct iofd *fd, const struct iofd_device *device, uint32_
     return fd->config.ops->attach(fd->config.drv, device->device, pasid, to);
 }
 
+/* A driver may have changed the device that fails already: it is attached to the old table again,
+ * like those before it. (The kernel's core does so without a PASID only.) */
+static void switch_back(struct iofd *fd, const struct iofd_group *group, uint32_t last,
+                        uint32_t pasid, struct drv_domain *from)
+{
+    for (uint32_t i = 0; i <= last; i++)
+        (void)switch_one(fd, group->members[i], pasid, from);
+}
+
 int iofd_switch(struct iofd *fd, struct iofd_group *group, uint32_t pasid, struct drv_domain *to,
                 struct drv_domain *from)
 {
@@ -82,8 +91,7 @@ int iofd_switch(struct iofd *fd, struct iofd_group *group, uint32_t pasid, struc
         const int err = switch_one(fd, group->members[i], pasid, to);
 
         if (err) {
-            while (i > 0)
-                (void)switch_one(fd, group->members[--i], pasid, from);
+            switch_back(fd, group, i, pasid, from);
             return err;
         }
     }

@@ -338,8 +338,8 @@ TEST_F(Group, AReplaceThatFailsHalfwayMovesAllBack)
     fake.taken();
     fake.fail_at = fake.steps + 2;
     EXPECT_EQ(iofd_replace(fake.fd, d1, IOFD_NO_PASID, g), -ENOMEM);
-    EXPECT_EQ(fake.taken(),
-              (Lines{"attach 1 paging#259", "attach 2 paging#259", "attach 1 paging#258"}));
+    EXPECT_EQ(fake.taken(), (Lines{"attach 1 paging#259", "attach 2 paging#259",
+                                   "attach 1 paging#258", "attach 2 paging#258"}));
     EXPECT_EQ(fake.dma(1, 0x1000), 0xa000);
     EXPECT_EQ(fake.dma(2, 0x1000), 0xa000);
 }

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * fail_test.cpp - each allocation and each wait of each transition fails in turn: what was attached
+ * before still serves requests, nothing is left over, nobody holds what he did not before. */
+#include "tests/unit/kernel-glue/scenario/bench.h"
+
+#include "kernel-glue/scenario/run.h"
+
+#include <cstdio>
+#include <gtest/gtest.h>
+
+namespace
+{
+
+const char kFile[] = "tests/scenario/fail-base.scn";
+constexpr char kOld[] = "0x80000000";
+constexpr char kNew[] = "0x80100000";
+
+/* @before: lines that lead to the state. @op: the transition. @device, @pasid: who asks. @from,
+ * @to: where a request ends before and after; empty: it is refused. */
+struct Transition {
+    const char *name;
+    std::vector<std::string> before;
+    const char *op;
+    const char *device, *pasid;
+    const char *from, *to;
+    const char *users; /* that must not change by a failure: an expect line */
+};
+
+const std::vector<Transition> kTransitions = {
+    {"attach", {}, "attach d0 ha", "d0", "", "", kOld, "expect unused ha"},
+    {"attach-space", {}, "attach d0 a", "d0", "", "", kOld, "expect unused hb"},
+    {"replace", {"attach d0 ha"}, "replace d0 hb", "d0", "", kOld, kNew, "expect users ha*1"},
+    {"replace-space", {"attach d0 a"}, "replace d0 b", "d0", "", kOld, kNew, "expect unused hb"},
+    {"replace-by-space",
+     {"attach d0 ha"},
+     "replace d0 b",
+     "d0",
+     "",
+     kOld,
+     kNew,
+     "expect users ha*1"},
+    {"group-attach", {}, "attach g1 ha", "g2", "", "", kOld, "expect unused ha"},
+    {"group-replace",
+     {"attach g1 ha", "attach g2 ha"},
+     "replace g1 hb",
+     "g2",
+     "",
+     kOld,
+     kNew,
+     "expect users ha*2"},
+    {"attach-pasid",
+     {"attach d0 ha"},
+     "attach d0 hb pasid=5",
+     "d0",
+     " pasid=5",
+     "",
+     kNew,
+     "expect users ha*1"},
+    {"replace-pasid",
+     {"attach d0 hb", "attach d0 ha pasid=5"},
+     "replace d0 hb pasid=5",
+     "d0",
+     " pasid=5",
+     kOld,
+     kNew,
+     "expect users hb*1 ha*1"},
+    {"map",
+     {"attach d0 ha"},
+     "map a 0x40000000 0x81000000 64K rw",
+     "d0",
+     "",
+     kOld,
+     kOld,
+     "expect users ha*1"},
+    {"table", {"attach d0 ha"}, "hwpt hc b", "d0", "", kOld, kOld, "expect users ha*1"},
+};
+
+struct Case {
+    const char *arch, *driver;
+    std::vector<std::string> settings;
+};
+
+const std::vector<Case> kCases = {
+    {"smmuv3", "linux-6.12", {}}, {"smmuv3", "linux-7", {}}, {"smmuv3", "best", {}},
+    {"vtd", "linux-6.12", {}},    {"vtd", "linux-7", {}},    {"vtd", "best", {}},
+};
+
+/* Linux before 6.18 has no replace of a PASID. */
+bool can(const Case &where, const Transition &what)
+{
+    return !(std::string(where.arch) == "vtd" && std::string(where.driver) == "linux-6.12" &&
+             std::string(what.name) == "replace-pasid");
+}
+
+std::string request(const Transition &what, const char *end)
+{
+    return std::string("expect dma ") + what.device + " 0x1000000 r" + what.pasid +
+           (*end ? std::string(" -> pa ") + end : std::string(" -> fault"));
+}
+
+void prepare(Bench &bench, const Transition &what)
+{
+    ASSERT_TRUE(bench.is_up());
+    ASSERT_EQ(bench.lines(), 0);
+    for (const std::string &line : what.before)
+        ASSERT_EQ(bench.line(line), 0) << line;
+}
+
+class Fail : public ::testing::TestWithParam<std::tuple<size_t, size_t>>
+{
+  protected:
+    const Case &where = kCases[std::get<0>(GetParam())];
+    const Transition &what = kTransitions[std::get<1>(GetParam())];
+
+    void fail_one(int kind, uint64_t n);
+    uint32_t n_refused = 0, n_ignored = 0;
+    uint64_t n_bytes_after = 0; /* of tables, without a failure */
+};
+
+/* A failed operation has changed nothing; one that ignores the failure has done its work. */
+void Fail::fail_one(int kind, uint64_t n)
+{
+    Bench bench(where.arch, where.driver, kFile, where.settings);
+
+    prepare(bench, what);
+    const uint64_t n_events = bench.stats().n_events;
+    bench.fail(kind, n);
+    const int err = bench.line(what.op);
+    bench.fail(RUN_FAIL_NOTHING, 0);
+    EXPECT_EQ(bench.stats().n_events, n_events);
+    if (err) {
+        n_refused++;
+        EXPECT_EQ(bench.line(what.users), 0);
+        EXPECT_EQ(bench.line(request(what, what.from)), 0);
+        EXPECT_EQ(bench.line(what.op), 0) << "again, without a failure";
+    } else {
+        n_ignored++;
+    }
+    EXPECT_EQ(bench.line(request(what, what.to)), 0);
+    EXPECT_EQ(bench.stats().n_live_bytes, n_bytes_after) << "as if nothing had failed";
+    bench.halt();
+    EXPECT_EQ(bench.stats().n_leaked_bytes, 0u);
+}
+
+TEST_P(Fail, EachStepInTurnLeavesWhatWasThere)
+{
+    uint64_t n_steps = 0, n_allocs = 0;
+
+    if (!can(where, what))
+        GTEST_SKIP() << "this driver cannot";
+    {
+        Bench bench(where.arch, where.driver, kFile, where.settings);
+
+        prepare(bench, what);
+        bench.fail(RUN_FAIL_NOTHING, 0);
+        ASSERT_EQ(bench.line(what.op), 0);
+        n_steps = bench.stats().n_steps;
+        n_allocs = bench.stats().n_allocs;
+        n_bytes_after = bench.stats().n_live_bytes;
+        EXPECT_EQ(bench.line(request(what, what.to)), 0);
+    }
+    for (uint64_t i = 1; i <= n_allocs; i++) {
+        SCOPED_TRACE("allocation " + std::to_string(i));
+        fail_one(RUN_FAIL_ALLOC, i);
+    }
+    for (uint64_t i = 1; i <= n_steps; i++) {
+        SCOPED_TRACE("wait " + std::to_string(i));
+        fail_one(RUN_FAIL_STEP, i);
+    }
+    (void)std::printf(
+        "%s %s %s: %u allocations and %u waits failed in turn, %u refused, %u ignored\n",
+        where.arch, where.driver, what.name, static_cast<unsigned>(n_allocs),
+        static_cast<unsigned>(n_steps), n_refused, n_ignored);
+}
+
+std::string name_of(const ::testing::TestParamInfo<Fail::ParamType> &info)
+{
+    std::string name = std::string(kCases[std::get<0>(info.param)].arch) + "_" +
+                       kCases[std::get<0>(info.param)].driver + "_" +
+                       kTransitions[std::get<1>(info.param)].name;
+
+    for (char &letter : name) {
+        if (letter == '-' || letter == '.')
+            letter = '_';
+    }
+    return name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Fail,
+                         ::testing::Combine(::testing::Range<size_t>(0, kCases.size()),
+                                            ::testing::Range<size_t>(0, kTransitions.size())),
+                         name_of);
+
+} // namespace
