@@ -266,7 +266,7 @@ static void drop_item(struct xpl_core *core, uint32_t i)
     unlink_from(core, &core->by_place[hash_place(item->address)], i, false);
     for (unsigned a = 0; a < CHK_MAX_WORDS; a++)
         item->atom[a].n = 0;
-    item->is_live = false;
+    item->is_live = item->is_matched = false;
 }
 
 /* ---- stores ---- */

@@ -144,6 +144,31 @@ TEST(VtdTables, ADirectoryEntryIsSwapped)
     }
 }
 
+/* Requests without PASID have no entry there, but hardware may know where its table was: by PASID
+ * alone that stays, and the table goes. */
+TEST(VtdTables, ADirectoryEntryIsSwappedUnderAPasid)
+{
+    for (const bool is_global : {false, true}) {
+        Stream s;
+
+        s.has(0, fs(4, kTableA), 5);
+        s.on();
+        s.begin(SIM_OP_REPLACE_PASID, 0, 5);
+        for (unsigned i = 0; i < 8; i++)
+            s.store(kNewPasids + 5 * 64 + i * 8, fs(5, kTableB)[i]);
+        s.store(kDirectory, kNewPasids | 1, SIM_S_PASID_DIR);
+        if (is_global)
+            s.pc_global();
+        else
+            s.pc_pasid(4, 5);
+        s.piotlb(4, 5);
+        s.wait();
+        s.free_page(kPasids);
+        s.end(SIM_OP_REPLACE_PASID, 0, 5);
+        EXPECT_EQ(is_global ? CHK_HITLESS : CHK_DANGLES, s.last());
+    }
+}
+
 /* The context leads to another directory: context, PASID cache, IOTLB. */
 TEST(VtdTables, AContextLeadsToAnotherDirectory)
 {
