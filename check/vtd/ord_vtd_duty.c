@@ -183,7 +183,8 @@ static bool is_next(const struct ordv_duty *duty, enum ordv_step step)
     return true;
 }
 
-/* DEVTLB_INV waits for IOTLB_INV, but not for PIOTLB_INV: there must be a wait between. */
+/* DEVTLB_INV waits for IOTLB_INV, but not for PIOTLB_INV: there must be a wait or a fence between.
+ */
 static bool overtakes(const struct ordv_unit *unit, const struct ordv_duty *duty,
                       const uint64_t *words)
 {
@@ -199,10 +200,20 @@ static void take_over(struct ordv_duty *duty, enum ordv_step step,
         duty->by_pasid = vtd_qi_type(command->words) == VTD_QI_PIOTLB_INV;
 }
 
+/* Behind a wait with FN=1 everything starts when what is before it has ended. */
+static void see_fence(struct ordv_unit *unit, const uint64_t *words)
+{
+    if (vtd_qi_type(words) != VTD_QI_WAIT || !vtd_WAIT_FN(words))
+        return;
+    for (size_t i = 0; i < unit->n_duties; i++)
+        unit->duties[i].by_pasid = false;
+}
+
 void ordv_duty_command(struct ordv_unit *unit, const struct ordv_command *command)
 {
     const enum ordv_step step = step_of(vtd_qi_type(command->words));
 
+    see_fence(unit, command->words);
     if (step == ORDV_N_STEPS)
         return;
     for (size_t i = 0; i < unit->n_duties; i++) {

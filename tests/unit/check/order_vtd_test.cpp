@@ -466,6 +466,15 @@ TEST(VtdAts, TypeThreeOvertakesAnInvalidationByPasid)
         "vtd-devtlb-early");
     EXPECT_LEGAL(
         ats().begin().line(other).put(kPc).put(kPiotlb).put(kPdevtlb, kPdevtlbAll).wait().end());
+    EXPECT_LEGAL(ats()
+                     .begin()
+                     .line(other)
+                     .put(kPc)
+                     .put(kPiotlb)
+                     .put(0x200000045) /* a fence */
+                     .put(kDevtlb, kDevtlbAll)
+                     .wait()
+                     .end());
 }
 
 TEST(VtdAts, ContextMustBeInvalidatedFirst)
