@@ -74,18 +74,20 @@ static void put_chunks(const struct change *change, unsigned chunks)
 
 /* ---- flushes ---- */
 
-/* Everything that may be left of @entry, which was present. */
-static void flush_entry(struct dvtd_batch *batch, const struct change *change,
-                        const uint64_t *entry)
+/* What may be left of @entry, which was present, in the unit and in the device. */
+static void flush_translations(struct dvtd_batch *batch, const struct change *change,
+                               const uint64_t *entry)
 {
     const uint64_t type = vtd_PASID_PGTT(entry);
     const uint16_t did = (uint16_t)vtd_PASID_DID(entry);
 
-    dvtd_pasid_inv(batch, VTD_PC_INV_G_pasid, did, change->pasid);
-    if (type == VTD_PASID_PGTT_FS || type == VTD_PASID_PGTT_PT)
+    if (type == VTD_PASID_PGTT_FS || type == VTD_PASID_PGTT_PT) {
         dvtd_piotlb(batch, did, change->pasid);
-    else
+        if (change->device->is_ats_on && change->pasid == 0)
+            dvtd_fence(batch); /* nothing else keeps these two in order */
+    } else {
         dvtd_iotlb_inv(batch, VTD_IOTLB_INV_G_domain, did);
+    }
     if (change->device->is_ats_on)
         dvtd_devtlb(batch, change->device, change->pasid, 0, DVTD_ALL_PAGES);
 }
@@ -96,7 +98,8 @@ static void flush_old(const struct change *change, bool drains)
 
     dvtd_batch_init(&batch, change->drv);
     batch.drains = drains;
-    flush_entry(&batch, change, change->old);
+    dvtd_pasid_inv(&batch, VTD_PC_INV_G_pasid, (uint16_t)vtd_PASID_DID(change->old), change->pasid);
+    flush_translations(&batch, change, change->old);
     dvtd_batch_run(&batch);
 }
 
@@ -143,22 +146,15 @@ static int make_copy(struct change *change)
     return 0;
 }
 
-/* Every PASID of the table is read from another place now. */
+/* Every PASID of the table is read from another place now, and hardware may have kept where the
+ * table was for those, too, that have nothing: no descriptor names them. */
 static void flush_table(const struct change *change)
 {
     struct dvtd_batch batch;
-    uint64_t entry[HW_MAX_WORDS];
 
     dvtd_batch_init(&batch, change->drv);
-    for (uint64_t i = 0; i < TABLE_ENTRIES; i++) {
-        const uint64_t pa = change->table + i * PASID_BYTES;
-
-        dvtd_load_words(change->drv, pa, entry, VTD_WORDS_PASID);
-        if (vtd_PASID_P(entry) && pa != change->pa)
-            dvtd_pasid_inv(&batch, VTD_PC_INV_G_pasid, (uint16_t)vtd_PASID_DID(entry),
-                           (uint32_t)(change->pasid / TABLE_ENTRIES * TABLE_ENTRIES + i));
-    }
-    flush_entry(&batch, change, change->old);
+    dvtd_pasid_inv(&batch, VTD_PC_INV_G_global, 0, 0);
+    flush_translations(&batch, change, change->old);
     dvtd_batch_run(&batch);
 }
 

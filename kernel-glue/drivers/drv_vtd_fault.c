@@ -182,18 +182,15 @@ bool dvtd_next_fault(struct drv *drv, struct drv_fault *fault)
 void dvtd_drain(struct drv *drv, const struct drv_device *device, uint32_t pasid)
 {
     const uint16_t did = dvtd_rid_did(device);
-    uint64_t fence[VTD_WORDS_WAIT] = {VTD_QI_WAIT};
     struct dvtd_batch batch;
 
     if (!device->is_pri_on)
         return;
     (void)dvtd_read(drv, VTD_REG_PQT, 8);
     (void)dvtd_read(drv, VTD_REG_PQH, 8);
-    vtd_WAIT_put_FN(fence, 1);
-    vtd_WAIT_put_DATA(fence, 2);
     dvtd_batch_init(&batch, drv);
     batch.drains = true;
-    dvtd_batch_add(&batch, fence);
+    dvtd_fence(&batch);
     if (pasid == 0)
         dvtd_iotlb_inv(&batch, VTD_IOTLB_INV_G_domain, did);
     else

@@ -185,6 +185,8 @@ void dvtd_piotlb_page(struct dvtd_batch *batch, uint16_t did, uint32_t pasid, ui
 /** dvtd_devtlb - @pasid 0: of requests without. @n_log2: of 4 KiB pages, DVTD_ALL_PAGES: all. */
 void dvtd_devtlb(struct dvtd_batch *batch, const struct drv_device *device, uint32_t pasid,
                  uint64_t address, unsigned n_log2);
+/** dvtd_fence - what follows starts after what is there; software does not wait. */
+void dvtd_fence(struct dvtd_batch *batch);
 /** dvtd_write_buffer - GCMD.WBF, if this unit needs it. */
 void dvtd_write_buffer(struct drv *drv);
 

@@ -262,6 +262,15 @@ void dvtd_devtlb(struct dvtd_batch *batch, const struct drv_device *device, uint
     dvtd_batch_add(batch, words);
 }
 
+void dvtd_fence(struct dvtd_batch *batch)
+{
+    uint64_t words[VTD_WORDS_WAIT] = {VTD_QI_WAIT};
+
+    vtd_WAIT_put_FN(words, 1);
+    vtd_WAIT_put_DATA(words, STATUS_DONE);
+    dvtd_batch_add(batch, words);
+}
+
 void dvtd_write_buffer(struct drv *drv)
 {
     uint64_t bit = 0;

@@ -123,7 +123,7 @@ TEST(DrvVtdBest, FirstStageToFirstStage)
     Best d;
 
     EXPECT_EQ((Lines{"pasid0=49", "pasid1=800003", "pasid2=10045000", "wmb", "dir=10047001",
-                     "qi 20017 0", "qi 20026 0", "wait", "ok", "free"}),
+                     "qi 37 0", "qi 20026 0", "wait", "ok", "free"}),
               d.change(d.fs1, d.fs2));
 }
 
@@ -132,7 +132,7 @@ TEST(DrvVtdBest, NestedToNested)
     Best d;
 
     EXPECT_EQ((Lines{"pasid0=100410c9", "pasid1=800003", "pasid2=76549000", "wmb", "dir=10047001",
-                     "qi 20017 0", "qi 200e2 0", "wait", "ok", "free"}),
+                     "qi 37 0", "qi 200e2 0", "wait", "ok", "free"}),
               d.change(d.nested1, d.nested2));
 }
 
@@ -168,7 +168,7 @@ TEST(DrvVtdBest, OtherPasidsOfAnExchangedTableAreFlushedToo)
     d.port.forget();
     ASSERT_EQ(0, d.attach(d.fs2, 5));
     EXPECT_EQ((Lines{"pasid0=10042089", "pasid1=800002", "pasid0=49", "pasid1=800004",
-                     "pasid2=10045000", "wmb", "dir=10047001", "qi 300020017 0", "qi 500030017 0",
+                     "pasid2=10045000", "wmb", "dir=10047001", "qi 37 0",
                      "qi 500030026 0", "wait", "ok", "free"}),
               d.port.lines());
 }

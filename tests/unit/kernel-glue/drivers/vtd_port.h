@@ -343,6 +343,11 @@ class VtdDriver
         return n_unmapped;
     }
 
+    uint64_t last_id() const
+    {
+        return next_id - 1;
+    }
+
   private:
     drv_port given;
     uint32_t n_devices = 0;
