@@ -258,6 +258,8 @@ int dvtd_device_add(struct drv *drv, const struct drv_device_info *info, struct 
     new->info = *info;
     new->next = drv->devices;
     drv->devices = new;
+    if (dvtd_may_ats(drv, new))
+        dvtd_tell_ats(drv, new);
     if (drv->is_scalable)
         err = add_scalable(drv, new);
     if (!err && first && first->spec.kind != DRV_BLOCKED)

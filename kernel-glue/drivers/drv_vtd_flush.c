@@ -64,24 +64,66 @@ static void flush_device(struct dvtd_batch *batch, const struct dvtd_att *att,
     dvtd_devtlb(batch, att->device, is_rid ? 0 : att->pasid, extent->address, extent->n_log2);
 }
 
+/* Which addresses of a guest a page of the second stage serves, nobody knows. */
+static void flush_below(struct dvtd_batch *batch, const struct dvtd_att *att)
+{
+    dvtd_devtlb(batch, att->device, att->pasid, 0, DVTD_ALL_PAGES);
+}
+
+/* Linux: each user in turn. A device's flush without PASID may overtake one by PASID before it. */
+static void flush_in_turn(struct dvtd_batch *batch, const struct drv_domain *domain,
+                          const struct extent *extent)
+{
+    for (const struct dvtd_att *att = domain->atts; att; att = att->next_of_domain) {
+        if (!is_repeated(domain->atts, att, false))
+            flush_iotlb(batch, att, domain->stage, extent);
+        if (att->has_devtlb)
+            flush_device(batch, att, extent);
+    }
+    for (const struct dvtd_att *att = domain->nested; att; att = att->next_of_parent) {
+        if (!is_repeated(domain->nested, att, true))
+            flush_iotlb(batch, att, 2, extent);
+        if (att->has_devtlb)
+            flush_below(batch, att);
+    }
+}
+
+/* Best: the unit, then the devices; a fence where hardware would not keep that order. */
+static void flush_unit_first(struct dvtd_batch *batch, const struct drv_domain *domain,
+                             const struct extent *extent)
+{
+    bool needs_fence = false;
+
+    for (const struct dvtd_att *att = domain->atts; att; att = att->next_of_domain) {
+        if (!is_repeated(domain->atts, att, false))
+            flush_iotlb(batch, att, domain->stage, extent);
+        needs_fence |= domain->stage == 1 && att->has_devtlb && att->pasid == 0;
+    }
+    for (const struct dvtd_att *att = domain->nested; att; att = att->next_of_parent) {
+        if (!is_repeated(domain->nested, att, true))
+            flush_iotlb(batch, att, 2, extent);
+    }
+    if (needs_fence)
+        dvtd_fence(batch);
+    for (const struct dvtd_att *att = domain->atts; att; att = att->next_of_domain) {
+        if (att->has_devtlb)
+            flush_device(batch, att, extent);
+    }
+    for (const struct dvtd_att *att = domain->nested; att; att = att->next_of_parent) {
+        if (att->has_devtlb)
+            flush_below(batch, att);
+    }
+}
+
 static void flush(struct drv *drv, const struct drv_domain *domain, const struct extent *extent)
 {
     struct dvtd_batch batch;
 
     dvtd_batch_init(&batch, drv);
-    for (const struct dvtd_att *att = domain->atts; att; att = att->next_of_domain) {
-        if (!is_repeated(domain->atts, att, false))
-            flush_iotlb(&batch, att, domain->stage, extent);
-        if (att->has_devtlb)
-            flush_device(&batch, att, extent);
-    }
-    /* Which addresses of a guest a page of the second stage serves, nobody knows. */
-    for (const struct dvtd_att *att = domain->nested; att; att = att->next_of_parent) {
-        if (!is_repeated(domain->nested, att, true))
-            flush_iotlb(&batch, att, 2, extent);
-        if (att->has_devtlb)
-            dvtd_devtlb(&batch, att->device, att->pasid, 0, DVTD_ALL_PAGES);
-    }
+    if (drv->policy->is_hitless)
+        flush_unit_first(&batch, domain, extent);
+    else
+        flush_in_turn(&batch, domain, extent);
     dvtd_batch_run(&batch);
 }
 

@@ -170,20 +170,25 @@ void dvtd_mark(struct drv *drv, enum sim_record_kind kind, const struct drv_devi
     (void)put(drv, &rec);
 }
 
-void dvtd_set_ats(struct drv *drv, struct drv_device *device, bool is_on, bool is_pri_on)
+void dvtd_tell_ats(struct drv *drv, const struct drv_device *device)
 {
     struct sim_record rec;
 
+    sim_record_init(&rec, SIM_R_ATS);
+    rec.ats.dev = device->info.dev;
+    rec.ats.on = device->is_ats_on;
+    rec.ats.stu = device->is_ats_on ? device->info.stu : 0;
+    rec.ats.pri = device->is_pri_on;
+    (void)put(drv, &rec);
+}
+
+void dvtd_set_ats(struct drv *drv, struct drv_device *device, bool is_on, bool is_pri_on)
+{
     if (device->is_ats_on == is_on && device->is_pri_on == is_pri_on)
         return;
     device->is_ats_on = is_on;
     device->is_pri_on = is_pri_on;
-    sim_record_init(&rec, SIM_R_ATS);
-    rec.ats.dev = device->info.dev;
-    rec.ats.on = is_on;
-    rec.ats.stu = is_on ? device->info.stu : 0;
-    rec.ats.pri = is_pri_on;
-    (void)put(drv, &rec);
+    dvtd_tell_ats(drv, device);
 }
 
 int dvtd_take_error(struct drv *drv)

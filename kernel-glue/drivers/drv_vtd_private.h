@@ -144,6 +144,8 @@ void dvtd_load_words(struct drv *drv, uint64_t pa, uint64_t *words, uint32_t n);
 int dvtd_alloc(struct drv *drv, uint64_t n_bytes, bool is_coherent, uint64_t *pa);
 void dvtd_mark(struct drv *drv, enum sim_record_kind kind, const struct drv_device *device,
                const struct drv_domain *domain, int ret);
+/** dvtd_tell_ats - the state as it is; nobody else knows that ATS is off when a device comes. */
+void dvtd_tell_ats(struct drv *drv, const struct drv_device *device);
 /** dvtd_set_ats - switch a device's ATS (and page requests) and say so. */
 void dvtd_set_ats(struct drv *drv, struct drv_device *device, bool is_on, bool is_pri_on);
 /** dvtd_take_error - what failed since the last call; forgets it. */

@@ -167,10 +167,10 @@ TEST(DrvVtdBest, OtherPasidsOfAnExchangedTableAreFlushedToo)
     ASSERT_EQ(0, d.attach(d.fs1, 5));
     d.port.forget();
     ASSERT_EQ(0, d.attach(d.fs2, 5));
-    EXPECT_EQ((Lines{"pasid0=10042089", "pasid1=800002", "pasid0=49", "pasid1=800004",
-                     "pasid2=10045000", "wmb", "dir=10047001", "qi 37 0",
-                     "qi 500030026 0", "wait", "ok", "free"}),
-              d.port.lines());
+    EXPECT_EQ(
+        (Lines{"pasid0=10042089", "pasid1=800002", "pasid0=49", "pasid1=800004", "pasid2=10045000",
+               "wmb", "dir=10047001", "qi 37 0", "qi 500030026 0", "wait", "ok", "free"}),
+        d.port.lines());
 }
 
 TEST(DrvVtdBest, Detach)
