@@ -451,9 +451,10 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 /* The stage of a table may be known of one stream only. */
 uint8_t cmp_act_structure(const struct cmp_act *act)
 {
-    const bool has_stage = act->structure == SIM_S_PTE_S1 || act->structure == SIM_S_PTE_S2;
+    const bool is_pte = act->structure == SIM_S_PTE_S1 || act->structure == SIM_S_PTE_S2 ||
+                        act->structure == SIM_S_PTE_VTD;
 
-    return has_stage ? (uint8_t)SIM_S_PTE : act->structure;
+    return is_pte ? (uint8_t)SIM_S_PTE : act->structure;
 }
 
 uint64_t cmp_act_slot(const struct cmp_act *act)
