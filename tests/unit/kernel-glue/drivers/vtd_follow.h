@@ -54,7 +54,7 @@ class Follower
     std::map<uint64_t, drv_domain *> domains;
     uint64_t last_unmap = 0;
     unsigned maps_open = 0;
-    bool is_started = false;
+    bool is_started = false, was_writable = false;
 
     void look_ahead()
     {
@@ -115,6 +115,17 @@ class Follower
         maps_open -= rec.mark_end.op == SIM_OP_MAP || rec.mark_end.op == SIM_OP_UNMAP;
         copy(rec);
     }
+    /* Where the record has no permissions, the kernel's last entry before it has them. */
+    void map(const sim_record &rec)
+    {
+        uint8_t prot = was_writable ? 3 : 1;
+
+        if (rec.flags & SIM_RF_PROT)
+            prot = rec.map.prot;
+        EXPECT_EQ(0, ops->map(self, domain(rec.map.domain, 1), rec.map.iova, rec.map.pa,
+                              rec.map.size, prot));
+        copy(rec);
+    }
     void unmap(const sim_record &rec)
     {
         uint64_t n_unmapped = 0;
@@ -153,9 +164,10 @@ class Follower
             end(rec);
             break;
         case SIM_R_MAP:
-            EXPECT_EQ(0, ops->map(self, domain(rec.map.domain, 1), rec.map.iova, rec.map.pa,
-                                  rec.map.size, SIM_PROT_RW));
-            copy(rec);
+            map(rec);
+            break;
+        case SIM_R_STORE:
+            was_writable = rec.store.value & 2;
             break;
         case SIM_R_UNMAP:
             unmap(rec);
