@@ -100,7 +100,7 @@ static bool fits(const struct drv_domain *domain, const struct drv_device *devic
         .dirty_tracking = dvtd_dirty_tracking, .read_dirty = dvtd_read_dirty,                      \
         .respond = dvtd_respond, .page_sizes = dvtd_page_sizes, .aperture_end = dvtd_aperture_end, \
         .fits = fits, .next_fault = dvtd_next_fault, .enforce_coherency = dvtd_enforce_coherency,  \
-        .reserved = dvtd_reserved,                                                                 \
+        .reserved = dvtd_reserved, .process_exit = dvtd_process_exit,                              \
     }
 
 static const struct drv_ops drivers[] = {

@@ -319,6 +319,23 @@ static int linux_switch_pasid(struct drv *drv, struct drv_device *device, uint32
     return replace_pasid(drv, att, pa, domain);
 }
 
+/* ---- a process ends before its PASIDs are given back ---- */
+
+/* Refused without a record from here on (FPD); page requests are drained when the PASID goes. */
+int dvtd_process_exit(struct drv *drv, struct drv_domain *domain)
+{
+    (void)dvtd_take_error(drv);
+    for (struct dvtd_att *att = domain->atts; att; att = att->next_of_domain) {
+        uint64_t pa;
+        const int err = dvtd_att_at(drv, att->device, att->pasid, &pa);
+
+        if (err)
+            return err;
+        dvtd_silence(att, drv, pa);
+    }
+    return dvtd_take_error(drv);
+}
+
 /* ---- all drivers ---- */
 
 static int do_switch(struct drv *drv, struct drv_device *device, uint32_t pasid,

@@ -258,6 +258,13 @@ static void remove_entry(struct change *change, bool drains)
 {
     uint64_t word = change->old[0];
 
+    if (!change->was_present) { /* of a process that is gone: FPD is all that is left */
+        dvtd_store(change->drv, SIM_S_PASID, change->pa, 0);
+        dvtd_flush_table(change->drv, change->pa, PASID_BYTES);
+        if (drains)
+            dvtd_drain(change->drv, change->device, change->pasid);
+        return;
+    }
     vtd_PASID_put_P(&word, 0);
     dvtd_store(change->drv, SIM_S_PASID, change->pa, word);
     dvtd_flush_table(change->drv, change->pa, PASID_BYTES);

@@ -208,16 +208,24 @@ static void flush_pasid(struct dvtd_att *att, struct drv *drv, const uint64_t *o
     dvtd_batch_run(&batch);
 }
 
-static void tear_down_pasid(struct dvtd_att *att, struct drv *drv, uint64_t pa)
+/* @first: what word 0 has in the end. */
+static void clear_pasid(struct drv *drv, uint64_t pa, uint64_t first)
+{
+    dvtd_store(drv, SIM_S_PASID, pa, first);
+    clear(drv, SIM_S_PASID, pa + DVTD_ENTRY, PASID_WORDS - 1);
+}
+
+/* Return: it was present, and is flushed. */
+static bool remove_pasid(struct dvtd_att *att, struct drv *drv, uint64_t pa, uint64_t first)
 {
     const bool at_once = drv->policy->clears_at_once;
     uint64_t old[PASID_WORDS], word;
 
     dvtd_load_words(drv, pa, old, PASID_WORDS);
     if (!vtd_PASID_P(old))
-        return;
+        return false;
     if (at_once) {
-        clear(drv, SIM_S_PASID, pa, PASID_WORDS);
+        clear_pasid(drv, pa, first);
     } else {
         word = old[0];
         vtd_PASID_put_P(&word, 0);
@@ -227,10 +235,31 @@ static void tear_down_pasid(struct dvtd_att *att, struct drv *drv, uint64_t pa)
     dvtd_flush_table(drv, pa, PASID_BYTES);
     flush_pasid(att, drv, old);
     if (!at_once) {
-        clear(drv, SIM_S_PASID, pa, PASID_WORDS);
+        clear_pasid(drv, pa, first);
         dvtd_flush_table(drv, pa, PASID_BYTES);
     }
+    return true;
+}
+
+static void tear_down_pasid(struct dvtd_att *att, struct drv *drv, uint64_t pa)
+{
+    uint64_t word;
+
+    if (!remove_pasid(att, drv, pa, 0)) {
+        word = dvtd_load(drv, pa);
+        if (!vtd_PASID_FPD(&word))
+            return;
+        clear_pasid(drv, pa, 0); /* of a process that is gone */
+    }
     dvtd_drain(drv, att->device, att->pasid);
+}
+
+void dvtd_silence(struct dvtd_att *att, struct drv *drv, uint64_t pa)
+{
+    uint64_t silent = 0;
+
+    vtd_PASID_put_FPD(&silent, 1);
+    (void)remove_pasid(att, drv, pa, silent);
 }
 
 static void tear_down_context(struct dvtd_att *att, struct drv *drv, uint64_t pa)

@@ -229,6 +229,8 @@ void dvtd_fill_context(struct dvtd_entry *entry, const struct drv_device *device
 void dvtd_setup(struct dvtd_att *att, struct drv *drv, uint64_t pa);
 /** dvtd_tear_down - the present entry at @pa goes, with all that is cached of it. */
 void dvtd_tear_down(struct dvtd_att *att, struct drv *drv, uint64_t pa);
+/** dvtd_silence - a tear-down that leaves FPD=1: later requests are refused without a record. */
+void dvtd_silence(struct dvtd_att *att, struct drv *drv, uint64_t pa);
 /** dvtd_copy_over - the new entry over the present one, word by word. */
 void dvtd_copy_over(struct dvtd_att *att, struct drv *drv, uint64_t pa, uint16_t old_did);
 /** dvtd_best_switch - as dvtd_attach, the shortest way. */
@@ -240,6 +242,7 @@ void dvtd_drain(struct drv *drv, const struct drv_device *device, uint32_t pasid
 
 int dvtd_attach(struct drv *drv, struct drv_device *device, uint32_t pasid,
                 struct drv_domain *domain);
+int dvtd_process_exit(struct drv *drv, struct drv_domain *domain);
 struct dvtd_att *dvtd_att_find(const struct drv_device *device, uint32_t pasid);
 struct dvtd_att *dvtd_att_new(struct drv_device *device, uint32_t pasid);
 /** dvtd_att_free - off the device's list. */
