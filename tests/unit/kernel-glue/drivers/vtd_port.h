@@ -207,8 +207,7 @@ class VtdPort
         *pa = self->next_page;
         self->next_page += size;
         self->live[*pa] = n_bytes;
-        for (uint64_t at = *pa; at < *pa + n_bytes; at += 8)
-            self->memory.erase(at);
+        self->memory.erase(self->memory.lower_bound(*pa), self->memory.lower_bound(*pa + n_bytes));
         sim_record_init(&rec, SIM_R_MEMORY);
         rec.memory.pa = *pa;
         rec.memory.size = n_bytes;
