@@ -234,13 +234,17 @@ int dvtd_check_pasid(const struct drv *drv, const struct drv_device *device, uin
     return domain->spec.kind == DRV_BLOCKED || dvtd_fits(drv, domain, device) ? 0 : -EINVAL;
 }
 
-static int linux_pasid_refusal(const struct drv *drv, const struct drv_domain *domain)
+/* What Linux 6.12 has not got yet, or wants to be on before. */
+static int linux_pasid_refusal(const struct drv *drv, const struct drv_device *device,
+                               const struct drv_domain *domain)
 {
-    const bool is_old = drv->policy->pasid_replace == DVTD_REPLACE_NEVER;
-
-    if (is_old && domain->spec.kind == DRV_NESTED)
+    if (drv->policy->pasid_replace != DVTD_REPLACE_NEVER)
+        return 0;
+    if (domain->spec.kind == DRV_NESTED)
         return -EOPNOTSUPP;
-    return domain->spec.flags & DRV_DIRTY && is_old ? -EINVAL : 0;
+    if (domain->spec.kind == DRV_SVA && !device->is_ats_on)
+        return -EINVAL;
+    return domain->spec.flags & DRV_DIRTY ? -EINVAL : 0;
 }
 
 static void leave(struct drv *drv, struct dvtd_att *att, uint64_t pa)
@@ -304,7 +308,7 @@ static int linux_switch_pasid(struct drv *drv, struct drv_device *device, uint32
     int err = dvtd_check_pasid(drv, device, pasid, domain);
 
     if (!err)
-        err = linux_pasid_refusal(drv, domain);
+        err = linux_pasid_refusal(drv, device, domain);
     if (err || (!att && domain->spec.kind == DRV_BLOCKED))
         return err;
     if (!att)

@@ -213,7 +213,7 @@ TEST_F(DrvVtdGuest, TheFirstBadOneEndsIt)
 
 TEST(DrvVtdProcess, NotifiersFlushByPasidWithTables)
 {
-    VtdDriver d("linux-6.12");
+    VtdDriver d("linux-7");
     drv_domain_spec spec = {};
 
     d.start();
@@ -229,7 +229,7 @@ TEST(DrvVtdProcess, NotifiersFlushByPasidWithTables)
 
 TEST(DrvVtdProcess, ExitLeavesARefusalWithoutRecords)
 {
-    VtdDriver d("linux-6.12");
+    VtdDriver d("linux-7");
 
     d.start();
     drv_domain *a = process(d, 0x55555000);

@@ -397,7 +397,7 @@ TEST(DrvVtdPasid, Linux7TearsDownThenSetsUpWithAnotherDid)
 
 TEST(DrvVtdPasid, ProcessHasDid1)
 {
-    VtdDriver d("linux-6.12");
+    VtdDriver d("linux-7");
     drv_domain_spec spec = {};
 
     d.start();
@@ -408,6 +408,20 @@ TEST(DrvVtdPasid, ProcessHasDid1)
                        Lines{"pasid2=55555000", "pasid1=1", "pasid0=8", "pasid1=800001",
                              "pasid0=48",       "wmb",      "pasid0=49"};
     EXPECT_EQ(want, d.port.lines());
+}
+
+TEST(DrvVtdPasid, Linux612WantsAtsForAProcess)
+{
+    VtdDriver d("linux-6.12");
+    drv_domain_spec spec = {};
+
+    d.start(DRV_ATS);
+    spec.kind = DRV_SVA;
+    spec.root = 0x55555000;
+    drv_domain *process = d.domain(spec);
+    EXPECT_EQ(-EINVAL, d.attach(process, 3));
+    ASSERT_EQ(0, d.attach(d.domain(DRV_PAGING)));
+    EXPECT_EQ(0, d.attach(process, 3));
 }
 
 TEST(DrvVtdPasid, NumbersThatAreNone)
