@@ -47,11 +47,15 @@ static int put_unit(struct run *run)
     return put(run, &rec);
 }
 
+/* Who comes back later is the same device. */
 static int put_device(struct run *run, const struct scn_step *step)
 {
-    struct run_name *device = run_name_new(run, &step->words[0], IOFD_DEVICE);
+    struct run_name *device = run_find(run, &step->words[0]);
     struct sim_record rec;
 
+    if (device)
+        return 0;
+    device = run_name_new(run, &step->words[0], IOFD_DEVICE);
     if (!device)
         return SIM_ERANGE;
     device->sid = (uint32_t)scn_number(step, "sid", scn_number(step, "rid", 0));

@@ -83,6 +83,7 @@ static int do_device(struct run *run, const struct scn_step *step)
 
     if (has_pasid)
         info.drv.pasid_bits = (uint8_t)scn_number(step, "pasid_bits", DEFAULT_PASID_BITS);
+    device->kind = IOFD_DEVICE;
     n_before = run->memory.n_live_bytes;
     err = iofd_bind(run->fd, &info, &device->id);
     run->memory.n_own_bytes += run->memory.n_live_bytes - n_before;

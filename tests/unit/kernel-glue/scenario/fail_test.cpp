@@ -12,6 +12,8 @@ namespace
 {
 
 const char kFile[] = "tests/scenario/fail-base.scn";
+/* Of a guest whose tables are zeros: it refuses everything. */
+constexpr char kNested[] = "nested";
 constexpr char kOld[] = "0x80000000";
 constexpr char kNew[] = "0x80100000";
 
@@ -24,6 +26,7 @@ struct Transition {
     const char *device, *pasid;
     const char *from, *to;
     const char *users; /* that must not change by a failure: an expect line */
+    uint64_t iova = 0x1000000;
 };
 
 const std::vector<Transition> kTransitions = {
@@ -73,6 +76,33 @@ const std::vector<Transition> kTransitions = {
      kOld,
      "expect users ha*1"},
     {"table", {"attach d0 ha"}, "hwpt hc b", "d0", "", kOld, kOld, "expect users ha*1"},
+    {"to-nested",
+     {"hwpt s2 c nest-parent", "attach d0 s2", kNested},
+     "replace d0 n",
+     "d0",
+     "",
+     kOld,
+     "",
+     "expect users s2*2",
+     0x80000000},
+    {"from-nested",
+     {"hwpt s2 c nest-parent", kNested, "attach d0 n"},
+     "replace d0 s2",
+     "d0",
+     "",
+     "",
+     kOld,
+     "expect users s2*1",
+     0x80000000},
+    {"attach-parent",
+     {"hwpt s2 c nest-parent"},
+     "attach d0 s2",
+     "d0",
+     "",
+     "",
+     kOld,
+     "expect unused s2",
+     0x80000000},
 };
 
 struct Case {
@@ -85,25 +115,35 @@ const std::vector<Case> kCases = {
     {"vtd", "linux-6.12", {}},    {"vtd", "linux-7", {}},    {"vtd", "best", {}},
 };
 
-/* Linux before 6.18 has no replace of a PASID. */
+/* Linux 6.12 has no replace of a PASID on VT-d, and no nest parents on SMMUv3. */
 bool can(const Case &where, const Transition &what)
 {
-    return !(std::string(where.arch) == "vtd" && std::string(where.driver) == "linux-6.12" &&
-             std::string(what.name) == "replace-pasid");
+    const bool is_old = std::string(where.driver) == "linux-6.12";
+    const bool is_vtd = std::string(where.arch) == "vtd";
+
+    return !is_old || (is_vtd ? std::string(what.name) != "replace-pasid" : what.iova == 0x1000000);
+}
+
+std::string text_of(const Case &where, const std::string &line)
+{
+    if (line != kNested)
+        return line;
+    return std::string(where.arch) == "vtd" ? "nested n s2 pgtbl=0x80001000"
+                                            : "nested n s2 ste=0x8000100b,0xd6";
 }
 
 std::string request(const Transition &what, const char *end)
 {
-    return std::string("expect dma ") + what.device + " 0x1000000 r" + what.pasid +
-           (*end ? std::string(" -> pa ") + end : std::string(" -> fault"));
+    return std::string("expect dma ") + what.device + " " + std::to_string(what.iova) + " r" +
+           what.pasid + (*end ? std::string(" -> pa ") + end : std::string(" -> fault"));
 }
 
-void prepare(Bench &bench, const Transition &what)
+void prepare(Bench &bench, const Case &where, const Transition &what)
 {
     ASSERT_TRUE(bench.is_up());
     ASSERT_EQ(bench.lines(), 0);
     for (const std::string &line : what.before)
-        ASSERT_EQ(bench.line(line), 0) << line;
+        ASSERT_EQ(bench.line(text_of(where, line)), 0) << line;
 }
 
 class Fail : public ::testing::TestWithParam<std::tuple<size_t, size_t>>
@@ -122,7 +162,7 @@ void Fail::fail_one(int kind, uint64_t n)
 {
     Bench bench(where.arch, where.driver, kFile, where.settings);
 
-    prepare(bench, what);
+    prepare(bench, where, what);
     const uint64_t n_events = bench.stats().n_events;
     bench.fail(kind, n);
     const int err = bench.line(what.op);
@@ -151,7 +191,7 @@ TEST_P(Fail, EachStepInTurnLeavesWhatWasThere)
     {
         Bench bench(where.arch, where.driver, kFile, where.settings);
 
-        prepare(bench, what);
+        prepare(bench, where, what);
         bench.fail(RUN_FAIL_NOTHING, 0);
         ASSERT_EQ(bench.line(what.op), 0);
         n_steps = bench.stats().n_steps;
