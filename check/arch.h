@@ -271,6 +271,8 @@ struct chk_pte {
  * @drops_config: must the command, once complete, have dropped the entry?
  * @names:        NULL, or: is an entry that begins with @words among those that the command drops?
  * @keeps:        NULL (all), or: may a cache keep an entry that begins with @words?
+ * @is_present:   NULL (all), or: does a fetch that has read @words first go on? What it reads of
+ * the entry then is not older than that this is so.
  * @drops_tlb:    the same for a translation, wholly inside the command's addresses or not.
  * @roots:        first tables of a target's entry: up to 2 halves; one without entries: what is
  *                filed has no tables. Return: how many; 0: nothing is filed.
@@ -309,6 +311,8 @@ struct chk_arch {
                   const struct chk_key *key, const uint64_t *words);
     bool (*keeps)(const struct chk_arch_unit *unit, const struct chk_key *key,
                   const uint64_t *words);
+    bool (*is_present)(const struct chk_arch_unit *unit, const struct chk_key *key,
+                       const uint64_t *words);
     bool (*drops_tlb)(const struct chk_arch_unit *unit, const struct chk_command *command,
                       const struct chk_tlb_entry *entry);
     unsigned (*roots)(const struct chk_arch_unit *unit, const struct chk_tag *tag,

@@ -90,6 +90,8 @@ void xpl_hold_value(struct xpl_core *core, struct xpl_atom *atom, const struct x
         held->gone = value->gone;
     if (value->late > held->late)
         held->late = value->late;
+    if (value->present_since < held->present_since)
+        held->present_since = value->present_since;
 }
 
 /* ---- items ---- */
@@ -146,57 +148,6 @@ static uint32_t new_item(struct xpl_core *core, uint32_t unit, const struct chk_
     item->by_place = core->by_place[hash_place(chain->address)];
     core->by_place[hash_place(chain->address)] = i;
     return i;
-}
-
-/* ---- what no cache keeps ---- */
-
-static void first_words(const struct xpl_item *item, const struct xpl_value *value, uint64_t *words)
-{
-    memset(words, 0, CHK_MAX_WORDS * sizeof(words[0]));
-    memcpy(words, value->word, item->words_per_atom * sizeof(words[0]));
-}
-
-static bool keeps(const struct xpl_core *core, const struct xpl_item *item,
-                  const struct xpl_value *value)
-{
-    const struct xpl_unit *unit = &core->units[item->unit];
-    uint64_t words[CHK_MAX_WORDS];
-
-    first_words(item, value, words);
-    return !unit->arch->keeps || unit->arch->keeps(&unit->regs, &item->key, words);
-}
-
-static void forget_overwritten(struct xpl_atom *atom)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t v = 0; v < atom->n; v++) {
-        if (atom->value[v].gone == XPL_NEVER)
-            atom->value[kept++] = atom->value[v];
-    }
-    atom->n = kept;
-}
-
-/* An entry that begins with what no cache keeps is gone when it is overwritten. Without any that is
- * kept, whoever reads the item reads all of it anew. */
-void xpl_hold_forget(const struct xpl_core *core, struct xpl_item *item)
-{
-    struct xpl_atom *first = &item->atom[0];
-    bool is_any_kept = false;
-    uint32_t kept = 0;
-
-    if (!core->units[item->unit].arch->keeps)
-        return;
-    for (uint32_t v = 0; v < first->n; v++) {
-        const bool is_kept = keeps(core, item, &first->value[v]);
-
-        is_any_kept = is_any_kept || is_kept;
-        if (is_kept || first->value[v].gone >= XPL_IN_BUFFER)
-            first->value[kept++] = first->value[v];
-    }
-    first->n = kept;
-    for (unsigned a = 1; a < CHK_MAX_WORDS && !is_any_kept; a++)
-        forget_overwritten(&item->atom[a]);
 }
 
 /* ---- reaching ---- */
@@ -281,8 +232,8 @@ static void be_overwritten(const struct xpl_core *core, struct xpl_value *value,
 
 /* Every value that may be what memory shows becomes one with the word replaced. Of two stores that
  * are not ordered either may be first, unless they are to one word. */
-static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64_t *word,
-                      unsigned first_word, unsigned n_words)
+static void overwrite(struct xpl_core *core, const struct xpl_item *item, struct xpl_atom *atom,
+                      const uint64_t *word, unsigned first_word, unsigned n_words)
 {
     const uint32_t words = ((1u << n_words) - 1) << first_word;
     const uint32_t n = atom->n;
@@ -297,6 +248,8 @@ static void overwrite(struct xpl_core *core, struct xpl_atom *atom, const uint64
             next.word_first[first_word + j] = core->seq;
         }
         next.since = core->seq;
+        if (atom == item->atom && !xpl_is_present(core, item, &atom->value[i]))
+            next.present_since = core->seq;
         if (has_words(&next, atom->value[i].word) && !next.n_over)
             continue;
         be_overwritten(core, &atom->value[i], words);
@@ -317,7 +270,7 @@ static void store_item(struct xpl_core *core, struct xpl_item *item, uint64_t pa
         const unsigned n = n_words - w < per_atom - in_atom ? n_words - w : per_atom - in_atom;
 
         if (item->is_reached)
-            overwrite(core, &item->atom[atom], words + w, in_atom, n);
+            overwrite(core, item, &item->atom[atom], words + w, in_atom, n);
         w += n;
     }
     xpl_stream_dirty(core, item->unit, item->key.requester, xpl_is_shared(item->key.structure));
@@ -425,7 +378,7 @@ static bool names(const struct xpl_core *core, const struct xpl_item *item,
 
     if (!unit->arch->names)
         return true;
-    first_words(item, value, words);
+    xpl_first_words(item, value, words);
     return unit->arch->names(&unit->regs, command, &item->key, words);
 }
 
@@ -436,7 +389,7 @@ static bool is_all_named(const struct xpl_core *core, const struct xpl_item *ite
     for (uint32_t v = 0; v < item->atom[0].n; v++) {
         const struct xpl_value *value = &item->atom[0].value[v];
 
-        if (keeps(core, item, value) && !names(core, item, value, command))
+        if (xpl_keeps(core, item, value) && !names(core, item, value, command))
             return false;
     }
     return true;

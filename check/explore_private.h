@@ -34,12 +34,13 @@ struct xpl_over {
  * later store is visible for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over,
  * none of which is ordered yet; those are of the words @lacks (a bit each). XPL_IN_LINE,
  * XPL_IN_BUFFER: a later store may not have reached memory; it is there, or in the buffer, since
- * @late.
+ * @late. @present_since: of an entry's first atom: it says that the entry is there, and so has memory
+ * since that record.
  */
 #define XPL_OVERS 4u
 struct xpl_value {
     uint64_t word[2];
-    uint64_t since, gone, late;
+    uint64_t since, gone, late, present_since;
     uint64_t word_first[2];
     struct xpl_over over[XPL_OVERS];
     uint32_t n_over, lacks;
@@ -349,9 +350,16 @@ bool xpl_hold_reaches(const struct xpl_core *core, uint64_t first, uint64_t last
 void xpl_hold_free(struct xpl_core *core);
 void xpl_hold_value(struct xpl_core *core, struct xpl_atom *atom, const struct xpl_value *value);
 void xpl_value_settle(struct xpl_value *value, uint64_t gone);
-/* What no cache keeps goes, if memory does not show it any more. */
-void xpl_hold_forget(const struct xpl_core *core, struct xpl_item *item);
 uint32_t xpl_item_in_line(const struct xpl_core *core, uint64_t pa); /* xpl_item.by_place: more */
+
+/* explore_keep.c: what no cache keeps, by how an entry begins. */
+void xpl_first_words(const struct xpl_item *item, const struct xpl_value *value, uint64_t *words);
+bool xpl_keeps(const struct xpl_core *core, const struct xpl_item *item,
+               const struct xpl_value *value);
+bool xpl_is_present(const struct xpl_core *core, const struct xpl_item *item,
+                    const struct xpl_value *value);
+/* It goes, if memory does not show it any more. */
+void xpl_hold_forget(const struct xpl_core *core, struct xpl_item *item);
 
 /* explore_line.c: values that are late. */
 void xpl_line_value(const struct xpl_core *core, uint32_t unit, struct xpl_value *value,

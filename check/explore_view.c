@@ -144,6 +144,20 @@ static void add_node(struct xpl_core *core, uint32_t first, struct xpl_node *nod
     core->nodes[core->n_nodes++] = *node;
 }
 
+/* A fetch that sees an entry present reads the rest of it not before it was; else it begins anew.
+ */
+static bool is_read_at_once(const struct xpl_item *item, const uint32_t *choice)
+{
+    const struct xpl_value *first = &item->atom[0].value[choice[0]];
+    const unsigned n_atoms = item->n_words / item->words_per_atom;
+
+    for (unsigned a = 1; a < n_atoms; a++) {
+        if (item->atom[a].value[choice[a]].gone <= first->present_since)
+            return false;
+    }
+    return true;
+}
+
 /* The combination that @choice names, into @words. Return: false if an atom has no value. */
 static bool combine(const struct xpl_item *item, const uint32_t *choice, struct xpl_words *words)
 {
@@ -208,6 +222,8 @@ static bool try_item(struct xpl_core *core, struct xpl_stream *stream, uint32_t 
         node = core->nodes[from];
         if (!combine(&core->items[item], choice, &node.words))
             return true;
+        if (!is_read_at_once(&core->items[item], choice))
+            continue;
         date(unit, &core->items[item], choice, &node);
         node.parent = from;
         node.is_unknown = node.is_unknown || core->items[item].is_unknown;

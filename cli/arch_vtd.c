@@ -283,6 +283,17 @@ static bool keeps(const struct chk_arch_unit *unit, const struct chk_key *key,
     }
 }
 
+/* P=0 ends a fetch. With caching mode that is kept as any result is. */
+static bool is_present(const struct chk_arch_unit *unit, const struct chk_key *key,
+                       const uint64_t *words)
+{
+    if (arch_vtd_look(unit)->caps.cm)
+        return true;
+    if (key->structure == SIM_S_CTX) /* of legacy mode: read at once */
+        return !arch_vtd_is_scalable(unit) || vtd_CTX_P(words) != 0;
+    return key->structure != SIM_S_PASID || vtd_PASID_P(words) != 0;
+}
+
 /* ---- chains ---- */
 
 static void refuse(struct chk_chain *chain, int fault, const char *rule)
@@ -488,6 +499,7 @@ const struct chk_arch arch_vtd = {
     .drops_config = arch_vtd_drops_config,
     .names = arch_vtd_names,
     .keeps = keeps,
+    .is_present = is_present,
     .drops_tlb = arch_vtd_drops_tlb,
     .roots = arch_vtd_roots,
     .pte = arch_vtd_pte,

@@ -78,6 +78,17 @@ const Row rows[] = {
     {"whole_pasid_cache_is_enough", ss(4, kTableA), ss(5, kTableB), "0G|I|", CHK_HITLESS},
     {"ss_to_fs_without_the_first_wait", ss(4, kTableA), fs(5, kTableB), "10P|I|", CHK_POISONS},
     {"fs_to_ss_cleared_too_early", fs(4, kTableA), ss(5, kTableB), "0cP|T|", CHK_TORN},
+    /* P=1 with a type that does not exist: refused and never cached, but a fetch of it may be under
+     * way, and it ends with P=0 alone. */
+    {"no_type_to_fs", {0x9, 4 | kPwsnp, kTableA}, fs(5, kTableB), "10", CHK_POISONS},
+    {"no_type_to_fs_by_way_of_absent",
+     {0x9, 4 | kPwsnp, kTableA},
+     fs(5, kTableB),
+     "z10",
+     CHK_HITLESS},
+    {"no_type_to_fs_flushed", {0x9, 4 | kPwsnp, kTableA}, fs(5, kTableB), "1P|0", CHK_HITLESS},
+    /* The old entry stays; what is there anew has nothing that was gone before. */
+    {"fs_to_fs_break_no_pasid_cache", fs(4, kTableA), fs(5, kTableB), "zT|1ba", CHK_STALE},
     {"same_domain_no_iotlb", fs(4, kTableA), fs(4, kTableB), "1P|", CHK_STALE},
 };
 
