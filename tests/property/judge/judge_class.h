@@ -5,19 +5,11 @@
 #define TESTS_PROPERTY_JUDGE_CLASS_H
 
 #include "tests/property/judge/judge_machine.h"
+#include "tests/property/judge/judge_promise.h"
 
 namespace judge
 {
 
-enum Class : uint8_t { kHitless, kBreaks, kStaleRefusal, kTorn, kStale, kPoisons, kDangles };
-const char *print(Class c);
-
-// One class for each operation; @inconclusive: a walk needs a word that the stream does not tell.
-struct Verdicts {
-    std::vector<Class> ops;
-    std::vector<bool> inconclusive;
-    bool bad_outside = false;
-};
 Verdicts judge(const Stream &stream, const Result &result);
 
 } // namespace judge

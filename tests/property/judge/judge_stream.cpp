@@ -5,6 +5,7 @@
 #include "sim/diag.h"
 #include "sim/text.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -115,7 +116,9 @@ bool joins(const Act &last, const sim_record &rec)
     return (rec.kind == SIM_R_END || is_map) && last.op == Op::kEnd;
 }
 
-void add(Stream &stream, const sim_record &rec, const Machine0 &m)
+} // namespace
+
+void append(Stream &stream, const sim_record &rec, Act act)
 {
     const bool is_end = rec.kind == SIM_R_END || rec.kind == SIM_R_UNMAP || rec.kind == SIM_R_MAP;
 
@@ -123,15 +126,12 @@ void add(Stream &stream, const sim_record &rec, const Machine0 &m)
         stream.acts.back().records.push_back(rec);
         return;
     }
-    Act act = act_of(rec, m);
     if (rec.kind == SIM_R_BEGIN)
         act.op = Op::kBegin;
     else if (is_end)
         act.op = Op::kEnd;
     stream.acts.push_back(act);
 }
-
-} // namespace
 
 Machine0 set_up(const Stream &stream)
 {
@@ -142,15 +142,13 @@ Machine0 set_up(const Stream &stream)
     return m;
 }
 
-Stream read_stream(const char *path, size_t n_setup)
+std::vector<sim_record> read_records(const char *path)
 {
     FILE *file = std::fopen(path, "r");
-    Stream stream;
     sim_diag diag = {};
     sim_text_kind kind;
     sim_stmt stmt;
-    std::vector<sim_record> body;
-    size_t n_read = 0;
+    std::vector<sim_record> records;
     int more = 0;
 
     sim_text *text = file ? sim_text_open(file, &diag) : nullptr;
@@ -165,15 +163,25 @@ Stream read_stream(const char *path, size_t n_setup)
             rec.meta = {{"barriers", 8}, {"recorded", 8}};
         else if (rec.kind == SIM_R_DEVICE)
             rec.device.name = {"device", 6};
-        (n_read++ < n_setup ? stream.setup : body).push_back(rec);
+        records.push_back(rec);
     }
     if (more != 0)
         fail(path, "cannot be read");
     sim_text_close(text);
     (void)std::fclose(file);
+    return records;
+}
+
+Stream read_stream(const char *path, size_t n_setup)
+{
+    const std::vector<sim_record> records = read_records(path);
+    const size_t n = std::min(n_setup, records.size());
+    Stream stream;
+
+    stream.setup.assign(records.begin(), records.begin() + std::ptrdiff_t(n));
     const Machine0 m = set_up(stream);
-    for (const sim_record &rec : body)
-        add(stream, rec, m);
+    for (size_t i = n; i < records.size(); i++)
+        append(stream, records[i], act_of(records[i], m));
     return stream;
 }
 
@@ -211,6 +219,11 @@ static bool is_mark(const Act &act)
 }
 
 std::vector<Mutant> mutants(const Stream &stream)
+{
+    return mutants(stream, renumbered);
+}
+
+std::vector<Mutant> mutants(const Stream &stream, Renumber renumbered)
 {
     std::vector<Mutant> all;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // judge_stream.h - a stream of records as acts: set-up, and then what is judged, one act at a time.
 // Knows: records, where an SMMUv3 has its queue. Must not know: the explorer, any model.
+// What is the same for VT-d: acts, marks, mutants.
 #ifndef TESTS_PROPERTY_JUDGE_STREAM_H
 #define TESTS_PROPERTY_JUDGE_STREAM_H
 
@@ -51,16 +52,24 @@ struct Machine0 {
     std::map<uint32_t, uint32_t> sid_of; // by device
 };
 
-// Records of a text file; the first @n_setup are set-up. Ends the program if it cannot be read.
+// Records of a text file. Ends the program if it cannot be read.
+std::vector<sim_record> read_records(const char *path);
+// Another act, that of @rec. Marks that stand together, and what stands between them, are one.
+void append(Stream &stream, const sim_record &rec, Act act);
+
+// Of an SMMUv3; the first @n_setup records are set-up.
 Stream read_stream(const char *path, size_t n_setup);
 Machine0 set_up(const Stream &stream);
 
-// Each act left out, then each two neighbours exchanged. A begin stays where it is.
+// Each act left out, then each two neighbours exchanged. A begin stays where it is. @renumbered:
+// makes slots, doorbells and waits fit again.
 struct Mutant {
     std::string name; // "drop-3", "swap-4"
     std::string act;
     Stream stream;
 };
+using Renumber = Stream (*)(const Stream &);
+std::vector<Mutant> mutants(const Stream &stream, Renumber renumbered);
 std::vector<Mutant> mutants(const Stream &stream);
 
 // All records, slots and times numbered anew.

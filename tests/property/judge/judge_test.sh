@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # judge_test.sh - litmus tests, and each with every act left out and each two neighbours exchanged:
 # the explorer says what every interleaving says, class and answers.
-#   judge_test.sh IOMMUSIM JUDGE_LITMUS PROJECT_DIR            all of them
-#   judge_test.sh IOMMUSIM JUDGE_LITMUS PROJECT_DIR --write    and put the table into the docs
-#   judge_test.sh IOMMUSIM JUDGE_LITMUS PROJECT_DIR FILE...    these, with the table on standard output
+#   judge_test.sh IOMMUSIM JUDGES PROJECT_DIR            all of them
+#   judge_test.sh IOMMUSIM JUDGES PROJECT_DIR --write    and put the table into the docs
+#   judge_test.sh IOMMUSIM JUDGES PROJECT_DIR FILE...    these, with the table on standard output
+# JUDGES: the folder of judge_litmus and judge_vtd_litmus.
 # Without IOMMUSIM_TEST_LONG=1 only a sample of the mutants of bad sequences, and the table of
 # docs/cross-check.md is not looked at.
 set -u
 program=$1
-judge=$2
+judges=$2
 root=$3
 shift 3
 page=$root/docs/cross-check.md
@@ -17,7 +18,6 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
 files=("$root"/tests/litmus/{good,break,bad}-*.litmus)
-mapfile -t files < <(grep -L '^arch vtd$' "${files[@]}") # the judge knows SMMUv3
 all=1
 if [ $# -gt 0 ] && [ "$1" != --write ]; then
   files=("$@")
@@ -28,17 +28,20 @@ long=${IOMMUSIM_TEST_LONG:-0}
 
 # Records of the whole test; those of its tables and of the first attach are set-up.
 look_at() { # FILE
-  local name every=1 n_setup atom
+  local name every=1 n_setup atom judge=judge_litmus
   name=$(basename "$1" .litmus)
   if [ "$long" != 1 ] && [ $all -eq 1 ] && [[ $name == bad-* ]]; then
     every=10
+  fi
+  if grep -q '^arch vtd$' "$1"; then
+    judge=judge_vtd_litmus
   fi
   sed '/^done$/q' "$1" > "$work/head.litmus"
   "$program" litmus --records "$work/head.litmus" > "$work/head" || return 1
   "$program" litmus --records "$1" > "$work/records" || return 1
   n_setup=$(($(wc -l < "$work/head") - 1))
   atom=$(sed -n 's/^knob smmu.atom_bytes //p' "$1")
-  "$judge" --every $every --atom "${atom:-8}" "$work/records" $n_setup > "$work/out" || return 1
+  "$judges/$judge" --every $every --atom "${atom:-8}" "$work/records" $n_setup > "$work/out" || return 1
   echo "| \`$name\` | $(tail -n 1 "$work/out") |" >> "$work/rows"
 }
 

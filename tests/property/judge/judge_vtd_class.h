@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// judge_vtd_class.h - what the outcomes of an operation come to.
+// Knows: judge_vtd_machine.h, the meaning of the classes. Must not know: the explorer, any model.
+#ifndef TESTS_PROPERTY_JUDGE_VTD_CLASS_H
+#define TESTS_PROPERTY_JUDGE_VTD_CLASS_H
+
+#include "tests/property/judge/judge_promise.h"
+#include "tests/property/judge/judge_vtd_machine.h"
+
+namespace judge::vtd
+{
+
+Verdicts judge(const Stream &stream, const Result &result);
+
+} // namespace judge::vtd
+
+#endif
