@@ -94,27 +94,39 @@ static void make_pasid(struct xpl_core *core, uint32_t dev, uint32_t pasid)
     }
 }
 
-/* PASIDs that are in use though no operation has named them: a few of each requester. */
+/* PASIDs that are in use though no operation has named them: a few of each requester. Those of a
+ * guest whose tables lead to all of them are alike. */
+static void find_pasids_of(struct xpl_core *core, uint32_t stream)
+{
+    const uint32_t unit = core->streams[stream].unit, dev = core->streams[stream].dev;
+    struct chk_request request = {core->streams[stream].request.requester, 1};
+    struct chk_target last, target;
+    uint32_t n_found = 0;
+
+    core->streams[stream].is_searched = true;
+    for (; request.pasid <= MAX_TRIED && n_found < MAX_FOUND; request.pasid++) {
+        xpl_read_memory(core, unit, &request, &target);
+        if (target.kind == CHK_REFUSED)
+            continue;
+        if (n_found && target.kind == CHK_OPAQUE && chk_target_equal(&target, &last))
+            return;
+        make_pasid(core, dev, request.pasid);
+        last = target;
+        n_found++;
+    }
+}
+
+/* Of @dev, and once of every other device: they may share what it uses. */
 static void find_pasids(struct xpl_core *core, uint32_t dev)
 {
     const uint32_t n = core->n_streams;
 
     for (uint32_t i = 0; i < n; i++) {
         const struct xpl_stream *base = &core->streams[i];
-        struct chk_request request = {base->request.requester, 1};
-        uint32_t n_found = 0;
 
-        if (base->dev != dev || base->request.pasid != CHK_NO_PASID ||
-            !core->units[base->unit].regs.is_on)
-            continue;
-        for (; request.pasid <= MAX_TRIED && n_found < MAX_FOUND; request.pasid++) {
-            const enum chk_kind kind = xpl_memory_kind(core, core->streams[i].unit, &request);
-
-            if (kind == CHK_REFUSED)
-                continue;
-            make_pasid(core, dev, request.pasid);
-            n_found += kind == CHK_OPAQUE ? MAX_FOUND : 1; /* a guest's are all alike */
-        }
+        if (base->request.pasid == CHK_NO_PASID && core->units[base->unit].regs.is_on &&
+            (base->dev == dev || !base->is_searched))
+            find_pasids_of(core, i);
     }
 }
 

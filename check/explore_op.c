@@ -170,8 +170,8 @@ static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct ch
 
     if (has_regime(&stream->new_target, seen))
         return CHK_HITLESS;
-    if (stream->is_bystander)
-        return CHK_POISONS;
+    if (stream->is_bystander || chk_target_equal(&stream->old_target, &stream->new_target))
+        return CHK_POISONS; /* the switch is not about it */
     if (phase == XPL_DURING)
         return is_old ? CHK_HITLESS : CHK_TORN;
     if (!has_tag(&stream->new_target, seen))

@@ -93,6 +93,7 @@ struct xpl_list {
  * @op:     in charge: its switch runs, or was the last. @slot: of its report. @closed_op: that was
  *          in charge last.
  * @memory: what memory says now. @now: what hardware may answer now.
+ * @is_searched: without a PASID: for those that its requester uses.
  * @has_older: other requests of the requester were switched before it was known.
  * @domain: @has_domain: that a mark said it should use, of kind @domain_kind.
  * @refusals_charged: that stay; an earlier operation is charged with them.
@@ -101,7 +102,7 @@ struct xpl_stream {
     struct chk_request request;
     uint32_t unit, dev;
     bool is_started, is_dirty, in_switch, is_lent, is_bystander, is_cut, has_memory, is_charged,
-        has_older;
+        has_older, is_searched;
     uint32_t op, slot, closed_op;
     uint64_t begin_seq, lost_seq;
     struct chk_target memory, old_target, new_target;
@@ -401,8 +402,8 @@ struct xpl_stream *xpl_stream_get(struct xpl_core *core, uint32_t unit, uint32_t
                                   const struct chk_request *request);
 void xpl_stream_dirty(struct xpl_core *core, uint32_t unit, uint32_t requester, bool is_all);
 void xpl_look(struct xpl_core *core);
-enum chk_kind xpl_memory_kind(const struct xpl_core *core, uint32_t unit,
-                              const struct chk_request *request);
+void xpl_read_memory(const struct xpl_core *core, uint32_t unit, const struct chk_request *request,
+                     struct chk_target *target);
 void xpl_list_add(struct xpl_core *core, struct xpl_list *list, const struct xpl_seen *seen);
 
 /* explore_queue.c: commands. */

@@ -320,8 +320,8 @@ static void explore(struct xpl_core *core, struct xpl_stream *stream)
 }
 
 /* What memory itself says, as if nothing were cached. */
-static void read_memory(const struct xpl_core *core, uint32_t of_unit,
-                        const struct chk_request *request, struct chk_target *target)
+void xpl_read_memory(const struct xpl_core *core, uint32_t of_unit,
+                     const struct chk_request *request, struct chk_target *target)
 {
     const struct xpl_unit *unit = &core->units[of_unit];
     struct chk_chain chain;
@@ -336,22 +336,12 @@ static void read_memory(const struct xpl_core *core, uint32_t of_unit,
     *target = chain.target;
 }
 
-/* How requests end that are not explored (yet). */
-enum chk_kind xpl_memory_kind(const struct xpl_core *core, uint32_t unit,
-                              const struct chk_request *request)
-{
-    struct chk_target target;
-
-    read_memory(core, unit, request, &target);
-    return (enum chk_kind)target.kind;
-}
-
 static void look_at(struct xpl_core *core, struct xpl_stream *stream)
 {
     const struct chk_target old = stream->memory;
 
     stream->is_cut = false;
-    read_memory(core, stream->unit, &stream->request, &stream->memory);
+    xpl_read_memory(core, stream->unit, &stream->request, &stream->memory);
     if (stream->has_memory && !stream->in_switch && !chk_target_equal(&old, &stream->memory)) {
         const struct chk_target now = stream->memory;
 

@@ -38,20 +38,57 @@ TEST(VtdShared, ADomainThatOthersUse)
     };
 
     for (const SharedRow &row : rows) {
-        Stream s;
+        for (const bool is_named : {true, false}) { /* the other one, by an operation of its own */
+            const uint32_t other = row.is_other_device ? 1 : 0;
+            Stream s;
 
-        s.has(row.is_other_device ? 1 : 0, row.of_other, row.is_other_device ? 5 : 6);
-        s.on();
-        /* The other one is known. */
-        const uint32_t other = row.is_other_device ? 1 : 0;
-        s.begin(SIM_OP_SET_PASID, other, row.is_other_device ? 5 : 6);
-        s.end(SIM_OP_SET_PASID, other, row.is_other_device ? 5 : 6);
-        s.begin(SIM_OP_SET_PASID, 0, 5);
-        for (unsigned i = 8; i-- > 0;)
-            s.store(pasid_at(0, 5) + i * 8, row.set[i]);
-        s.end(SIM_OP_SET_PASID, 0, 5);
-        EXPECT_EQ(row.verdict, s.last_op().worst[XPL_ARCHITECTURE]) << row.name;
+            s.has(other, row.of_other, row.is_other_device ? 5 : 6);
+            s.on();
+            if (is_named) {
+                s.begin(SIM_OP_SET_PASID, other, row.is_other_device ? 5 : 6);
+                s.end(SIM_OP_SET_PASID, other, row.is_other_device ? 5 : 6);
+            }
+            s.begin(SIM_OP_SET_PASID, 0, 5);
+            for (unsigned i = 8; i-- > 0;)
+                s.store(pasid_at(0, 5) + i * 8, row.set[i]);
+            s.end(SIM_OP_SET_PASID, 0, 5);
+            EXPECT_EQ(row.verdict, s.last_op().worst[XPL_ARCHITECTURE])
+                << row.name << (is_named ? ", named" : "");
+        }
     }
+}
+
+/* PASIDs of a VT-d have an entry each, whatever guest is behind the first. */
+TEST(VtdShared, APasidBehindThatOfAGuest)
+{
+    Stream s;
+
+    s.has(0, nested(4, kTableA, 0x40000), 1);
+    s.has(0, fs(6, kTableA), 6);
+    s.on();
+    s.begin(SIM_OP_SET_PASID, 1, 6);
+    for (unsigned i = 8; i-- > 0;)
+        s.store(pasid_at(1, 6) + i * 8, fs(6, kTableB)[i]);
+    s.end(SIM_OP_SET_PASID, 1, 6);
+    EXPECT_EQ(CHK_POISONS, s.last_op().worst[XPL_ARCHITECTURE]);
+}
+
+/* A mix of requests without a PASID has the domain of a PASID that the switch leaves alone. */
+TEST(VtdShared, AMixUnderTheDomainOfAnotherPasidOfTheDevice)
+{
+    Stream s;
+
+    s.has(0, ss(5, kTableA));
+    s.has(0, ss(5, kTableA), 5);
+    s.on();
+    s.begin();
+    s.store(pasid_at(0), ss(4, kTableB)[0]);
+    s.store(pasid_at(0) + 8, ss(4, kTableB)[1]);
+    s.pc_pasid(5);
+    s.iotlb_domain(5);
+    s.wait();
+    s.end();
+    EXPECT_EQ(CHK_POISONS, s.last());
 }
 
 /* Two devices with one directory are switched at once: an invalidation by domain and PASID is for
