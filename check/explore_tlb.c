@@ -105,20 +105,28 @@ void xpl_tlb_make(struct xpl_core *core)
     }
 }
 
+/* Addresses that show what @command drops as a whole: all, or one that it does not name. */
+static void ask_for(const struct chk_command *command, struct chk_tlb_entry *entry)
+{
+    entry->last = UINT64_MAX;
+    if (command->first == 0 && command->last == UINT64_MAX)
+        return;
+    entry->first = command->first ? 0 : command->last + 1;
+    entry->last = entry->first;
+}
+
 /* What a request may still meet is filed again at once: the sweep may have been first. */
 void xpl_tlb_purge(struct xpl_core *core, uint32_t unit, const struct xpl_command *command)
 {
     const struct chk_command *c = &command->command;
 
-    if (c->first != 0 || c->last != UINT64_MAX)
-        return;
     for (uint32_t i = 0; i < core->n_tlbs; i++) {
         struct xpl_tlb *tlb = &core->tlbs[i];
         struct chk_tlb_entry entry;
 
         memset(&entry, 0, sizeof(entry));
         entry.tag = tlb->tag;
-        entry.last = UINT64_MAX;
+        ask_for(c, &entry);
         entry.is_global = tlb->globals != 0;
         if (!tlb->is_live || tlb->unit != unit ||
             !core->units[unit].arch->drops_tlb(&core->units[unit].regs, c, &entry))

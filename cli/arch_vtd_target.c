@@ -113,14 +113,15 @@ void arch_vtd_pasid_target(const struct chk_arch_unit *unit, const struct vtd_pa
     struct chk_regime *regime = &target->tlb[0].regime;
     const enum arch_vtd_class how = class_of(pasid);
     const uint32_t number = chain->key.index;
+    const bool has_sre = pasid->fs.sre && (how != ARCH_VTD_PASS ||
+                                           arch_vtd_look(unit)->caps.choices.is_pt_sre_checked);
 
-    (void)unit;
     chain->is_over = true;
     target->kind = how == ARCH_VTD_PASS     ? CHK_BYPASS
                    : how == ARCH_VTD_NESTED ? CHK_OPAQUE
                                             : CHK_TRANSLATED;
     target->field[FIELD_ACCESS] = (uint64_t)pasid->is_page_snooped |
-                                  (uint64_t)pasid->is_uncached << 1 | (uint64_t)pasid->fs.sre << 2 |
+                                  (uint64_t)pasid->is_uncached << 1 | (uint64_t)has_sre << 2 |
                                   (uint64_t)pasid->ss.has_memory_type << 3;
     target->field[FIELD_PAT] = pasid->pat;
     target->is_unsnooped =

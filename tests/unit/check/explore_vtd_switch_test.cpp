@@ -16,7 +16,7 @@ namespace
  *         z: P=0; S: all 8 words, one after the other; c: quantum 1 becomes 0;
  *         o: the new word 0 with the old word 1, in one store.
  *         P, p: PASID cache, by the old or the new domain; G: all of it. I, i: IOTLB by the old or
- *         the new domain; T, t: by domain and PASID. |: wait.
+ *         the new domain; T, t: by domain and PASID; g: one page of it, by the old domain. |: wait.
  * A mix that has the new domain is filed where the new entry looks: POISONS, unless that domain is
  * flushed as well.
  */
@@ -47,6 +47,7 @@ const Row rows[] = {
     {"fs_to_ss", fs(4, kTableA), ss(5, kTableB), "0P|T|c", CHK_HITLESS},
     {"nested_to_ss", nested(4, kTableA, kGuest), ss(5, kTableB), "0P|I|c", CHK_HITLESS},
     {"fs_to_pass", fs(4, kTableA), pass(1), "0P|T|c", CHK_HITLESS},
+    {"nested_to_pass", nested(4, kTableA, kGuest), pass(1), "0P|I|c", CHK_HITLESS},
     {"nested_pointer", nested(4, kTableA, kGuest), nested(4, kTableA, kOtherGuest), "1P|T|",
      CHK_HITLESS},
     {"nested_to_other_domain_same_pointer", nested(4, kTableA, kGuest), nested(5, kTableA, kGuest),
@@ -89,6 +90,9 @@ const Row rows[] = {
     {"no_type_to_fs_flushed", {0x9, 4 | kPwsnp, kTableA}, fs(5, kTableB), "1P|0", CHK_HITLESS},
     /* The old entry stays; what is there anew has nothing that was gone before. */
     {"fs_to_fs_break_no_pasid_cache", fs(4, kTableA), fs(5, kTableB), "zT|1ba", CHK_STALE},
+    /* By page, all that a first stage has of the domain goes; of a second stage the page (4.2). */
+    {"fs_same_domain_by_page", fs(4, kTableA), fs(4, kTableB), "1P|g|", CHK_HITLESS},
+    {"ss_same_domain_by_page", ss(4, kTableA), ss(4, kTableB), "0P|g|", CHK_STALE},
     {"same_domain_no_iotlb", fs(4, kTableA), fs(4, kTableB), "1P|", CHK_STALE},
 };
 
@@ -113,6 +117,9 @@ void invalidate(Stream &s, char step, uint64_t old_did, uint64_t new_did)
         break;
     case 'i':
         s.iotlb_domain(new_did);
+        break;
+    case 'g':
+        s.iotlb_page(old_did, 0x1000);
         break;
     case 'T':
         s.piotlb(old_did);
