@@ -54,7 +54,8 @@ Class judge_hit(const Target &hit, const Target &before, const Target &after, Ph
     return is_trusted(hit, after) && before.did != hit.did ? kPoisons : kStale;
 }
 
-// What was there when the operation began is an earlier one's.
+// What was there when the operation began is an earlier one's; @is_first: there was none, and it is
+// about this request.
 Class judge_request(const Seen &seen, const Target &before, const Target &after, bool is_first)
 {
     const Target refused;
@@ -138,9 +139,10 @@ Class judge_switch(const Stream &stream, const Operation &op, bool is_first, boo
 
     if (op.mark.pasid != UINT32_MAX)
         worst = std::max(worst, judge_others(op, own));
-    for (const auto &[request, seen] : op.seen)
-        worst = std::max(
-            worst, judge_request(seen, op.before.at(request), op.after.at(request), is_first));
+    for (const auto &[request, seen] : op.seen) {
+        const Target &before = op.before.at(request), &after = op.after.at(request);
+        worst = std::max(worst, judge_request(seen, before, after, is_first && !(before == after)));
+    }
     return worst;
 }
 

@@ -92,12 +92,22 @@ Item Machine::first_part(const State &state, Item part, unsigned n) const
     return part;
 }
 
-// Each quantum that is missing is read now, or later. @whole: what is complete with that; P=0 is.
+// What P=0 or the first quantum alone refuses needs no more.
+bool Machine::is_over(const Item &part) const
+{
+    if (!(part.read & 1))
+        return false;
+    if (part.type == Item::kPasid)
+        return decode_pasid({part.q[0]}, part.pasid, start_.caps).is_refused();
+    return start_.is_scalable && !decode_context({part.q[0]}, start_.caps).is_good;
+}
+
+// Each quantum that is missing is read now, or later. @whole: what is complete with that.
 void Machine::read_more(State &state, const Item &part, unsigned n, std::set<Item> &whole)
 {
     const bool is_there = read(state, part.address) & 1;
 
-    if (part.read == all_of(n) || ((part.read & 1) && !is_present(part.q[0]))) {
+    if (part.read == all_of(n) || is_over(part)) {
         whole.insert(part);
         return;
     }

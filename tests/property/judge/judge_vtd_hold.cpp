@@ -173,17 +173,17 @@ void Machine::execute(State &state, size_t act) const
 {
     state.done[act] = true;
     for (size_t i = 0; i < items_.size(); i++) {
-        if (state.held[i] && drops(commands_[act], items_[i]))
+        if (state.held[i] && drops(state, commands_[act], items_[i]))
             state.held[i] = false;
     }
 }
 
-bool Machine::drops(const Command &c, const Item &item) const
+bool Machine::drops(const State &state, const Command &c, const Item &item) const
 {
     switch (c.cmd) {
     case Cmd::kContext:
     case Cmd::kPasid:
-        return drops_entry(c, item);
+        return drops_entry(state, c, item);
     case Cmd::kIotlb:
     case Cmd::kPiotlb:
         return drops_translation(c, item);
@@ -201,28 +201,41 @@ bool Machine::drops(const Command &c, const Item &item) const
     }
 }
 
-// An entry is found by the domain that it was cached with. A fetch on its way that has not read it
-// cannot outlive an invalidation that may mean it.
-bool Machine::drops_entry(const Command &c, const Item &item) const
+// The domain that an entry is cached with; of a fetch that has not read it, what memory says: it
+// may be the one that the invalidation means. Of what is refused, 0.
+uint32_t Machine::domain_of(const State &state, const Item &item, bool &is_known) const
+{
+    const Quantum first = item.read & 1 ? item.q[0] : read_quantum(state, item.address);
+    const bool is_pasid = item.type == Item::kPasid;
+
+    is_known = true;
+    if (is_pasid && !decode_pasid({first}, item.pasid, start_.caps).is_refused())
+        return uint32_t(first[1] & 0xffff);
+    if (!is_pasid && decode_legacy(first, start_.caps).is_good)
+        return uint32_t(first[1] >> 8 & 0xffff);
+    is_known = (item.read & 1) != 0;
+    return 0;
+}
+
+bool Machine::drops_entry(const State &state, const Command &c, const Item &item) const
 {
     const bool is_context = item.type == Item::kContext;
-    const bool is_tagged = item.ats || !is_present(item.q[0]); // complete, or faulted
-    const bool is_read = item.type != Item::kDirectory && (item.read & 1);
-    uint32_t did = item.did;
+    const bool is_way = item.type == Item::kDirectory;
+    bool is_known = false;
 
     if (is_context != (c.cmd == Cmd::kContext))
         return false;
-    if (!is_context && item.type != Item::kPasid && item.type != Item::kDirectory)
+    if (!is_context && item.type != Item::kPasid && !is_way)
         return false;
-    if (is_read && !is_tagged)
-        did = is_context ? uint32_t(item.q[0][1] >> 8 & 0xffff) : uint32_t(item.q[0][1] & 0xffff);
-    const bool has_did = !is_read || did == c.did || (is_context && start_.is_scalable);
     if (c.scope == Scope::kGlobal)
         return true;
-    if (c.scope == Scope::kDomain)
-        return has_did;
-    return has_did &&
-           (is_context ? names_source(c, item.request.sid) : item.request.pasid == c.pasid);
+    if (c.scope == Scope::kOne &&
+        !(is_context ? names_source(c, item.request.sid) : item.request.pasid == c.pasid))
+        return false;
+    if (is_way || (is_context && start_.is_scalable))
+        return true;
+    const uint32_t did = domain_of(state, item, is_known);
+    return did == c.did || !is_known;
 }
 
 // 6.5.2, who survives what: the first stage is dropped by domain or by PASID, the second by domain.

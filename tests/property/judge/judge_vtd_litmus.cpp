@@ -3,7 +3,7 @@
 // neighbours exchanged: does the explorer say what every interleaving of a VT-d says?
 //   judge_vtd_litmus [--every N] [--mutant NAME] FILE N_SETUP
 // As judge_litmus.cpp.
-#include "tests/property/judge/judge_vtd_explore.h"
+#include "tests/property/judge/judge_vtd_compare.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,80 +15,23 @@ namespace
 using namespace judge::vtd;
 using judge::Mutant;
 using judge::Stream;
-using judge::Verdicts;
 
 struct Options {
     const char *file = nullptr, *mutant = nullptr;
     size_t n_setup = 0, every = 1;
 };
 
-template <class T>
-void compare(const std::set<T> &wanted, const std::set<T> &found, const std::string &what,
-             std::string &text)
-{
-    const auto list = [](const std::set<T> &some) {
-        std::string lines;
-        for (const T &t : some)
-            lines += "\n      " + judge::vtd::print(t);
-        return lines.empty() ? std::string(" none") : lines;
-    };
-
-    if (wanted != found)
-        text += "    " + what + ":" + list(wanted) + "\n    explorer:" + list(found) + "\n";
-}
-
-// The explorer tells of the requests that an operation touches.
-void compare_seen(const Operation &op, const std::map<Request, Answers> &found, std::string &text)
-{
-    static const char *const phases[] = {" before", " during", " after"};
-
-    for (const auto &[request, seen] : found) {
-        const auto at = op.seen.find(request);
-        if (at == op.seen.end())
-            continue;
-        const Answers wanted = answers_of(at->second);
-        for (unsigned p = kDuring; p < kPhases; p++) {
-            const std::string where = judge::vtd::print(request) + phases[p];
-            compare(wanted.views[p], seen.views[p], "views, " + where, text);
-            compare(wanted.all[p], seen.all[p], "answers, " + where, text);
-        }
-    }
-}
-
-std::string classes(const Verdicts &verdicts)
-{
-    std::string text;
-
-    for (const judge::Class c : verdicts.ops)
-        text += (text.empty() ? "" : "; ") + std::string(judge::print(c));
-    if (text.empty())
-        text = "-";
-    return text + (verdicts.bad_outside ? "; bad outside" : "");
-}
-
 // Return: true if both say the same.
 bool judge_one(const std::string &name, const std::string &act, const Stream &stream,
                std::string &found)
 {
-    const Result result = Machine(stream).run();
-    const Verdicts verdicts = judge::vtd::judge(stream, result);
-    const Explored explored = explore(stream);
-    std::string text;
+    const Compared compared = compare(stream, true);
 
-    found = classes(verdicts);
-    if (found != classes(explored.verdicts))
-        text += "    class " + found + ", explorer " + classes(explored.verdicts) + "\n";
-    for (size_t i = 0; i < result.ops.size(); i++) {
-        const uint8_t outer = result.ops[i].outer;
-        if (verdicts.inconclusive[i] != explored.verdicts.inconclusive[i])
-            text += "    inconclusive: " + explored.why[i] + "\n";
-        if (outer != SIM_OP_MAP && outer != SIM_OP_UNMAP)
-            compare_seen(result.ops[i], explored.seen[i], text);
-    }
-    if (!text.empty())
-        (void)std::printf("  %s (%s), %zu states\n%s", name.c_str(), act.c_str(), result.n_states,
-                          text.c_str());
-    return text.empty();
+    found = compared.found;
+    if (!compared.differences.empty())
+        (void)std::printf("  %s (%s), %zu states\n%s", name.c_str(), act.c_str(), compared.n_states,
+                          compared.differences.c_str());
+    return compared.differences.empty();
 }
 
 bool judge_all(const Options &options, const Stream &stream)

@@ -135,6 +135,7 @@ class Machine
     void fetch_context(State &state, uint32_t sid, std::vector<Context> &contexts);
     void fetch_pasid(State &state, const Request &request, uint32_t pasid, const Context &context,
                      std::set<Target> &targets);
+    bool is_over(const Item &part) const;
     void read_more(State &state, const Item &part, unsigned n, std::set<Item> &whole);
     Item first_part(const State &state, Item part, unsigned n) const;
     size_t number(const Item &item);
@@ -150,8 +151,9 @@ class Machine
     void keep_in_device(State &state);
     bool has_ats(uint32_t sid, size_t issued) const;
     void execute(State &state, size_t act) const;
-    bool drops(const Command &c, const Item &item) const;
-    bool drops_entry(const Command &c, const Item &item) const;
+    bool drops(const State &state, const Command &c, const Item &item) const;
+    bool drops_entry(const State &state, const Command &c, const Item &item) const;
+    uint32_t domain_of(const State &state, const Item &item, bool &is_known) const;
     bool drops_translation(const Command &c, const Item &item) const;
 
     // judge_vtd_look.cpp: what requests meet

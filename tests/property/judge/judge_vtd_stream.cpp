@@ -177,7 +177,11 @@ Start start_of(const Stream &stream)
 
 Stream read_stream(const char *path, size_t n_setup)
 {
-    const std::vector<sim_record> records = read_records(path);
+    return stream_of(read_records(path), n_setup);
+}
+
+Stream stream_of(const std::vector<sim_record> &records, size_t n_setup)
+{
     const size_t n = std::min(n_setup, records.size());
     Stream stream;
 

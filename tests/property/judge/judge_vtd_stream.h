@@ -23,6 +23,7 @@ struct Start {
 
 // A wait's `index` is the slot of the wait descriptor whose status word it looks at.
 Stream read_stream(const char *path, size_t n_setup);
+Stream stream_of(const std::vector<sim_record> &records, size_t n_setup);
 Start start_of(const Stream &stream);
 std::vector<Mutant> mutants(const Stream &stream);
 std::vector<sim_record> records_of(const Stream &stream);
