@@ -114,15 +114,23 @@ static bool is_refused(const struct chk_target *target)
     return target->kind == CHK_REFUSED;
 }
 
+/* Do @target's entry @which and a translation that is filed under @tag show as much? Caches of
+ * tables show less. */
+static bool shows_alike(const struct chk_target *target, unsigned which, const struct chk_tag *tag)
+{
+    const struct chk_tag *own = &target->tlb[which].tag;
+
+    return own->stage == tag->stage && (which < target->n_tlbs || own->world == tag->world);
+}
+
 /* Is the translation that @met shows one of @target's, whatever it is filed under? */
 static bool has_regime(const struct chk_target *target, const struct chk_target *met)
 {
     for (unsigned i = 0; i < met->n_tlbs; i++) {
-        const uint32_t stage = met->tlb[i].tag.stage;
         bool is_there = false;
 
         for (unsigned j = 0; j < target->n_tlbs + target->n_shared; j++)
-            is_there = is_there || (target->tlb[j].tag.stage == stage &&
+            is_there = is_there || (shows_alike(target, j, &met->tlb[i].tag) &&
                                     memcmp(&target->tlb[j].regime, &met->tlb[i].regime,
                                            sizeof(met->tlb[i].regime)) == 0);
         if (!is_there)

@@ -57,7 +57,9 @@ enum {
     ARCH_VTD_CLASS,
     ARCH_VTD_FS_LEVELS,
     ARCH_VTD_SS_LEVELS,
-    ARCH_VTD_FLAGS, /* WPE, EAFE, SSADE */
+    ARCH_VTD_FLAGS,  /* WPE, EAFE, SSADE */
+    ARCH_VTD_ACCESS, /* snoop, memory types, supervisor requests: an IOTLB keeps them, too (6.4) */
+    ARCH_VTD_PAT,
 };
 
 /* arch_vtd_target.c: what the last structure of a chain says. */

@@ -9,8 +9,6 @@ enum {
     CLASS_SHIFT = 16,
     CLASS_MASK = 0xf,
     PASID_SHIFT = 32,
-    FIELD_ACCESS = 1, /* chk_target.field: snoop, memory types, supervisor requests */
-    FIELD_PAT,
 };
 
 uint64_t arch_vtd_file(enum arch_vtd_class how, uint32_t did, uint32_t pasid)
@@ -120,10 +118,10 @@ void arch_vtd_pasid_target(const struct chk_arch_unit *unit, const struct vtd_pa
     target->kind = how == ARCH_VTD_PASS     ? CHK_BYPASS
                    : how == ARCH_VTD_NESTED ? CHK_OPAQUE
                                             : CHK_TRANSLATED;
-    target->field[FIELD_ACCESS] = (uint64_t)pasid->is_page_snooped |
-                                  (uint64_t)pasid->is_uncached << 1 | (uint64_t)has_sre << 2 |
-                                  (uint64_t)pasid->ss.has_memory_type << 3;
-    target->field[FIELD_PAT] = pasid->pat;
+    regime->field[ARCH_VTD_ACCESS] = (uint64_t)pasid->is_page_snooped |
+                                     (uint64_t)pasid->is_uncached << 1 | (uint64_t)has_sre << 2 |
+                                     (uint64_t)pasid->ss.has_memory_type << 3;
+    regime->field[ARCH_VTD_PAT] = pasid->pat;
     target->is_unsnooped =
         (how == ARCH_VTD_FS && !pasid->fs.is_snooped) ||
         ((how == ARCH_VTD_SS || how == ARCH_VTD_NESTED) && !pasid->ss.is_snooped);

@@ -2,8 +2,8 @@
  * explore_vtd_stream.h - streams of records of VT-d for tests of the explorer, written by hand.
  * Knows: records, raw words typed from the architecture. Must not know: how anything is decoded.
  *
- * The machine: coherent, 48 bits, DIDs of 16 bits, both stages and nesting, ATS, PASIDs of 20 bits.
- * 00:03.0 is device 0, 00:05.0 device 1. */
+ * The machine: coherent, 48 bits, DIDs of 16 bits, both stages and nesting, ATS, snoop control,
+ * PASIDs of 20 bits. 00:03.0 is device 0, 00:05.0 device 1. */
 #ifndef EXPLORE_VTD_STREAM_H
 #define EXPLORE_VTD_STREAM_H
 
@@ -34,7 +34,7 @@ constexpr uint32_t kOtherSid = 0x28;
 constexpr uint64_t kCap =
     6 | 0x600 | 0x2f0000 | 3ull << 34 | 1ull << 39 | 0x12ull << 48 | 3ull << 54;
 constexpr uint64_t kCachingMode = 1 << 7;
-constexpr uint64_t kEcap = 0x47 | 1ull << 26 | 1ull << 31 | 19ull << 35 | 1ull << 40 | 1ull << 43 |
+constexpr uint64_t kEcap = 0xc7 | 1ull << 26 | 1ull << 31 | 19ull << 35 | 1ull << 40 | 1ull << 43 |
                            1ull << 45 | 1ull << 46 | 1ull << 47 | 1ull << 48 | 1ull << 49;
 
 constexpr uint64_t kPwsnp = 1 << 23;

@@ -32,6 +32,9 @@ std::ostream &operator<<(std::ostream &out, const Row &row)
     return out << row.name;
 }
 
+constexpr uint64_t kPgsnp = 1 << 24;
+constexpr uint64_t kWpe = 1 << 4;
+constexpr uint64_t kSsade = 1 << 9;
 constexpr uint64_t kGuest = 0x40000;
 constexpr uint64_t kOtherGuest = 0x80000;
 
@@ -93,6 +96,21 @@ const Row rows[] = {
     /* By page, all that a first stage has of the domain goes; of a second stage the page (4.2). */
     {"fs_same_domain_by_page", fs(4, kTableA), fs(4, kTableB), "1P|g|", CHK_HITLESS},
     {"ss_same_domain_by_page", ss(4, kTableA), ss(4, kTableB), "0P|g|", CHK_STALE},
+    /* Snooping alone: the IOTLB has it, too (6.4, any other field). */
+    {"no_snoop", {0x49, 4 | kPwsnp | kPgsnp, kTableA}, fs(4, kTableA), "bP|T|", CHK_HITLESS},
+    {"no_snoop_no_iotlb", {0x49, 4 | kPwsnp | kPgsnp, kTableA}, fs(4, kTableA), "bP|", CHK_STALE},
+    {"snoop_no_iotlb", fs(4, kTableA), {0x49, 4 | kPwsnp | kPgsnp, kTableA}, "bP|", CHK_STALE},
+    {"write_protect_no_iotlb",
+     fs(4, kTableA),
+     {0x49, 4 | kPwsnp, kTableA | kWpe},
+     "1P|",
+     CHK_STALE},
+    {"dirty_tracking", ss(4, kTableA), {kTableA | 0x89 | kSsade, 4 | kPwsnp}, "aP|I|", CHK_HITLESS},
+    {"dirty_tracking_no_iotlb",
+     ss(4, kTableA),
+     {kTableA | 0x89 | kSsade, 4 | kPwsnp},
+     "aP|",
+     CHK_STALE},
     {"same_domain_no_iotlb", fs(4, kTableA), fs(4, kTableB), "1P|", CHK_STALE},
 };
 
