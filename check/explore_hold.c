@@ -90,8 +90,8 @@ void xpl_hold_value(struct xpl_core *core, struct xpl_atom *atom, const struct x
         held->gone = value->gone;
     if (value->late > held->late)
         held->late = value->late;
-    if (value->present_since < held->present_since)
-        held->present_since = value->present_since;
+    if (value->whole_since < held->whole_since)
+        held->whole_since = value->whole_since;
 }
 
 /* ---- items ---- */
@@ -249,7 +249,7 @@ static void overwrite(struct xpl_core *core, const struct xpl_item *item, struct
         }
         next.since = core->seq;
         if (atom == item->atom && !xpl_is_present(core, item, &atom->value[i]))
-            next.present_since = core->seq;
+            next.whole_since = core->seq;
         if (has_words(&next, atom->value[i].word) && !next.n_over)
             continue;
         be_overwritten(core, &atom->value[i], words);
@@ -395,6 +395,24 @@ static bool is_all_named(const struct xpl_core *core, const struct xpl_item *ite
     return true;
 }
 
+/* The one beginning that memory may have had since @published, if it is named: what was read for it
+ * before is gone. */
+static void make_whole(const struct xpl_core *core, struct xpl_item *item,
+                       const struct chk_command *command, uint64_t published)
+{
+    struct xpl_value *only = NULL;
+    uint32_t n = 0;
+
+    for (uint32_t v = 0; v < item->atom[0].n; v++) {
+        if (item->atom[0].value[v].gone > published) {
+            only = &item->atom[0].value[v];
+            n++;
+        }
+    }
+    if (n == 1 && only->whole_since < published && names(core, item, only, command))
+        only->whole_since = published;
+}
+
 /* What is named and was overwritten before @published goes; the rest of an entry only with every
  * beginning that it may have. Return: is anything left? */
 static bool purge_item(const struct xpl_core *core, struct xpl_item *item,
@@ -403,6 +421,7 @@ static bool purge_item(const struct xpl_core *core, struct xpl_item *item,
     const bool is_all = is_all_named(core, item, command);
     bool is_left = false;
 
+    make_whole(core, item, command, published);
     for (unsigned a = 0; a < item->n_words; a++) {
         struct xpl_atom *atom = &item->atom[a];
         uint32_t kept = 0;

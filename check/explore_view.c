@@ -152,7 +152,7 @@ static bool is_read_at_once(const struct xpl_item *item, const uint32_t *choice)
     const unsigned n_atoms = item->n_words / item->words_per_atom;
 
     for (unsigned a = 1; a < n_atoms; a++) {
-        if (item->atom[a].value[choice[a]].gone <= first->present_since)
+        if (item->atom[a].value[choice[a]].gone <= first->whole_since)
             return false;
     }
     return true;

@@ -58,6 +58,7 @@ const Row rows[] = {
 
     /* Two quanta that both read: no order helps. */
     {"fs_to_fs_other_domain", fs(4, kTableA), fs(5, kTableB), "1P|T|0P|T|", CHK_TORN},
+    {"fs_to_fs_other_domain_both_flushed", fs(4, kTableA), fs(5, kTableB), "01pPtT|", CHK_TORN},
     {"fs_to_fs_other_domain_q0_first", fs(4, kTableA), fs(5, kTableB), "0P|T|1p|", CHK_POISONS},
     {"fs_to_fs_other_domain_q0_first_flushed", fs(4, kTableA), fs(5, kTableB), "0P|T|1p|t|",
      CHK_TORN},
