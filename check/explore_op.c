@@ -123,6 +123,14 @@ static bool shows_alike(const struct chk_target *target, unsigned which, const s
     return own->stage == tag->stage && (which < target->n_tlbs || own->world == tag->world);
 }
 
+/* A second stage from a cache of tables is one of @target's if the first stage above it is. */
+static bool is_beside(const struct chk_target *target, unsigned which, const struct chk_target *met)
+{
+    return which < target->n_tlbs || target->tlb[which].tag.stage != 2 ||
+           (target->kind == met->kind &&
+            target->tlb[0].regime.root[1] == met->tlb[1].regime.root[1]);
+}
+
 /* Is the translation that @met shows one of @target's, whatever it is filed under? */
 static bool has_regime(const struct chk_target *target, const struct chk_target *met)
 {
@@ -130,9 +138,10 @@ static bool has_regime(const struct chk_target *target, const struct chk_target 
         bool is_there = false;
 
         for (unsigned j = 0; j < target->n_tlbs + target->n_shared; j++)
-            is_there = is_there || (shows_alike(target, j, &met->tlb[i].tag) &&
-                                    memcmp(&target->tlb[j].regime, &met->tlb[i].regime,
-                                           sizeof(met->tlb[i].regime)) == 0);
+            is_there = is_there ||
+                       (shows_alike(target, j, &met->tlb[i].tag) && is_beside(target, j, met) &&
+                        memcmp(&target->tlb[j].regime, &met->tlb[i].regime,
+                               sizeof(met->tlb[i].regime)) == 0);
         if (!is_there)
             return false;
     }

@@ -205,12 +205,15 @@ static bool is_nobodys(const struct xpl_stream *stream, const struct xpl_tlb *tl
 static void answer(struct chk_target *target, unsigned which, const struct xpl_tlb *tlb)
 {
     const struct chk_tag tag = target->tlb[which].tag;
+    const uint64_t beside = which >= target->n_tlbs ? target->tlb[0].regime.root[1] : 0;
 
     memset(target->tlb, 0, sizeof(target->tlb));
     target->n_tlbs = 1;
     target->n_shared = 0;
     target->tlb[0].tag = tag;
     target->tlb[0].regime = tlb->regime;
+    if (tag.stage == 2)
+        target->tlb[1].regime.root[1] = beside; /* the first stage that goes on with it */
     if (target->kind != CHK_REFUSED && target->kind != CHK_BYPASS && tlb->kind != CHK_BYPASS)
         return;
     target->kind = tlb->kind;

@@ -56,6 +56,11 @@ const Row rows[] = {
     {"nested_to_other_domain_same_pointer", nested(4, kTableA, kGuest), nested(5, kTableA, kGuest),
      "0P|I|", CHK_HITLESS},
 
+    {"nested_to_ss_same_domain", nested(4, kTableA, kGuest), ss(4, kTableA), "0P|I|", CHK_HITLESS},
+    /* One domain, two second stages: the guest's tables go on above the new one. */
+    {"nested_to_ss_same_domain_other_table", nested(4, kTableA, kGuest), ss(4, kTableB), "0P|I|",
+     CHK_TORN},
+
     /* Two quanta that both read: no order helps. */
     {"fs_to_fs_other_domain", fs(4, kTableA), fs(5, kTableB), "1P|T|0P|T|", CHK_TORN},
     {"fs_to_fs_other_domain_both_flushed", fs(4, kTableA), fs(5, kTableB), "01pPtT|", CHK_TORN},
