@@ -48,7 +48,7 @@ Class judge_hit(const Target &hit, const Target &before, const Target &after, Ph
     if (before == after)
         return kPoisons;
     if (phase == kDuring)
-        return hit.regime == before.regime ? kHitless : kTorn;
+        return is_known ? kHitless : kTorn;
     if (!is_known)
         return kPoisons;
     return is_trusted(hit, after) && before.did != hit.did ? kPoisons : kStale;

@@ -104,7 +104,10 @@ Compared compare(const Stream &stream, bool is_all)
     for (size_t i = 0; i < n; i++) {
         const uint8_t outer = result.ops[i].outer;
         const Class wanted = c.wanted.ops[i], found = c.explored.ops[i];
-        c.is_less |= found < wanted || lacks_views(result.ops[i], explored.seen[i]);
+        const bool is_stale_only = wanted == kPoisons && found == kStale;
+        c.is_stale_only |= is_stale_only;
+        c.is_less |=
+            (found < wanted && !is_stale_only) || lacks_views(result.ops[i], explored.seen[i]);
         c.is_alarm |= found > wanted && !leaves_something(wanted);
         if (c.wanted.inconclusive[i] != c.explored.inconclusive[i])
             text += "    inconclusive: " + explored.why[i] + "\n";

@@ -16,7 +16,7 @@ struct Compared {
     std::string found, differences;
     Verdicts wanted, explored;
     size_t n_states = 0;
-    bool is_less = false, is_alarm = false;
+    bool is_less = false, is_stale_only = false, is_alarm = false;
 };
 // @is_all: also what follows an operation that leaves something behind; who is charged with that,
 // the two may see differently.

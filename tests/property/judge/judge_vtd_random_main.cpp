@@ -33,14 +33,16 @@ void print_records(const judge::Stream &stream)
 int run(uint64_t first, uint64_t n)
 {
     std::map<std::string, size_t> n_of;
-    size_t n_less = 0, n_alarms = 0, n_more = 0;
+    size_t n_less = 0, n_alarms = 0, n_stale_only = 0, n_more = 0;
 
     for (uint64_t seed = first; seed < first + n; seed++) {
         const Compared c = compare(random_stream(seed), false);
         n_of[c.found]++;
         n_less += c.is_less;
         n_alarms += c.is_alarm;
-        n_more += !c.is_less && !c.is_alarm && c.differences.find("class") != std::string::npos;
+        n_stale_only += c.is_stale_only;
+        n_more += !c.is_less && !c.is_alarm && !c.is_stale_only &&
+                  c.differences.find("class") != std::string::npos;
         if (c.is_less || c.is_alarm)
             (void)std::printf("  seed %llu, %zu states: %s\n%s", (unsigned long long)seed,
                               c.n_states, c.is_less ? "less" : "alarm", c.differences.c_str());
@@ -48,9 +50,9 @@ int run(uint64_t first, uint64_t n)
     }
     for (const auto &[name, count] : n_of)
         (void)std::printf("%zu %s\n", count, name.c_str());
-    (void)std::printf("%llu streams: the explorer has less in %zu, false alarms in %zu, a higher "
-                      "class in %zu\n",
-                      (unsigned long long)n, n_less, n_alarms, n_more);
+    (void)std::printf("%llu streams: the explorer has less in %zu, false alarms in %zu, STALE for "
+                      "POISONS in %zu, a higher class in %zu\n",
+                      (unsigned long long)n, n_less, n_alarms, n_stale_only, n_more);
     return n_less + n_alarms != 0;
 }
 
