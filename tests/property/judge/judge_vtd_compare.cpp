@@ -75,6 +75,17 @@ bool lacks_views(const Operation &op, const std::map<Request, Answers> &found)
     return false;
 }
 
+bool has_unsnooped(const Result &result)
+{
+    for (const Operation &op : result.ops) {
+        for (const auto &[request, target] : op.after) {
+            if (target.is_unsnooped || op.before.at(request).is_unsnooped)
+                return true;
+        }
+    }
+    return false;
+}
+
 // Up to the first operation that leaves something behind.
 size_t n_clean(const Verdicts &verdicts)
 {
@@ -90,11 +101,15 @@ size_t n_clean(const Verdicts &verdicts)
 Compared compare(const Stream &stream, bool is_all)
 {
     const Result result = Machine(stream).run();
-    const Explored explored = explore(stream);
     Compared c;
     std::string &text = c.differences;
 
+    if (has_unsnooped(result)) {
+        c.found = "-";
+        return c;
+    }
     c.wanted = judge::vtd::judge(stream, result);
+    const Explored explored = explore(stream);
     c.explored = explored.verdicts;
     c.n_states = result.n_states;
     const size_t n = is_all ? result.ops.size() : n_clean(c.wanted);

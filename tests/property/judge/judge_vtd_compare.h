@@ -9,7 +9,8 @@
 namespace judge::vtd
 {
 
-// @found: the classes of its operations, by every interleaving. @differences: lines, or none.
+// @found: the classes of its operations, by every interleaving; "-": not compared, flushes of lines
+// would count. @differences: lines, or none.
 // @is_less: the explorer has a lower class, or lacks a view; @is_alarm: it has a higher class
 // though nothing stays behind.
 struct Compared {

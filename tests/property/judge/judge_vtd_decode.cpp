@@ -181,6 +181,7 @@ Target decode_pasid(const std::array<Quantum, 4> &q, uint32_t pasid, const Caps 
                          bits(w1, 25, 1) << 5 | bits(w1, 32, 32) << 32;
     }
     t.regime.over |= bits(w1, 24, 1) << 6;
+    t.is_unsnooped = kind != Kind::kPass && !bits(w1, 23, 1);
     return t;
 }
 

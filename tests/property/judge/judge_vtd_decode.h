@@ -69,11 +69,12 @@ struct Regime {
 };
 
 // What one request gets: @did and @pasid tag what is made of it. @ats: a device's own translation
-// requests are answered.
+// requests are answered. @is_unsnooped: tables are read past the caches of CPUs, so that
+// flushes count.
 struct Target {
     Regime regime;
     uint32_t did = 0, pasid = 0;
-    bool ats = false;
+    bool ats = false, is_unsnooped = false;
 
     auto key() const
     {

@@ -68,6 +68,11 @@ Target target_of(const chk_target &t)
     if (t.kind == CHK_REFUSED)
         return out;
     out.regime = regime_of(t.tlb[0].regime);
+    // A second stage from a cache of tables, below a guest's first one.
+    if (t.kind == CHK_OPAQUE && t.tlb[0].tag.world == ARCH_VTD_SS_TABLES) {
+        out.regime.kind = Kind::kNested;
+        out.regime.fs = t.tlb[1].regime.root[1];
+    }
     out.did = arch_vtd_file_did(t.tlb[0].tag.file);
     out.pasid = arch_vtd_file_pasid(t.tlb[0].tag.file);
     if (out.pasid == CHK_NO_PASID)
