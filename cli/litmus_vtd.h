@@ -124,6 +124,8 @@ int lvt_verb_done(struct litmus *litmus, const struct sim_text *text, const stru
 
 /* litmus_vtd_ops.c */
 int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt);
+/** lvt_flush - what `flush` does. */
+int lvt_flush(struct litmus *litmus);
 int lvt_verb_next_event(struct litmus *litmus, const struct sim_text *text,
                         const struct sim_stmt *stmt);
 

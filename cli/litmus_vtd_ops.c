@@ -32,15 +32,13 @@ static int flush_line(struct litmus *litmus, uint64_t pa)
 }
 
 /* Queues and status words are always snooped. One line that is stored to twice is flushed once. */
-int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
+int lvt_flush(struct litmus *litmus)
 {
     struct lvt *lvt = lvt_of(litmus);
     const size_t n = litmus->n_acts;
     uint64_t last = 0;
     int err = 0;
 
-    (void)text;
-    (void)stmt;
     for (size_t i = lvt->n_flushed; i < n && !err; i++) {
         const struct sim_record rec = litmus->acts[i].rec;
 
@@ -52,6 +50,13 @@ int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const str
     }
     lvt->n_flushed = litmus->n_acts;
     return err;
+}
+
+int lvt_verb_flush(struct litmus *litmus, const struct sim_text *text, const struct sim_stmt *stmt)
+{
+    (void)text;
+    (void)stmt;
+    return lvt_flush(litmus);
 }
 
 /* next-event F_59h SID=8: the oldest fault record. */

@@ -158,6 +158,18 @@ static int fill(struct litmus *litmus, const struct lvt_entry *entry)
     return err ? err : litmus_barrier(litmus);
 }
 
+/* Set-up is as it must be: where a unit reads past the caches, lines are flushed. */
+static bool is_unsnooped(const struct litmus *litmus)
+{
+    const struct lvt *lvt = lvt_of(litmus);
+
+    for (unsigned i = 0; i < lvt->n_entries && !lvt->is_legacy; i++) {
+        if (vtd_PASID_P(lvt->entries[i].words) && !vtd_PASID_PWSNP(lvt->entries[i].words))
+            return true;
+    }
+    return litmus->arch->has(&litmus->config, "ECAP.C", 0) == 1;
+}
+
 static int attach(struct litmus *litmus, const struct lvt_entry *entry)
 {
     const bool is_pasid = entry->pasid != UINT32_MAX;
@@ -180,6 +192,8 @@ static int attach(struct litmus *litmus, const struct lvt_entry *entry)
     if (!err && !is_pasid)
         err = litmus_mark(litmus, true, &inner);
     err = err ? err : fill(litmus, entry);
+    if (!err && is_unsnooped(litmus))
+        err = lvt_flush(litmus);
     if (!err && !is_pasid)
         err = litmus_mark(litmus, false, &inner);
     return err ? err : litmus_mark(litmus, false, &outer);
@@ -193,6 +207,8 @@ int lvt_verb_done(struct litmus *litmus, const struct sim_text *text, const stru
     if (!lvt->is_init)
         return sim_text_fail(text, stmt->verb, "no init is open");
     err = link_all(litmus);
+    if (!err && is_unsnooped(litmus))
+        err = lvt_flush(litmus);
     err = err ? err : set_up(litmus);
     for (unsigned i = 0; i < lvt->n_entries && !err; i++)
         err = attach(litmus, &lvt->entries[i]);

@@ -4,6 +4,7 @@
 
 #include "cli/replay_unit.h"
 #include "sim/mem.h"
+#include "sim/posted.h"
 #include "sim/snapshot.h"
 
 #include <stdlib.h>
@@ -29,6 +30,7 @@ struct replay_machine {
     const struct sim_observer *also;
     struct sim_queue *queue;
     struct sim_mem *mem;
+    struct sim_posted posted; /* if parts.posted is set */
     uint32_t n_ats_functions;
     struct unit units[RPL_MAX_UNITS];
     struct rpl_machine parts;
@@ -98,12 +100,23 @@ static void unit_page_response(void *ctx, const struct sim_page_response *respon
     sim_atc_page_response(((const struct unit *)ctx)->atc, response);
 }
 
+static void unit_flush_writes(void *ctx)
+{
+    sim_posted_flush_buffer(&((const struct unit *)ctx)->machine->posted);
+}
+
 static const struct sim_port_ops unit_port_ops = {
     .access = unit_access,
     .irq = unit_irq,
     .ats_inv = unit_ats_inv,
     .page_response = unit_page_response,
+    .flush_writes = unit_flush_writes,
 };
+
+static void unit_see(void *ctx, struct sim_access *access)
+{
+    sim_posted_hide(ctx, access);
+}
 
 /* ---- Watchers ------------------------------------------------------------------------------- */
 
@@ -194,6 +207,25 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     return 0;
 }
 
+/* Which stores units see late, where the stream tells what was flushed (docs/replay.md). */
+static void post_stores(struct replay_machine *machine, const struct rpl_scan *scan)
+{
+    bool is_cached = false;
+    bool has_buffer = false;
+
+    for (size_t i = 0; i < scan->n_units && scan->is_recorded_from_start; i++) {
+        is_cached |= replay_unit_misses_caches(machine->config, &scan->units[i]);
+        has_buffer |= replay_unit_has_buffer(machine->config, &scan->units[i]);
+    }
+    if (!is_cached && !has_buffer)
+        return;
+    machine->posted.has_buffer = has_buffer;
+    machine->parts.posted = &machine->posted;
+    machine->parts.is_cached = is_cached;
+    for (size_t i = 0; i < machine->parts.n_units; i++)
+        sim_mem_port_view(machine->units[i].mem_port, unit_see, &machine->posted);
+}
+
 static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
 {
     const uint8_t arch = scan->n_units ? scan->units[0].arch : (uint8_t)SIM_ARCH_SMMUV3;
@@ -236,6 +268,8 @@ struct replay_machine *replay_machine_new(const struct config *config, const str
     machine->parts.mem = machine->mem;
     for (size_t i = 0; i < scan->n_units && !err; i++)
         err = build_unit(machine, &scan->units[i], diag);
+    if (!err)
+        post_stores(machine, scan);
     if (!err && bind(machine, scan))
         err = sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
     if (!err)
@@ -278,6 +312,8 @@ int replay_machine_probe(struct replay_machine *machine, const uint64_t *instant
         return SIM_ENOMEM;
     machine->snapshot = snapshot;
     err = sim_queue_state(machine->queue, snapshot);
+    if (!err && machine->parts.posted)
+        err = sim_snapshot_add(snapshot, &machine->posted, sizeof(machine->posted));
     for (size_t i = 0; i < machine->parts.n_units && !err; i++) {
         struct unit *unit = &machine->units[i];
 

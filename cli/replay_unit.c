@@ -3,6 +3,7 @@
 #include "cli/replay_unit.h"
 
 #include "models/smmuv3/smmu_layout.h"
+#include "models/vtd/vtd_caps.h"
 #include "models/vtd/vtd_layout.h"
 
 /* ---- how each calls things ---- */
@@ -104,6 +105,31 @@ void replay_unit_vtd_ids(const struct config *config, const struct rpl_scan_unit
         if (config->ids[i].is_vtd)
             (void)vtd_ids_set(ids, config->ids[i].offset, config->ids[i].value);
     }
+}
+
+static void vtd_caps_of(const struct config *config, const struct rpl_scan_unit *unit,
+                        struct vtd_caps *caps)
+{
+    struct vtd_ids ids;
+
+    replay_unit_vtd_ids(config, unit, &ids);
+    vtd_caps_parse(&ids, caps);
+}
+
+bool replay_unit_misses_caches(const struct config *config, const struct rpl_scan_unit *unit)
+{
+    struct vtd_caps caps;
+
+    vtd_caps_of(config, unit, &caps);
+    return unit->arch == SIM_ARCH_VTD && (!caps.coherent || (caps.smts && !caps.smpwcs));
+}
+
+bool replay_unit_has_buffer(const struct config *config, const struct rpl_scan_unit *unit)
+{
+    struct vtd_caps caps;
+
+    vtd_caps_of(config, unit, &caps);
+    return unit->arch == SIM_ARCH_VTD && caps.rwbf;
 }
 
 /* Of two seeds, the unit's and the run's. */

@@ -26,6 +26,12 @@ int replay_unit_new(const struct replay_unit_wiring *wiring, struct sim_iommu *o
 /** replay_unit_state - add the model's regions to @snapshot. Return: 0 or SIM_ENOMEM. */
 int replay_unit_state(uint8_t arch, void *model, struct sim_snapshot *snapshot);
 
+/** replay_unit_misses_caches - do some of its reads not see what is in the CPUs' caches?
+ * replay_unit_has_buffer - may stores stand in a buffer before memory? (VT-d: ECAP.C, SMPWCS;
+ * CAP.RWBF) */
+bool replay_unit_misses_caches(const struct config *config, const struct rpl_scan_unit *unit);
+bool replay_unit_has_buffer(const struct config *config, const struct rpl_scan_unit *unit);
+
 /** replay_unit_ids, replay_unit_vtd_ids - ID registers of a unit of the stream: defaults, then what
  * the stream's software read, then what the user set. */
 void replay_unit_ids(const struct config *config, const struct rpl_scan_unit *unit,

@@ -66,6 +66,8 @@ struct rpl_unit {
  * struct rpl_machine - everything that a replay drives. All borrowed until rpl_free.
  * @mem:   stores go here; the units' ports read it.
  * @units: at most RPL_MAX_UNITS.
+ * @posted: NULL, or: stores that hardware does not see yet; the caller hides them from the units'
+ *          reads. @is_cached: until their line is flushed; else they are in a buffer at once.
  */
 #define RPL_MAX_UNITS 8u
 struct rpl_machine {
@@ -73,6 +75,8 @@ struct rpl_machine {
     struct sim_mem *mem;
     struct rpl_unit units[RPL_MAX_UNITS];
     size_t n_units;
+    struct sim_posted *posted;
+    bool is_cached;
 };
 
 struct rpl;

@@ -117,20 +117,16 @@ static bool store(struct rpl *rpl, const struct sim_record *rec)
     const struct sim_rec_store *what = &rec->store;
     const bool is_two = what->width == 16 && !(rec->flags & SIM_RF_ATOMIC);
     const uint64_t words[2] = {rpl_smmuv3_stored(rpl, what), what->value_hi};
-    struct sim_mem *mem = rpl->machine->mem;
     struct rpl_live *live = &rpl->live;
 
     if (live->phase == RPL_HALF) {
-        rpl_fail(rpl, sim_mem_write64(mem, what->pa + 8, words[1]));
+        rpl_fail(rpl, rpl_late_store(rpl, what, what->pa + 8, &words[1], 8));
         rpl_instant(rpl);
         return true;
     }
     rpl_exec_advance_seq(rpl);
     rpl_vtd_stored(rpl, what);
-    if (what->width == 8 || is_two)
-        rpl_fail(rpl, sim_mem_write64(mem, what->pa, words[0]));
-    else
-        rpl_fail(rpl, sim_mem_write(mem, what->pa, words, what->width));
+    rpl_fail(rpl, rpl_late_store(rpl, what, what->pa, words, is_two ? 8 : what->width));
     rpl_instant(rpl);
     if (is_two) {
         live->phase = RPL_HALF;
@@ -257,6 +253,12 @@ static bool other(struct rpl *rpl, const struct sim_record *rec)
     rpl_exec_advance_seq(rpl);
     if (rec->kind == SIM_R_ATS)
         switch_ats(rpl, &rec->ats);
+    if (rec->kind == SIM_R_MEMORY)
+        rpl_late_fill(rpl, &rec->memory);
+    if (rec->kind == SIM_R_BARRIER && rpl->machine->posted) {
+        rpl_late_flush(rpl, &rec->barrier);
+        rpl_instant(rpl);
+    }
     if (rec->kind == SIM_R_MEMORY)
         rpl_fail(rpl, sim_mem_fill64(rpl->machine->mem, rec->memory.pa, rec->memory.size,
                                      rec->memory.fill));

@@ -238,6 +238,13 @@ bool rpl_vtd_is_answer(const struct rpl *rpl, uint32_t unit, const struct sim_re
 void rpl_vtd_written(struct rpl *rpl, uint32_t unit, const struct sim_rec_mmio *rec);
 bool rpl_vtd_slot_is_done(const struct rpl *rpl, uint32_t unit, uint64_t base, uint32_t index);
 void rpl_vtd_stored(const struct rpl *rpl, const struct sim_rec_store *rec);
+
+/* rpl_late.c: stores that hardware sees late. */
+/** rpl_late_store - @n_bytes (up to 16) of @rec at @pa. Return: 0 or SIM_E... */
+int rpl_late_store(const struct rpl *rpl, const struct sim_rec_store *rec, uint64_t pa,
+                   const uint64_t *words, uint32_t n_bytes);
+void rpl_late_flush(const struct rpl *rpl, const struct sim_rec_barrier *rec);
+void rpl_late_fill(const struct rpl *rpl, const struct sim_rec_memory *rec);
 void rpl_vtd_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source);
 
 #endif

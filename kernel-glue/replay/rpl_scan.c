@@ -35,7 +35,7 @@ struct rpl_scanner {
         uint32_t dev, pasid;
     } pasids[RPL_SCAN_MAX_PASIDS];
     size_t n_pasids;
-    bool has_command, has_doorbell;
+    bool has_command, has_doorbell, has_store;
     bool *has_unit; /* per device: its unit was seen at work */
     struct rpl_tables *tables;
     struct in_map *in_map; /* by CPU, as marks */
@@ -252,6 +252,7 @@ static void see_command(struct rpl_scanner *scanner, uint16_t cpu, const struct 
 
 static void see_store(struct rpl_scanner *scanner, uint16_t cpu, const struct sim_rec_store *rec)
 {
+    scanner->has_store = true;
     if (rec->structure == SIM_S_PTE || rec->structure == SIM_S_PTE_VTD)
         scanner->in_map[cpu].n_stores++;
     else
@@ -373,6 +374,8 @@ static void see_meta(struct rpl_scanner *scanner, const struct sim_rec_meta *rec
         scanner->result.resolution_ns = str_number(&rec->value);
     else if (str_is(&rec->key, "barriers"))
         scanner->result.barriers_recorded = str_is(&rec->value, "recorded");
+    scanner->result.is_recorded_from_start =
+        scanner->result.barriers_recorded && !scanner->has_store;
 }
 
 static void see_pasid(struct rpl_scanner *scanner, uint32_t dev, uint32_t pasid)

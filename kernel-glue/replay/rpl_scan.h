@@ -54,7 +54,8 @@ struct rpl_scan {
     uint16_t max_cpu;
     const struct rpl_tables *tables; /* NULL: not known (a scan made by hand) */
     bool barriers_recorded;
-    bool has_ats; /* there are ATS records */
+    bool is_recorded_from_start; /* ... and nothing was stored before the stream said so */
+    bool has_ats;                /* there are ATS records */
     bool translation_on_at_start;
     bool maps_unknown;      /* a map stored descriptors, and no MAP record says what it maps */
     bool registers_unknown; /* in use, and the stream does not show its set-up, or no register */

@@ -130,6 +130,8 @@ void reg_write(void *model, uint64_t offset, uint32_t, uint64_t value)
         fake->state.writes[fake->state.n_writes++] = {sim_queue_now_ps(fake->queue), offset, value};
     fake->reg(offset) = value;
     fake->emit(SIM_FACT_REG_WRITTEN, offset);
+    if (fake->stage->irq_at && offset == fake->stage->irq_at)
+        rpl_on_irq(fake->replay, 0, fake->stage->irq, true);
     if (offset == CR0 && !sim_event_is_scheduled(&fake->state.ack))
         fake->after(fake->stage->ack_ps, &fake->state.ack);
     const bool restarts = offset == GERRORN && fake->reg(CMDQ_CONS) != fake->reg(CMDQ_PROD);
@@ -262,6 +264,7 @@ Outcome replay(const Stage &stage)
     const sim_iommu_ops ops = {reg_read, reg_write, submit,  nullptr, nullptr,
                                nullptr,  nullptr,   nullptr, nullptr, take_answer};
     auto fake = std::make_unique<Fake>();
+    auto posted = std::make_unique<sim_posted>();
     rpl_machine machine{};
     sim_snapshot *snapshot = sim_snapshot_new();
 
@@ -271,6 +274,9 @@ Outcome replay(const Stage &stage)
     machine.mem = sim_mem_new(1 << 26);
     machine.units[0] = {0, static_cast<sim_record_enum>(stage.arch), {&ops, fake.get()}, nullptr};
     machine.n_units = 1;
+    posted->has_buffer = stage.has_buffer;
+    machine.posted = stage.is_posted ? posted.get() : nullptr;
+    machine.is_cached = stage.is_cached;
     memset(&fake->state, 0, sizeof(fake->state));
     fake->stage = &stage;
     fake->queue = machine.queue;
@@ -291,6 +297,7 @@ Outcome replay(const Stage &stage)
         outcome.error = rpl_finish(replay);
     outcome.writes.assign(fake->state.writes, fake->state.writes + fake->state.n_writes);
     outcome.given.assign(fake->state.given, fake->state.given + fake->state.n_given);
+    outcome.hidden.assign(posted->word, posted->word + posted->n_words);
     outcome.stats = *rpl_get_stats(replay);
     size_t n = 0;
     const uint64_t *instants = rpl_instants(replay, &n);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "kernel-glue/replay/rpl.h"
+#include "sim/posted.h"
 
 namespace replay
 {
@@ -90,6 +91,7 @@ struct Outcome {
     std::vector<uint64_t> instants;
     rpl_stats stats{};
     std::map<uint64_t, uint64_t> memory; // what Stage::look_at asked for
+    std::vector<sim_posted::sim_posted_word> hidden; // that the unit did not see at the end
     int error = 0;
 };
 
@@ -107,6 +109,11 @@ struct Stage {
     uint32_t n_pages = 0;       // and so many page requests
     bool is_stubborn = false;   // the bad command is an error whatever memory holds now
     uint64_t arch = SIM_ARCH_SMMUV3;
+    uint64_t irq_at = 0; // a write there raises irq; 0 = none
+    sim_irq irq = SIM_IRQ_FAULT;
+    bool is_posted = false;         // stores are late...
+    bool is_cached = false;         // ...in a cache first,
+    bool has_buffer = false;        // then in a buffer
     std::vector<uint64_t> probe_at; // instants; empty = no probes
     std::vector<uint64_t> look_at;  // addresses whose words are wanted at the end
 
