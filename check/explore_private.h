@@ -121,6 +121,7 @@ struct xpl_tlb {
     struct chk_regime regime;
     uint64_t since, newest;
     uint32_t unit, op;
+    uint32_t made_op; /* that made it, or made it again */
     uint8_t globals;
     uint32_t kind; /* of the target that filed it */
     bool is_live, is_made, was_made, is_unsnooped;
@@ -287,6 +288,7 @@ struct xpl_core {
     uint32_t n_lates, n_max_lates, idle_late;
     uint32_t *by_line; /* XPL_LATE_BUCKETS; NULL: none is late */
     uint64_t store_pa; /* of this record */
+    bool is_relinked;  /* a table is linked where something translated before */
     struct xpl_stream *streams;
     uint32_t n_streams, n_max_streams;
     struct xpl_tlb *tlbs;
@@ -468,7 +470,8 @@ void xpl_pte_fill(struct xpl_core *core, uint64_t first, uint64_t last, uint64_t
 
 /* explore_walk.c: walks that miss a store. */
 /* A table is linked: what was in it before its stores are visible may be read. */
-void xpl_pte_link(struct xpl_core *core, uint32_t tlb, const struct chk_table *table);
+void xpl_pte_link(struct xpl_core *core, uint32_t tlb, const struct chk_table *table,
+                  bool is_relinked);
 /* @unit: XPL_NONE: the line of @pa was flushed; else the unit's buffer, of what it has from before
  * record @before. */
 void xpl_pte_flush(struct xpl_core *core, uint32_t unit, uint64_t pa, uint64_t before);
@@ -476,7 +479,7 @@ void xpl_pte_flush(struct xpl_core *core, uint32_t unit, uint64_t pa, uint64_t b
  * misses the store? */
 bool xpl_pte_misses(struct xpl_core *core, const struct xpl_late *late, uint32_t op);
 /* New tables under a root: what may be missed of them. */
-void xpl_pte_follow(struct xpl_core *core, uint32_t tlb);
+void xpl_pte_follow(struct xpl_core *core, uint32_t tlb, bool is_relinked);
 
 void xpl_pte_purge_atc(struct xpl_core *core, const struct xpl_stream *stream,
                        const struct xpl_command *command);

@@ -219,7 +219,7 @@ static void store_place(struct xpl_core *core, const struct xpl_place *at, uint6
     if (after.kind != CHK_PTE_TABLE)
         return;
     reuse(core, &core->tlbs[tlb], &after.next);
-    xpl_pte_link(core, tlb, &after.next);
+    xpl_pte_link(core, tlb, &after.next, before.kind != CHK_PTE_INVALID);
     xpl_place_add(core, tlb, &after.next);
 }
 

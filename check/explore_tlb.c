@@ -53,13 +53,20 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     const struct chk_tag *tag = &seen->target.tlb[which].tag;
     const struct chk_regime *regime = &seen->target.tlb[which].regime;
     const bool is_unsnooped = core->is_recorded && seen->target.is_unsnooped;
+    const bool is_relinked = stream->in_switch && stream->old_target.kind != CHK_REFUSED;
     struct xpl_tlb *tlb = find(core, stream->unit, tag, regime);
 
     if (tlb) {
-        if (!tlb->was_made && !tlb->is_made)
+        const bool is_woken = !tlb->was_made && !tlb->is_made;
+
+        if (is_woken)
             xpl_pte_wake(core, (uint32_t)(tlb - core->tlbs));
         tlb->is_made = true;
         tlb->is_unsnooped = tlb->is_unsnooped || is_unsnooped;
+        if (is_woken) {
+            tlb->made_op = stream->op;
+            xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs), is_relinked);
+        }
         if (tlb->newest < seen->newest)
             tlb->newest = seen->newest;
         return;
@@ -81,7 +88,8 @@ static void make_one(struct xpl_core *core, const struct xpl_stream *stream,
     tlb->is_made = true;
     tlb->is_unsnooped = is_unsnooped;
     xpl_place_follow(core, (uint32_t)(tlb - core->tlbs));
-    xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs));
+    tlb->made_op = stream->op;
+    xpl_pte_follow(core, (uint32_t)(tlb - core->tlbs), is_relinked);
 }
 
 void xpl_tlb_make(struct xpl_core *core)
@@ -89,6 +97,7 @@ void xpl_tlb_make(struct xpl_core *core)
     for (uint32_t i = 0; i < core->n_tlbs; i++) {
         core->tlbs[i].was_made = core->tlbs[i].is_made;
         core->tlbs[i].is_made = false;
+        core->tlbs[i].is_unsnooped = false;
     }
     xpl_guest_forget(core);
     for (uint32_t i = 0; i < core->n_streams; i++) {

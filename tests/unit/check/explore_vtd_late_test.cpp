@@ -3,49 +3,12 @@
  * buffers that nobody emptied (facts 1.2, 1.3, 2.5, 4.4, 6.4; section 4 of the semantics). */
 #include <gtest/gtest.h>
 
-#include "tests/unit/check/explore_vtd_stream.h"
+#include "tests/unit/check/explore_vtd_late.h"
 
 using namespace vtd_test;
 
 namespace
 {
-
-constexpr uint64_t kRwbf = 1 << 4;
-constexpr uint32_t kOn = 1u << 31 | 1u << 26;
-constexpr uint64_t kNotSnooped = kEcap & ~1ull;                  /* C=0 */
-constexpr uint64_t kNoWalkSnoop = kEcap & ~1ull & ~(1ull << 48); /* C=0, SMPWCS=0 */
-constexpr uint64_t kIova = 0x7f000000;
-constexpr uint64_t kPage = 0x30000000;
-constexpr uint64_t kLevel3 = kTableA + 0x1000;
-constexpr uint64_t kLevel2 = kTableA + 0x2000;
-constexpr uint64_t kLevel1 = kTableA + 0x3000;
-constexpr uint64_t kEntry3 = kLevel3 + 8 * 1;
-constexpr uint64_t kEntry2 = kLevel2 + 8 * 0x1f8;
-
-/* PWSNP=0. */
-constexpr Words unsnooped(const Words &words)
-{
-    return {words[0], words[1] & ~kPwsnp, words[2]};
-}
-
-void map(Stream &s)
-{
-    s.store(kTableA, kLevel3 | 3, SIM_S_PTE_VTD);
-    s.store(kEntry3, kLevel2 | 3, SIM_S_PTE_VTD);
-    s.store(kEntry2, kLevel1 | 3, SIM_S_PTE_VTD);
-    s.store(kLevel1, kPage | 3, SIM_S_PTE_VTD);
-}
-
-void fill(Stream &s, const Words &words)
-{
-    for (unsigned i = 8; i-- > 0;)
-        s.store(pasid_at(0) + i * 8, words[i]);
-}
-
-void expect(chk_class verdict, Stream &s, const char *name)
-{
-    EXPECT_STREQ(chk_class_name(verdict), chk_class_name(s.last())) << name;
-}
 
 /* ---- PASID entries ---- */
 
@@ -383,6 +346,85 @@ TEST(VtdLateWalk, TablesAreFlushedBeforeAnEntryLeadsToThem)
     }
 }
 
+/* While the old domain gives way to the new one, requests find the new tables as they were. */
+TEST(VtdLateWalk, TablesThatAreFlushedTooLateBreakAReplace)
+{
+    for (const bool is_flushed_first : {true, false}) {
+        Stream s;
+
+        s.recorded();
+        s.has(0, unsnooped(ss(5, kTableB)));
+        s.flush_all();
+        s.on();
+        map(s);
+        if (is_flushed_first)
+            s.flush_all();
+        s.begin();
+        s.store16(pasid_at(0), unsnooped(ss(4, kTableA))[0], unsnooped(ss(4, kTableA))[1]);
+        s.pc_pasid(5);
+        s.iotlb_domain(5);
+        s.wait();
+        if (!is_flushed_first)
+            s.flush_all();
+        s.end();
+        expect(is_flushed_first ? CHK_HITLESS : CHK_BREAKS, s, "replace");
+    }
+}
+
+/* A large page becomes a table of small ones. */
+TEST(VtdLateWalk, ATableThatTakesThePlaceOfAPageIsThereBefore)
+{
+    constexpr uint64_t kNew = kTableA + 0x4000;
+
+    for (const bool is_flushed_first : {true, false}) {
+        Stream s;
+
+        has_tables(s, walks[1]);
+        s.store(kEntry2 + 8, 0x32000000 | 0x83, SIM_S_PTE_VTD);
+        s.flush_all();
+        s.on();
+        s.begin(SIM_OP_UNMAP, UINT32_MAX);
+        for (unsigned i = 0; i < 512; i++)
+            s.store(kNew + i * 8, (0x32000000 + i * 0x1000) | 3, SIM_S_PTE_VTD);
+        for (unsigned i = 0; i < 64 && is_flushed_first; i++)
+            s.flush(kNew + i * 64);
+        s.store(kEntry2 + 8, kNew | 3, SIM_S_PTE_VTD);
+        for (unsigned i = 0; i < 64 && !is_flushed_first; i++)
+            s.flush(kNew + i * 64);
+        s.flush(kEntry2 + 8);
+        s.iotlb_domain(4);
+        s.wait();
+        s.end(SIM_OP_UNMAP, UINT32_MAX);
+        expect(is_flushed_first ? CHK_HITLESS : CHK_BREAKS, s, "split");
+    }
+}
+
+/* The device comes back to a domain that was changed, and not flushed, while nobody used it. */
+TEST(VtdLateWalk, ADomainThatIsUsedAgainIsFlushed)
+{
+    for (const bool is_flushed : {true, false}) {
+        Stream s;
+
+        has_tables(s, walks[1]);
+        s.flush_all();
+        s.on();
+        s.begin();
+        s.store(pasid_at(0), 0);
+        s.flush(pasid_at(0));
+        s.pc_pasid(4);
+        s.wait();
+        s.end();
+        s.store(kLevel1 + 8, (kPage + 0x1000) | 3, SIM_S_PTE_VTD);
+        if (is_flushed)
+            s.flush(kLevel1);
+        s.begin(SIM_OP_ATTACH);
+        fill(s, unsnooped(ss(4, kTableA)));
+        s.flush(pasid_at(0));
+        s.end(SIM_OP_ATTACH);
+        expect(is_flushed ? CHK_HITLESS : CHK_STALE_REFUSAL, s, "used again");
+    }
+}
+
 /* Eight descriptors in a line: each line of a range counts. */
 TEST(VtdLateWalk, EachLineOfARangeIsFlushed)
 {
@@ -403,148 +445,6 @@ TEST(VtdLateWalk, EachLineOfARangeIsFlushed)
         s.wait();
         s.end(SIM_OP_UNMAP, UINT32_MAX);
         expect(n_flushed == 3 ? CHK_HITLESS : CHK_STALE, s, "range");
-    }
-}
-
-/* ---- the write buffer (RWBF; scalable mode has none) ---- */
-
-void on_legacy(Stream &s)
-{
-    map(s);
-    s.store16(legacy_at(kSid), legacy(4, kTableA)[0], legacy(4, kTableA)[1], SIM_S_CTX);
-    s.on();
-    s.cc_global();
-    s.descriptor(0xd2);
-    s.wait();
-}
-
-void wbf(Stream &s, bool is_awaited)
-{
-    s.reg(0x18, kOn | 1u << 27);
-    if (is_awaited)
-        s.poll(0x1c, 1u << 27, 0);
-}
-
-TEST(VtdBuffer, IsEmptiedByWbfBehindTheLastStore)
-{
-    const struct {
-        const char *name;
-        bool is_before, is_after, is_awaited;
-        chk_class verdict;
-    } cases[] = {{"behind", false, true, true, CHK_HITLESS},
-                 {"before", true, false, true, CHK_STALE_REFUSAL},
-                 {"none", false, false, false, CHK_STALE_REFUSAL},
-                 {"nobody waits for it", false, true, false, CHK_STALE_REFUSAL}};
-
-    for (const auto &c : cases) {
-        Stream s(kCap | kRwbf, false);
-
-        on_legacy(s);
-        s.begin(SIM_OP_ATTACH, 1);
-        s.store(legacy_at(kOtherSid) + 8, legacy(5, kTableB)[1], SIM_S_CTX);
-        if (c.is_before)
-            wbf(s, true);
-        s.store(legacy_at(kOtherSid), legacy(5, kTableB)[0], SIM_S_CTX);
-        if (c.is_after)
-            wbf(s, c.is_awaited);
-        s.end(SIM_OP_ATTACH, 1);
-        expect(c.verdict, s, c.name);
-    }
-}
-
-TEST(VtdBuffer, WithoutOneAnEntryAppearsByItself)
-{
-    Stream s(kCap, false);
-
-    on_legacy(s);
-    s.begin(SIM_OP_ATTACH, 1);
-    s.store16(legacy_at(kOtherSid), legacy(5, kTableB)[0], legacy(5, kTableB)[1], SIM_S_CTX);
-    s.end(SIM_OP_ATTACH, 1);
-    expect(CHK_HITLESS, s, "no buffer");
-}
-
-/* Hardware empties it before it executes one (4.4). */
-TEST(VtdBuffer, IsEmptiedByAnInvalidation)
-{
-    const struct {
-        const char *name;
-        bool has_wait, is_last_store_behind;
-        chk_class verdict;
-    } cases[] = {{"complete", true, false, CHK_HITLESS},
-                 {"nobody waits", false, false, CHK_STALE},
-                 {"the store is behind", true, true, CHK_STALE}};
-
-    for (const auto &c : cases) {
-        Stream s(kCap | kRwbf, false);
-
-        on_legacy(s);
-        s.begin();
-        if (!c.is_last_store_behind)
-            s.store16(legacy_at(kSid), legacy(5, kTableB)[0], legacy(5, kTableB)[1], SIM_S_CTX);
-        s.cc_device(4);
-        s.iotlb_domain(4);
-        if (c.has_wait)
-            s.wait();
-        if (c.is_last_store_behind)
-            s.store16(legacy_at(kSid), legacy(5, kTableB)[0], legacy(5, kTableB)[1], SIM_S_CTX);
-        s.end();
-        expect(c.verdict, s, c.name);
-    }
-}
-
-TEST(VtdBuffer, KeepsPageTablesToo)
-{
-    const struct {
-        const char *name;
-        unsigned op;
-        bool has_flush;
-        chk_class verdict;
-    } cases[] = {{"map", SIM_OP_MAP, false, CHK_STALE_REFUSAL},
-                 {"map, WBF", SIM_OP_MAP, true, CHK_HITLESS},
-                 {"unmap, invalidated", SIM_OP_UNMAP, true, CHK_HITLESS},
-                 {"unmap", SIM_OP_UNMAP, false, CHK_STALE}};
-
-    for (const auto &c : cases) {
-        Stream s(kCap | kRwbf, false);
-
-        on_legacy(s);
-        s.begin(c.op, UINT32_MAX);
-        if (c.op == SIM_OP_MAP) {
-            s.store(kLevel1 + 8, (kPage + 0x1000) | 3, SIM_S_PTE_VTD);
-            if (c.has_flush)
-                wbf(s, true);
-        } else {
-            s.store(kLevel1, 0, SIM_S_PTE_VTD);
-            if (c.has_flush) {
-                s.iotlb_page(4, kIova);
-                s.wait();
-            }
-        }
-        s.end(c.op, UINT32_MAX);
-        expect(c.verdict, s, c.name);
-    }
-}
-
-/* A line leaves the cache for the buffer: both are needed. */
-TEST(VtdBuffer, TakesWhatLeavesACache)
-{
-    for (const bool is_flush_first : {true, false}) {
-        Stream s(kCap | kRwbf, false);
-
-        s.recorded();
-        s.id(0x10, kNotSnooped);
-        on_legacy(s);
-        s.flush_all();
-        wbf(s, true);
-        s.begin(SIM_OP_ATTACH, 1);
-        s.store16(legacy_at(kOtherSid), legacy(5, kTableB)[0], legacy(5, kTableB)[1], SIM_S_CTX);
-        if (is_flush_first)
-            s.flush(legacy_at(kOtherSid));
-        wbf(s, true);
-        if (!is_flush_first)
-            s.flush(legacy_at(kOtherSid));
-        s.end(SIM_OP_ATTACH, 1);
-        expect(is_flush_first ? CHK_HITLESS : CHK_STALE_REFUSAL, s, "flush, then WBF");
     }
 }
 
