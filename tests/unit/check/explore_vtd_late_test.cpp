@@ -346,6 +346,35 @@ TEST(VtdLateWalk, TablesAreFlushedBeforeAnEntryLeadsToThem)
     }
 }
 
+/* Addresses in a row, pages in a row, but two tables: each has a line of its own. */
+TEST(VtdLateWalk, TablesOfARangeAreFlushedEach)
+{
+    constexpr uint64_t kUpper = kTableA + 0x5000; /* of the lower addresses */
+    constexpr uint64_t kLower = kTableA + 0x4000;
+
+    for (const bool is_flushed : {true, false}) {
+        Stream s;
+
+        has_tables(s, walks[1]);
+        s.store(kEntry2 + 8, kUpper | 3, SIM_S_PTE_VTD);
+        s.store(kEntry2 + 16, kLower | 3, SIM_S_PTE_VTD);
+        s.store(kUpper + 511 * 8, kPage | 3, SIM_S_PTE_VTD);
+        s.store(kLower, (kPage + 0x1000) | 3, SIM_S_PTE_VTD);
+        s.flush_all();
+        s.on();
+        s.begin(SIM_OP_UNMAP, UINT32_MAX);
+        s.store(kUpper + 511 * 8, 0, SIM_S_PTE_VTD);
+        s.store(kLower, 0, SIM_S_PTE_VTD);
+        s.flush(kUpper + 511 * 8);
+        if (is_flushed)
+            s.flush(kLower);
+        s.iotlb_domain(4);
+        s.wait();
+        s.end(SIM_OP_UNMAP, UINT32_MAX);
+        expect(is_flushed ? CHK_HITLESS : CHK_STALE, s, "two tables");
+    }
+}
+
 /* While the old domain gives way to the new one, requests find the new tables as they were. */
 TEST(VtdLateWalk, TablesThatAreFlushedTooLateBreakAReplace)
 {

@@ -147,6 +147,15 @@ TEST(VtdBelow, AContextThatGoesTakesItsPasidEntries)
                 "vtd-context-no-pasid-cache");
 }
 
+/* Requests without a PASID use another one from now on. */
+TEST(VtdBelow, SoDoesOneWithAnotherRidPasid)
+{
+    const char *const moved = "store CTX 0x11308 0x1";
+
+    EXPECT_LEGAL(Vtd().begin().line(moved).done(0x1800000031).done(kPcDomain).done(kIotlb).end());
+    EXPECT_RULE(Vtd().begin().line(moved).done(0x1800000031).end(), "vtd-context-no-pasid-cache");
+}
+
 /* PRE and DTE lead nowhere else. */
 TEST(VtdBelow, AContextThatLeadsWhereItDidTakesNone)
 {

@@ -125,6 +125,7 @@ TEST(VtdAnswer, FaultsAndPageRequestsOfTheStreamAreNotReplayed)
         {"F of record 1", "@2 mmio_write 0x21c 0x80000000\n", FRCD + 28, 0},
         {"behind the last record", "@2 mmio_write 0x220 0x1\n", FRCD + 32, 1},
         {"PRS", "@2 mmio_write 0xdc 0x1\n", PRS, 0},
+        {"PQT", "@2 mmio_write 0xc8 0x0 width=8\n", PQT, 0},
         {"PQH", "@2 mmio_write 0xc0 0x20 width=8\n", PQH, 0},
         {"PQA", "@2 mmio_write 0xd0 0x200004 width=8\n", PQA, 1},
         {"IQT", "@2 mmio_write 0x88 0x20\n", IQT, 1},
