@@ -85,6 +85,7 @@ struct sim_ats_inv {
     uint32_t pasid;
     bool has_pasid;
     bool is_global; /* all PASIDs */
+    bool is_whole;  /* without a PASID: what was cached with one, too */
     uint32_t itag;
     uint64_t address;
     uint64_t n_bytes; /* power of two; 0 = everything */

@@ -208,6 +208,7 @@ bool smmu_atc_inv_send(struct smmu *smmu, const uint64_t *words)
         .pasid = has_pasid ? (uint32_t)smmu_ATC_INV_SSID(words) : 0,
         .has_pasid = has_pasid,
         .is_global = has_pasid && smmu_ATC_INV_Global(words),
+        .is_whole = !has_pasid,
         .itag = itag_of(inv),
         .address = n_bytes ? smmu_ATC_INV_Addr_addr(words) & ~(n_bytes - 1) : 0,
         .n_bytes = n_bytes,

@@ -10,12 +10,14 @@ static bool names_range(const struct sim_ats_inv *inv, uint64_t va, uint64_t n_b
     return va <= inv->address + (inv->n_bytes - 1) && va + (n_bytes - 1) >= inv->address;
 }
 
-/* Without a PASID it is for everything that the function keeps. */
-static bool names_pasid(const struct sim_ats_inv *inv, bool has_pasid, uint32_t pasid)
+/* Of a translation with or without PASID. */
+static bool names_pasid(const struct atc_inv *inv, bool has_pasid, uint32_t pasid)
 {
-    if (!inv->has_pasid)
-        return true;
-    return has_pasid && (inv->is_global || inv->pasid == pasid);
+    const struct sim_ats_inv *message = &inv->message;
+
+    if (!message->has_pasid)
+        return !has_pasid || message->is_whole || inv->atc->param.plain_drops_all;
+    return has_pasid && (message->is_global || message->pasid == pasid);
 }
 
 void atc_flush(struct sim_atc *atc, struct atc_function *function)
@@ -30,7 +32,7 @@ static void drop_entries(struct sim_atc *atc, const struct atc_inv *inv)
     for (uint32_t i = 0; i < atc->param.entries; i++) {
         struct atc_entry *entry = &inv->function->entries[i];
 
-        if (!entry->is_valid || !names_pasid(&inv->message, entry->has_pasid, entry->pasid) ||
+        if (!entry->is_valid || !names_pasid(inv, entry->has_pasid, entry->pasid) ||
             !names_range(&inv->message, entry->va, UINT64_C(1) << entry->page_log2))
             continue;
         entry->is_valid = false;
@@ -56,7 +58,7 @@ static void mark_slots(struct sim_atc *atc, struct atc_inv *inv)
         const struct sim_dma *from = slot->from;
 
         if (slot->state == ATC_FREE || slot->function != inv->function ||
-            !names_pasid(&inv->message, from->has_pasid, from->pasid))
+            !names_pasid(inv, from->has_pasid, from->pasid))
             continue;
         if (!names_range(&inv->message, from->iova, from->n_bytes ? from->n_bytes : 1)) {
             slot->is_narrow = true;

@@ -13,20 +13,22 @@ struct Named {
     const char *name;
     uint64_t address, n_bytes;
     int pasid;
-    bool is_global;
+    bool is_global, is_whole;
     bool drops_plain, drops_5, drops_6; // pages at 0x1000 without PASID, with 5, with 6
 };
 
 TEST_F(Atc, DropsWhatIsNamed)
 {
     const Named rows[] = {
-        {"everything", 0, 0, -1, false, true, true, true},
-        {"page_of_all", 0x1000, 0x1000, -1, false, true, true, true},
-        {"other_page", 0x2000, 0x1000, -1, false, false, false, false},
-        {"range_over_it", 0x0, 0x4000, -1, false, true, true, true},
-        {"page_of_pasid", 0x1000, 0x1000, 5, false, false, true, false},
-        {"all_of_pasid", 0, 0, 5, false, false, true, false},
-        {"global", 0x1000, 0x1000, 5, true, false, true, true},
+        {"everything", 0, 0, -1, false, true, true, true, true},
+        {"page_of_all", 0x1000, 0x1000, -1, false, true, true, true, true},
+        {"other_page", 0x2000, 0x1000, -1, false, true, false, false, false},
+        {"range_over_it", 0x0, 0x4000, -1, false, true, true, true, true},
+        {"plain", 0, 0, -1, false, false, true, false, false},
+        {"page_of_plain", 0x1000, 0x1000, -1, false, false, true, false, false},
+        {"page_of_pasid", 0x1000, 0x1000, 5, false, false, false, true, false},
+        {"all_of_pasid", 0, 0, 5, false, false, false, true, false},
+        {"global", 0x1000, 0x1000, 5, true, false, false, true, true},
     };
 
     for (const Named &row : rows) {
@@ -35,11 +37,38 @@ TEST_F(Atc, DropsWhatIsNamed)
         fill(0x1000, 0xa000);
         fill(0x1000, 0xb000, 5);
         fill(0x1000, 0xc000, 6);
-        invalidate(inv(row.address, row.n_bytes, row.pasid, row.is_global));
+        sim_ats_inv message = inv(row.address, row.n_bytes, row.pasid, row.is_global);
+        message.is_whole = row.is_whole;
+        invalidate(message);
         EXPECT_EQ(is_hit(0x1000), !row.drops_plain);
         EXPECT_EQ(is_hit(0x1000, 5), !row.drops_5);
         EXPECT_EQ(is_hit(0x1000, 6), !row.drops_6);
     }
+}
+
+// An endpoint may drop more than an invalidation without PASID names.
+TEST_F(Atc, AnEndpointMayDropWhatHasAPasidWithoutBeingAsked)
+{
+    sim_atc_param param = defaults();
+
+    param.plain_drops_all = 1;
+    make(param);
+    fill(0x1000, 0xa000);
+    fill(0x1000, 0xb000, 5);
+    invalidate(inv(0, 0));
+    EXPECT_FALSE(is_hit(0x1000));
+    EXPECT_FALSE(is_hit(0x1000, 5));
+}
+
+// What is under way with a PASID is not what it names: nobody waits for it.
+TEST_F(Atc, APlainInvalidationDoesNotWaitForRequestsWithAPasid)
+{
+    fill(0x1000, 0xa000, 5);
+    Asked a(0x1000, kRead, kDevice, 5);
+    submit(a); // translated, in flight
+    invalidate(inv(0, 0));
+    EXPECT_EQ(behind.completed.size(), 1u);
+    answer(0);
 }
 
 TEST_F(Atc, DropsALargePageByAnyOfIts)

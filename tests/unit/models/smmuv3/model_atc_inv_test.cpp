@@ -88,6 +88,7 @@ TEST_P(SmmuAtcInvMessage, GoesToTheEndpoint)
     EXPECT_EQ(b.sent()[0].pasid, c.pasid);
     EXPECT_EQ(b.sent()[0].has_pasid, c.has_pasid);
     EXPECT_EQ(b.sent()[0].is_global, c.is_global);
+    EXPECT_EQ(b.sent()[0].is_whole, !c.has_pasid); // SSV=0: what has a substream, too
     EXPECT_EQ(b.sent()[0].address, c.address);
     EXPECT_EQ(b.sent()[0].n_bytes, c.n_bytes);
     EXPECT_EQ(b.read(CMDQ_CONS), 1u); // consumed, which proves nothing

@@ -65,6 +65,7 @@ TEST_P(DeviceMessage, HasWhatTheDescriptorSays)
     EXPECT_EQ(sent(b, 0).requester, 0x3a10u);
     EXPECT_EQ(sent(b, 0).has_pasid, c.has_pasid);
     EXPECT_EQ(sent(b, 0).is_global, c.is_global);
+    EXPECT_FALSE(sent(b, 0).is_whole); // 4.2: that is the endpoint's choice
     EXPECT_EQ(sent(b, 0).pasid, c.pasid);
     EXPECT_EQ(sent(b, 0).address, c.address);
     EXPECT_EQ(sent(b, 0).n_bytes, c.n_bytes);
