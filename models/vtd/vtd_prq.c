@@ -11,6 +11,7 @@ enum {
     PAGE_BYTES = 4096,
     CODE_SUCCESS = VTD_PGRP_RESP_RC_SUCCESS,
     CODE_INVALID = VTD_PGRP_RESP_RC_INVALID,
+    CODE_FAILURE = VTD_PGRP_RESP_RC_FAILURE,
 };
 
 static uint32_t queue_bytes(const struct vtd *vtd)
@@ -117,20 +118,44 @@ static void publish(struct vtd_job *job)
     end(job);
 }
 
+/* A record that memory refused is not in the queue, nor are those that were on their way behind it:
+ * they are not where the tail points to. */
+static bool is_lost(const struct vtd_job *job)
+{
+    const uint64_t *reg = job->vtd->reg;
+
+    return job->access.status != SIM_ACCESS_OK ||
+           job->access.pa !=
+               vtd_PQA_PQA_addr(&reg[VTD_RI_PQA]) + vtd_PQT_PQT_addr(&reg[VTD_RI_PQT]);
+}
+
+/* Nobody will see it: the device is told, and stops asking. */
+static void lose(struct vtd_job *job)
+{
+    job->vtd->prq.n_writing--;
+    respond(job->vtd, &job->page, CODE_FAILURE);
+    end(job);
+}
+
 /* In order, whatever the order in which memory took them. */
 static void record_written(void *ctx)
 {
     struct vtd_job *job = ctx;
     struct vtd *vtd = job->vtd;
-    const struct vtd_job *first;
+    struct vtd_job *first;
 
     job->is_reading = false;
     if (job->is_zombie) {
         vtd_job_free(job);
         return;
     }
-    while ((first = hw_fifo_first(&vtd->pages_writing)) && !first->is_reading)
-        publish(hw_fifo_take(&vtd->pages_writing));
+    while ((first = hw_fifo_first(&vtd->pages_writing)) && !first->is_reading) {
+        (void)hw_fifo_take(&vtd->pages_writing);
+        if (is_lost(first))
+            lose(first);
+        else
+            publish(first);
+    }
     kick(vtd);
 }
 

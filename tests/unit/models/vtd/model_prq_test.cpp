@@ -196,6 +196,45 @@ void fill(Pri &p)
     EXPECT_EQ(p.b.read64(PQT), 0x20u);
 }
 
+// The tail says that what is below it is there (5.4): a record that memory refused never is.
+TEST(PageAbort, TheTailStaysAndTheDeviceIsToldOfTheFailure)
+{
+    Pri p;
+    const uint64_t queue = p.b.read64(PQA) & ~UINT64_C(0xfff);
+
+    test_machine_break(p.b.m, queue, 64);
+    p.ask(page(0x2000, 2, true));
+    p.ask(page(0x3000, 3, false));
+    EXPECT_EQ(p.b.read64(PQT), 0u);
+    EXPECT_EQ(p.b.read(PRS), 0u);
+    ASSERT_EQ(p.n_answers(), 1u);
+    EXPECT_EQ(p.answer(0).group, 2u);
+    EXPECT_EQ(p.answer(0).code, 15u);
+    for (unsigned i = 0; i < 8; i++)
+        p.b.store(queue + 8 * i, 0);
+    p.ask(page(0x4000, 4, true));
+    EXPECT_EQ(p.b.read64(PQT), 0x20u);
+    EXPECT_EQ(p.b.page(0)[1], UINT64_C(0x4000) | 4 << 3 | 1 << 2 | 1);
+}
+
+TEST(PageAbort, WhatWasOnItsWayBehindItIsLostToo)
+{
+    Config c;
+
+    c.memory(100000);
+    Pri p(c);
+    const uint64_t queue = p.b.read64(PQA) & ~UINT64_C(0xfff);
+
+    (void)p.b.target(0x10, 0x1000); // its entries are cached
+    test_machine_break(p.b.m, queue, 32);
+    p.b.page_request(page(0x2000, 2, true));
+    p.b.page_request(page(0x3000, 3, true));
+    p.b.settle();
+    EXPECT_EQ(p.b.read64(PQT), 0u);
+    EXPECT_EQ(p.b.read(PRS), 0u);
+    EXPECT_EQ(p.n_answers(), 2u);
+}
+
 TEST(PageOverflow, IsToldAndTheGroupIsAnsweredAsIfServed)
 {
     Pri p;
