@@ -57,6 +57,32 @@ static bool are_values_named(const struct hw_layout *layout, const uint64_t *wor
     return true;
 }
 
+/* The domain of a descriptor that names one: bits above the unit's width are reserved (1.1, ND). */
+static bool is_domain_good(const struct vtd_caps *caps, unsigned type, const uint64_t *words)
+{
+    uint64_t did = 0;
+
+    if (type == VTD_QI_CC_INV)
+        did = vtd_CC_INV_DID(words);
+    else if (type == VTD_QI_IOTLB_INV)
+        did = vtd_IOTLB_INV_DID(words);
+    else if (type == VTD_QI_PIOTLB_INV)
+        did = vtd_PIOTLB_INV_DID(words);
+    else if (type == VTD_QI_PC_INV)
+        did = vtd_PC_INV_DID(words);
+    return did >> caps->did_bits == 0;
+}
+
+/* A unit that does not throttle by physical function takes none (1.2, DIT). */
+static bool is_function_good(const struct vtd_caps *caps, unsigned type, const uint64_t *words)
+{
+    if (caps->dit)
+        return true;
+    return type == VTD_QI_DEVTLB_INV
+               ? !vtd_DEVTLB_INV_PFSID_LO(words) && !vtd_DEVTLB_INV_PFSID_HI(words)
+               : !vtd_PDEVTLB_INV_PFSID_LO(words) && !vtd_PDEVTLB_INV_PFSID_HI(words);
+}
+
 /* What only some units take. */
 static bool are_limits_kept(const struct vtd_caps *caps, unsigned type, const uint64_t *words)
 {
@@ -73,7 +99,7 @@ static bool are_limits_kept(const struct vtd_caps *caps, unsigned type, const ui
         return !vtd_WAIT_PD(words) || caps->pds;
     case VTD_QI_DEVTLB_INV:
     case VTD_QI_PDEVTLB_INV:
-        return vtd_devtlb_range(words, &base, &n_log2);
+        return vtd_devtlb_range(words, &base, &n_log2) && is_function_good(caps, type, words);
     default:
         return true;
     }
@@ -86,7 +112,7 @@ bool vtd_qi_is_well_formed(const struct vtd_caps *caps, const uint64_t *words)
     uint64_t bits[HW_MAX_WORDS] = {0};
 
     return !hw_reserved_set(layout, words, bits) && are_values_named(layout, words) &&
-           are_limits_kept(caps, type, words);
+           are_limits_kept(caps, type, words) && is_domain_good(caps, type, words);
 }
 
 unsigned vtd_qi_check(const struct vtd *vtd, const uint64_t *words)

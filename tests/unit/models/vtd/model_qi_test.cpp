@@ -62,6 +62,18 @@ const ExampleCase example_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Example, testing::ValuesIn(example_cases), name_of<ExampleCase>);
 
+// With 8 bits, and without DIT.
+TEST(Limits, WhatFitsIsTaken)
+{
+    Bench b(Config().cap(0x4, 0).ecap(0x0000020000000000, 0));
+
+    b.boot(Boot());
+    b.run({0x00ff00e2, 0});
+    b.run({0x3a1000080003, 0});
+    EXPECT_EQ(b.read(FSTS) & kIqe, 0u); // nobody answers the second one
+    EXPECT_EQ(b.n_facts(SIM_FACT_CMD_EXECUTED), 2u);
+}
+
 // ---- what is refused: IQEI ----
 
 struct RefuseCase {
@@ -95,6 +107,7 @@ TEST_P(Refused, StopsAtTheDescriptorAndTellsWhy)
 }
 
 constexpr uint64_t kSmts = 0x0000080000000000, kAdms = 0x0010000000000000;
+constexpr uint64_t kDit = 0x0000020000000000;
 const RefuseCase refuse_cases[] = {
     // 3: types
     {"type_0", LEGACY, false, 0, 0, {0x0}, 3},
@@ -133,6 +146,17 @@ const RefuseCase refuse_cases[] = {
     {"pc_g_2", SCALABLE, true, 0, 0, {0x50027}, 4},
     {"pdevtlb_bit_65", SCALABLE, true, 0, 0, {0x3a100088, 0x2}, 4},
     {"pgrp_rc_2", SCALABLE, true, 0, 0, {0x000123453a102019, 0xe8}, 4},
+    // ND 6 to 2: domains of 8 bits
+    {"cc_did_too_wide", LEGACY, false, 0x4, 0, {0x01000021}, 4},
+    {"cc_did_too_wide_though_global", LEGACY, false, 0x4, 0, {0x01000011}, 4},
+    {"iotlb_did_too_wide", LEGACY, false, 0x4, 0, {0x010000e2}, 4},
+    {"piotlb_did_too_wide", SCALABLE, true, 0x4, 0, {0x0001234501000026}, 4},
+    {"pc_did_too_wide", SCALABLE, true, 0x4, 0, {0x01000007}, 4},
+    // without DIT, PFSID is reserved
+    {"devtlb_pfsid_high_without_dit", LEGACY, false, 0, kDit, {0x3a003a1000080003, 0}, 4},
+    {"devtlb_pfsid_low_without_dit", LEGACY, false, 0, kDit, {0x3a1000081003, 0}, 4},
+    {"pdevtlb_pfsid_high_without_dit", SCALABLE, true, 0, kDit, {0x3a0003453a100088, 0}, 4},
+    {"pdevtlb_pfsid_low_without_dit", SCALABLE, true, 0, kDit, {0x3453a101088, 0}, 4},
     {"third_word", SCALABLE, true, 0, 0, {0x11, 0, 0x1}, 4},
     {"fourth_word", SCALABLE, true, 0, 0, {0x11, 0, 0, 0x8000000000000000}, 4},
     // 5: width and mode
