@@ -39,6 +39,11 @@ void vtd_drain_reset(struct vtd *vtd);
 uint64_t vtd_drain_ticket(struct vtd *vtd);
 /** vtd_drain_is_over - have all of them ended? vtd_progress is called when that changes. */
 bool vtd_drain_is_over(const struct vtd *vtd, uint64_t ticket);
+/** vtd_drain_wanted - VTD_DRAIN_* that an IOTLB invalidation with these bits waits for (4.4).
+ * vtd_drain_has - have these of the ticket's requests ended, and all others found their way? */
+enum { VTD_DRAIN_READS = 1, VTD_DRAIN_WRITES = 2, VTD_DRAIN_ALL = 3 };
+unsigned vtd_drain_wanted(const struct vtd *vtd, bool has_dr, bool has_dw);
+bool vtd_drain_has(const struct vtd *vtd, uint64_t ticket, unsigned what);
 /** vtd_look_again - handshakes and descriptors look for progress, as an event of this instant. */
 void vtd_look_again(struct vtd *vtd);
 

@@ -37,6 +37,25 @@ bool vtd_drain_is_over(const struct vtd *vtd, uint64_t ticket)
     return vtd->drain.n_over >= ticket;
 }
 
+unsigned vtd_drain_wanted(const struct vtd *vtd, bool has_dr, bool has_dw)
+{
+    if (vtd->caps.ver_max >= VTD_VER_DRAINS)
+        return VTD_DRAIN_ALL;
+    return (has_dr && vtd->caps.drd ? (unsigned)VTD_DRAIN_READS : 0) |
+           (has_dw && vtd->caps.dwd ? (unsigned)VTD_DRAIN_WRITES : 0);
+}
+
+/* A drain that has not begun yet is waited for as a whole. */
+bool vtd_drain_has(const struct vtd *vtd, uint64_t ticket, unsigned what)
+{
+    const struct vtd_drain *drain = &vtd->drain;
+
+    if (vtd_drain_is_over(vtd, ticket))
+        return true;
+    return what != VTD_DRAIN_ALL && is_running(drain) && drain->n_begun == ticket &&
+           vtd_are_drained(vtd, what & VTD_DRAIN_READS, what & VTD_DRAIN_WRITES);
+}
+
 /* Whoever waits looks whether that is over. */
 static void progress(void *ctx)
 {
@@ -61,7 +80,7 @@ void vtd_look_again(struct vtd *vtd)
 
 void vtd_progress(struct vtd *vtd)
 {
-    if (is_running(&vtd->drain) && vtd_is_drained(vtd))
+    if (is_running(&vtd->drain) && (vtd_is_drained(vtd) || vtd->caps.ver_max < VTD_VER_DRAINS))
         vtd_look_again(vtd);
 }
 

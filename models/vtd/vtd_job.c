@@ -22,6 +22,19 @@ bool vtd_is_drained(const struct vtd *vtd)
     return hw_flight_is_over(&vtd->flight);
 }
 
+bool vtd_are_drained(const struct vtd *vtd, bool of_reads, bool of_writes)
+{
+    for (uint32_t i = 0; i < vtd->n_jobs; i++) {
+        const struct vtd_job *job = &vtd->jobs[i];
+        const bool is_asked_for = job->access_bits & VTD_PT_W ? of_writes : of_reads;
+
+        if (job->is_in_flight && job->phase != vtd->flight.phase &&
+            (job->state != VTD_JOB_DATA || is_asked_for))
+            return false;
+    }
+    return true;
+}
+
 void vtd_job_land(struct vtd_job *job)
 {
     if (!job->is_in_flight)
@@ -155,6 +168,8 @@ void vtd_job_answer(struct vtd_job *job)
 {
     vtd_walk_release(job);
     job->state = VTD_JOB_DATA;
+    if (job->vtd->caps.ver_max < VTD_VER_DRAINS)
+        vtd_progress(job->vtd);
     if (job->status == SIM_DMA_OK && job->dma->data && !vtd_is_tr(job) && !job->is_interrupt)
         move_data(job);
     else

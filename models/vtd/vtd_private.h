@@ -33,6 +33,7 @@ enum {
     VTD_PREFETCH_JOBS = 4,
     VTD_PAGE_JOBS = 32, /* page requests being looked up or written */
     VTD_MAX_FRCD = 256,
+    VTD_VER_DRAINS = 2, /* from this version on, every invalidation drains (4.4) */
 };
 
 /* Values of prefetch. */
@@ -170,6 +171,7 @@ struct vtd_reg_inval {
     struct sim_event event;
     bool is_draining;
     uint64_t ticket;
+    uint8_t drained; /* VTD_DRAIN_* */
 };
 
 /* Who waits for requests that have begun: tickets are numbers of drains. */
@@ -250,7 +252,8 @@ void vtd_fact_unimpl(const struct vtd *vtd, enum vtd_unimpl what, uint64_t code)
 
 uint64_t vtd_reg_read(void *model, uint64_t offset, uint32_t n_bytes);
 void vtd_reg_write(void *model, uint64_t offset, uint32_t n_bytes, uint64_t value);
-/** vtd_progress - a job ended: waits and handshakes may complete, as events of this instant. */
+/** vtd_progress - a job ended or moves data: waits and handshakes may complete, as events of this
+ * instant. */
 void vtd_progress(struct vtd *vtd);
 
 /**
@@ -289,6 +292,8 @@ void vtd_job_free(struct vtd_job *job);
  * began before it ended? One drain at a time: the one before must be done. */
 void vtd_drain_begin(struct vtd *vtd);
 bool vtd_is_drained(const struct vtd *vtd);
+/** vtd_are_drained - have all of them found their way, and those ended that read, or write? */
+bool vtd_are_drained(const struct vtd *vtd, bool of_reads, bool of_writes);
 
 /** struct vtd_sweep - what one invalidation drops (4.2), whoever asked for it. */
 struct vtd_sweep {

@@ -45,6 +45,7 @@ struct vtd_pending {
     uint32_t offset;
     uint64_t ready_ps; /* a wait: not before */
     uint64_t ticket;   /* of a drain */
+    uint8_t drained;   /* VTD_DRAIN_*: what of it */
     bool has_pages;    /* a wait for page requests: n_put as it was after that drain */
     uint64_t pages;
     uint64_t words[VTD_DESCRIPTOR_WORDS];

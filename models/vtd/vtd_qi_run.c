@@ -180,9 +180,10 @@ static void finish_wait(struct vtd_pending *p)
 
 /* ---- work ---- */
 
-static void drain(struct vtd_pending *p)
+static void drain(struct vtd_pending *p, unsigned what)
 {
     p->state = VTD_PENDING_DRAINING;
+    p->drained = (uint8_t)what;
     p->ticket = vtd_drain_ticket(p->vtd);
 }
 
@@ -209,9 +210,12 @@ static void work_done(void *ctx)
         vtd_sweep_do(p->vtd, &sweep);
     else if (p->type == VTD_QI_IEC_INV)
         vtd_flush_writes(p->vtd);
-    /* Walks that used what is gone now, and their writes, are over first. */
-    if (is_type(p, TYPE(IOTLB_INV) | TYPE(PIOTLB_INV)))
-        drain(p);
+    /* Walks that used what is gone now, and their data, are over first. */
+    if (p->type == VTD_QI_IOTLB_INV)
+        drain(p, vtd_drain_wanted(p->vtd, vtd_IOTLB_INV_DR(p->words) != 0,
+                                  vtd_IOTLB_INV_DW(p->words) != 0));
+    else if (p->type == VTD_QI_PIOTLB_INV)
+        drain(p, VTD_DRAIN_ALL);
     else
         complete(p);
 }
@@ -219,7 +223,7 @@ static void work_done(void *ctx)
 static void start_wait(struct vtd_pending *p)
 {
     if (p->vtd->param.wait_drains || vtd_WAIT_PD(p->words))
-        drain(p);
+        drain(p, VTD_DRAIN_ALL);
     else
         count_wait(p);
 }
@@ -264,7 +268,7 @@ static bool is_drained(struct vtd_pending *p)
 {
     const struct vtd_prq_state *prq = &p->vtd->prq;
 
-    if (!vtd_drain_is_over(p->vtd, p->ticket))
+    if (!vtd_drain_has(p->vtd, p->ticket, p->drained))
         return false;
     if (p->type != VTD_QI_WAIT || !vtd_WAIT_PD(p->words))
         return true;

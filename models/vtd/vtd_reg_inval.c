@@ -117,6 +117,11 @@ static void due(void *ctx)
     }
     vtd_sweep_do(inval->vtd, &sweep);
     inval->is_draining = true;
+    inval->drained = VTD_DRAIN_ALL;
+    if (inval == &inval->vtd->iotlb_inval)
+        inval->drained =
+            (uint8_t)vtd_drain_wanted(inval->vtd, vtd_IOTLB_DR(&inval->vtd->iotlb) != 0,
+                                      vtd_IOTLB_DW(&inval->vtd->iotlb) != 0);
     inval->ticket = vtd_drain_ticket(inval->vtd);
 }
 
@@ -143,7 +148,7 @@ void vtd_iotlb_write(struct vtd *vtd)
 
 static void progress(struct vtd_reg_inval *inval)
 {
-    if (inval->is_draining && vtd_drain_is_over(inval->vtd, inval->ticket))
+    if (inval->is_draining && vtd_drain_has(inval->vtd, inval->ticket, inval->drained))
         finish(inval, true);
 }
 

@@ -105,6 +105,53 @@ const IotlbCase iotlb_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Iotlb, testing::ValuesIn(iotlb_cases), name_of<IotlbCase>);
 
+// Before version 2, DW (bit 48) and DR (bit 49) say what is drained.
+struct BitsCase {
+    const char *name;
+    uint32_t ver;
+    uint64_t bits;
+    bool waits;
+};
+VTDM_CASES(BitsCase)
+
+class IotlbDrain : public testing::TestWithParam<BitsCase>
+{
+};
+
+TEST_P(IotlbDrain, OfAWrite)
+{
+    Config c;
+    uint64_t word = 0x1234;
+    Boot how;
+
+    c.memory(100000);
+    c.vtd.ids.ver = GetParam().ver;
+    how.has_queue = false;
+    Bench b(c);
+    b.make_ss(0);
+    b.ctx(0x10, ctx_ss(space(0), 5));
+    b.boot(how);
+    (void)b.target(0x10, 0x1000);
+    const uint64_t t = test_machine_now_ps(b.m);
+    Request r(0x10, 0x1000, SIM_DMA_WRITE);
+    r.dma.data = &word;
+    r.dma.n_bytes = 8;
+    b.submit(r); // its data lands at 100 ns
+    b.write64(IOTLB, 0x9000000000000000 | GetParam().bits);
+    test_machine_run_until(b.m, t + 99999);
+    EXPECT_EQ(b.read64(IOTLB) >> 63, GetParam().waits ? 1u : 0u);
+    test_machine_run_until(b.m, t + 100000);
+    EXPECT_EQ(b.read64(IOTLB) >> 63, 0u);
+}
+
+const BitsCase bits_cases[] = {
+    {"version_1_none", 0x10, 0, false},
+    {"version_1_reads", 0x10, 0x0002000000000000, false},
+    {"version_1_writes", 0x10, 0x0001000000000000, true},
+    {"version_5_none", 0x50, 0, true},
+};
+INSTANTIATE_TEST_SUITE_P(All, IotlbDrain, testing::ValuesIn(bits_cases), name_of<BitsCase>);
+
 // The table of the last level was exchanged; with IH=1 hardware may keep the way to the old one.
 class Hint : public testing::TestWithParam<bool>
 {
