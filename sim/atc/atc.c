@@ -258,6 +258,17 @@ static void look_up(struct atc_slot *slot)
                     entry->granted);
 }
 
+/* A function has only so many page requests outstanding (PCIe: its allocation). */
+static bool may_request_page(const struct atc_slot *slot)
+{
+    const struct sim_atc *atc = slot->atc;
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < atc->param.slots; i++)
+        n += atc->slots[i].state == ATC_PAGE_WAIT && atc->slots[i].function == slot->function;
+    return !atc->param.pri_slots || n < atc->param.pri_slots;
+}
+
 /* Not permitted, at least not yet: with PRI, software may make it so. */
 static void request_page(struct atc_slot *slot)
 {
@@ -267,6 +278,11 @@ static void request_page(struct atc_slot *slot)
 
     if (!slot->function->has_pri || slot->n_tries == atc->param.pri_tries) {
         finish(slot, SIM_DMA_ABORT);
+        return;
+    }
+    if (!may_request_page(slot)) {
+        slot->state = ATC_PAGE_HELD;
+        slot->turn = atc->next_turn++;
         return;
     }
     slot->n_tries++;
@@ -338,14 +354,33 @@ static void step(void *ctx)
     case ATC_FREE:
     case ATC_ASKED:
     case ATC_PAGE_WAIT:
+    case ATC_PAGE_HELD:
     case ATC_SENT:
         return; /* nothing is scheduled in these */
     }
 }
 
+/* Whoever has been held longest, of one function; or NULL. */
+static struct atc_slot *next_held(struct sim_atc *atc, const struct atc_function *function)
+{
+    struct atc_slot *first = NULL;
+
+    for (uint32_t i = 0; i < atc->param.slots; i++) {
+        struct atc_slot *slot = &atc->slots[i];
+
+        if (slot->state == ATC_PAGE_HELD && slot->function == function &&
+            (!first || slot->turn < first->turn))
+            first = slot;
+    }
+    return first;
+}
+
 /* 8.6 of the base specification: the group ends; what becomes of it is tried, or given up. */
 void sim_atc_page_response(struct sim_atc *atc, const struct sim_page_response *response)
 {
+    const struct atc_function *function = atc_function_of(atc, response->requester);
+    struct atc_slot *held;
+
     for (uint32_t i = 0; i < atc->param.slots; i++) {
         struct atc_slot *slot = &atc->slots[i];
 
@@ -357,6 +392,8 @@ void sim_atc_page_response(struct sim_atc *atc, const struct sim_page_response *
         else
             finish(slot, SIM_DMA_ABORT);
     }
+    while ((held = next_held(atc, function)) && may_request_page(held))
+        request_page(held);
 }
 
 /* ---- as an IOMMU ---- */

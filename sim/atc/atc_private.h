@@ -34,6 +34,7 @@ enum atc_slot_state {
     ATC_ASKED,     /* it is being worked on */
     ATC_ANSWER,    /* its answer is on its way back */
     ATC_PAGE_WAIT, /* software is asked to make the page present */
+    ATC_PAGE_HELD, /* as many are asked for as may be */
     ATC_SEND,      /* a translated request finds no slot in the IOMMU */
     ATC_SENT,      /* it is on its way */
 };
@@ -51,6 +52,7 @@ struct atc_slot {
     bool is_narrow; /* something else was: the answer may reach as far, its first 4 KiB do not */
     uint16_t group;
     uint32_t n_tries;
+    uint64_t turn; /* of those that are held */
 };
 
 /* One invalidation. @function: NULL if nobody ever had such an ATC. */
@@ -75,6 +77,7 @@ struct sim_atc {
     struct atc_slot *slots;
     struct atc_inv invs[ATC_MAX_INVS];
     uint16_t next_group;
+    uint64_t next_turn;
     struct sim_atc_stats stats;
 };
 

@@ -140,6 +140,61 @@ TEST_F(Atc, AsksForThePageAndTriesAgain)
     EXPECT_EQ(a.dma.status, SIM_DMA_OK);
 }
 
+// Only so many page requests of a function are outstanding; each answer lets the next one go, in
+// the order in which they came.
+TEST_F(Atc, HasABoundOnOutstandingPageRequests)
+{
+    sim_atc_param param = defaults();
+    sim_page_response response{};
+
+    param.pri_slots = 2;
+    make(param);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, true), 0);
+    Asked a(0x1000), b(0x2000), c(0x3000), d(0x4000);
+    for (Asked *asked : {&a, &b, &c, &d}) {
+        submit(*asked);
+        answer(0, 0);
+    }
+    ASSERT_EQ(behind.pages.size(), 2u);
+    response.requester = kDevice;
+    response.group = behind.pages[1].group;
+    sim_atc_page_response(atc, &response);
+    run();
+    ASSERT_EQ(behind.pages.size(), 3u);
+    EXPECT_EQ(behind.pages[2].address, 0x3000u);
+    answer(0xb000); // b asks again, and goes on
+    answer(0);
+    EXPECT_EQ(b.n_answers, 1u);
+    response.group = behind.pages[0].group;
+    response.code = 1;
+    sim_atc_page_response(atc, &response);
+    run();
+    EXPECT_EQ(a.dma.status, SIM_DMA_ABORT);
+    ASSERT_EQ(behind.pages.size(), 4u);
+    EXPECT_EQ(behind.pages[3].address, 0x4000u);
+}
+
+// What answers nothing lets nobody go.
+TEST_F(Atc, AnAnswerToNobodyFreesNoPageRequest)
+{
+    sim_atc_param param = defaults();
+    sim_page_response response{};
+
+    param.pri_slots = 1;
+    make(param);
+    ASSERT_EQ(sim_atc_switch(atc, kDevice, true, true), 0);
+    Asked a(0x1000), b(0x2000);
+    for (Asked *asked : {&a, &b}) {
+        submit(*asked);
+        answer(0, 0);
+    }
+    response.requester = kDevice;
+    response.group = 99;
+    sim_atc_page_response(atc, &response);
+    run();
+    EXPECT_EQ(behind.pages.size(), 1u);
+}
+
 TEST_F(Atc, GivesUpWhenThePageIsRefused)
 {
     sim_page_response response{};
