@@ -37,6 +37,7 @@ enum sim_dma_status {
 
 /**
  * struct sim_dma - one request of a device and its answer; owned by the requester.
+ * @n_bytes:    none of them in another page of 4 KiB than @iova: whoever splits a transfer does so.
  * @requester:  StreamID or requester-id.
  * @tbu:        which upstream port it enters by; counted round if the model has fewer.
  * @data:       NULL: only the translation is wanted, no byte moves. Else n_bytes bytes that the

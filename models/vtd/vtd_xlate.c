@@ -341,11 +341,24 @@ static void pass_unchecked(struct vtd_job *job)
     refuse(job, SIM_DMA_OK);
 }
 
+/* PCIe: a malformed packet. Nobody records it. */
+static bool crosses_page(const struct vtd_job *job)
+{
+    const uint64_t size = UINT64_C(1) << VTD_PAGE_LOG2;
+
+    return job->request.kind != VTD_REQUEST_TRANSLATION &&
+           (job->iova & (size - 1)) + job->dma->n_bytes > size;
+}
+
 static void begin(struct vtd_job *job)
 {
     struct vtd *vtd = job->vtd;
     int fault;
 
+    if (crosses_page(job)) {
+        refuse(job, SIM_DMA_UR);
+        return;
+    }
     if (is_interrupt(job)) {
         end_interrupt(job);
         return;

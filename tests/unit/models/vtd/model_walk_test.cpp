@@ -200,6 +200,34 @@ TEST(Rights, NestedAreThoseThatBothStagesGive)
     EXPECT_EQ(b.dma(kSid, 0x7000, W, kNested).event, 0u);
 }
 
+// Both pages are mapped; 4 KiB are the end all the same.
+TEST(Ends, NoRequestCrossesAPage)
+{
+    Bench b;
+    std::vector<uint8_t> data(0x1000, 0x5a);
+
+    boot_scalable(b);
+    for (const uint32_t n_bytes : {16u, 17u}) {
+        Request r(kSid, kA + 0xff0, W, kSs);
+
+        r.dma.data = data.data();
+        r.dma.n_bytes = n_bytes;
+        b.submit(r);
+        b.settle();
+        EXPECT_EQ(r.n_answers, 1u);
+        EXPECT_EQ(r.dma.status, n_bytes == 16 ? SIM_DMA_OK : SIM_DMA_UR);
+        EXPECT_EQ(b.load(page_of(2, kA) + 0xff8), n_bytes == 16 ? UINT64_C(0x5a5a5a5a5a5a5a5a) : 0);
+        b.store(page_of(2, kA) + 0xff8, 0);
+    }
+    EXPECT_EQ(b.n_records(), 0u);
+    Request whole(kSid, kA, R, kSs);
+    whole.dma.data = data.data();
+    whole.dma.n_bytes = 0x1000;
+    b.submit(whole);
+    b.settle();
+    EXPECT_EQ(whole.dma.status, SIM_DMA_OK);
+}
+
 TEST(Rights, ZeroLengthReadsPassByWriteIfZlrSaysSo)
 {
     for (const bool zlr : {true, false}) {
