@@ -18,8 +18,8 @@ int hw_cache_make(const struct hw_cache *cache, enum hw_cache_mode mode)
     int err;
 
     cache->tags->sizes = cache->sizes;
-    if (cache->n_entries == 0 && cache->may_be_empty)
-        return 0;
+    if (cache->n_entries == 0)
+        return cache->may_be_empty ? 0 : SIM_EINVAL;
     err = hw_tlb_init(cache->tags, cache->n_entries * room, cache->n_ways * room);
     if (err)
         return err;

@@ -66,7 +66,7 @@ static void piece_read(void *ctx)
     const struct hw_fetch_piece *piece = ctx;
     struct hw_fetch *fetch = piece->fetch;
     const struct sim_access *access = &fetch->access[piece->index];
-    uint64_t *words = &fetch->words[piece->index * access->n_bytes / sizeof(uint64_t)];
+    uint64_t *words = &fetch->words[(size_t)piece->index * access->n_bytes / sizeof(uint64_t)];
     uint64_t both[2] = {0};
 
     if (access->status != SIM_ACCESS_OK && !fetch->has_abort) {

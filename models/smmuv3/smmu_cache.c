@@ -55,11 +55,11 @@ static uint32_t list_caches(struct smmu *smmu, struct hw_cache list[MAX_CACHES])
         struct smmu_tbu *tbu = &smmu->tbu[i];
 
         list[n] = main_tlb(&tbu->tlb, param->tbu_tlb_entries, param->tbu_tlb_ways);
-        choose_victims(&list[n], param->tlb_replace, seed + 3 + 2 * i);
+        choose_victims(&list[n], param->tlb_replace, seed + 3 + 2 * (uint64_t)i);
         list[n + 1] =
             (struct hw_cache){HW_CACHE(tbu->utlb, tbu->utlb_data), .n_entries = param->utlb_entries,
                               .n_ways = param->utlb_ways};
-        choose_victims(&list[n + 1], param->utlb_replace, seed + 2 + 2 * i);
+        choose_victims(&list[n + 1], param->utlb_replace, seed + 2 + 2 * (uint64_t)i);
     }
     return n;
 }
