@@ -136,9 +136,10 @@ static int try_each(struct reproduce_job *job, const struct xpl_view *view)
     const uint64_t newest = view ? newest_word(view) : 0;
     int err = 0;
 
-    for (unsigned form = 0; form < 4; form++) {
-        plan.has_warmth = form >= 2;
+    for (unsigned form = 0; form < 8; form++) {
+        plan.has_warmth = form % 4 >= 2;
         plan.is_lazy = form % 2 == 0;
+        plan.is_alone = form >= 4;
         for (uint64_t seq = job->op->begin_seq; seq <= job->op->end_seq && !err; seq++) {
             if (!is_act(&job->stream->records[seq - 1]))
                 continue;
@@ -188,18 +189,22 @@ static int try_delays(struct reproduce_job *job)
     return err;
 }
 
-/* Commands between two CMD_SYNCs act in any order; descriptors, in what their kinds leave. */
+/* Commands between two CMD_SYNCs act in any order. Descriptors that take long do so as far as their
+ * kinds allow. */
 static int try_swaps(struct reproduce_job *job)
 {
     struct reproduce_plan plan = {.has_caches = true, .has_warmth = true, .is_lazy = true};
     int err = 0;
 
     plan.first = job->op->begin_seq;
+    if (job->stream->arch->is_queue_in_order) {
+        plan.is_lazy = false;
+        plan.is_slow = true;
+        return reproduce_run(job, &plan);
+    }
     for (uint64_t seq = job->op->begin_seq; seq <= job->op->end_seq && !err; seq++) {
-        const struct sim_record *rec = &job->stream->records[seq - 1];
-
         plan.swapped = seq;
-        if (rec->kind == SIM_R_STORE && reproduce_may_swap(job, seq) && !is_over(job))
+        if (reproduce_may_swap(job, seq) && !is_over(job))
             err = reproduce_run(job, &plan);
     }
     return err;

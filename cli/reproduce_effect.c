@@ -23,16 +23,15 @@ struct walker {
 static bool set_up(struct walker *walker, const struct reproduce_job *job,
                    const struct sim_mem *mem, const struct chk_target *target)
 {
+    enum reproduce_stages stages;
+
     *walker = (struct walker){.job = job, .mem = mem};
-    if (target->n_tlbs != 1)
+    if (target->n_tlbs != 1 || (target->kind != CHK_TRANSLATED && target->kind != CHK_OPAQUE))
         return false;
     walker->tag = reproduce_tag(job->stream, target);
-    walker->regime = target->tlb[0].regime;
-    if (target->kind == CHK_TRANSLATED)
-        return true;
-    walker->is_nested = target->kind == CHK_OPAQUE;
-    return walker->is_nested &&
-           reproduce_split(job->stream, target, &walker->regime, &walker->below);
+    stages = reproduce_split(job->stream, target, &walker->regime, &walker->below);
+    walker->is_nested = stages == REPRODUCE_TWO;
+    return stages != REPRODUCE_UNKNOWN;
 }
 
 static unsigned roots_of(const struct walker *walker, const struct chk_regime *regime,
@@ -224,6 +223,21 @@ static void add_for_all(struct reproduce_job *job, uint64_t iova)
     }
 }
 
+bool reproduce_is_whole(const struct xpl_table *table)
+{
+    return table->first == 0 && table->last == 0 && table->page == 0;
+}
+
+bool reproduce_is_about(const struct xpl_op *op, const struct chk_request *request)
+{
+    for (uint32_t i = 0; i < op->n_slots; i++) {
+        if (op->slots[i].is_switched &&
+            memcmp(&op->slots[i].request, request, sizeof(*request)) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void add_table(struct reproduce_job *job, const struct xpl_table *table)
 {
     const bool is_all = table->first == 0 && table->last == UINT64_MAX;
@@ -231,6 +245,16 @@ static void add_table(struct reproduce_job *job, const struct xpl_table *table)
     add_for_all(job, is_all ? ANY_IOVA : table->first);
     if (!is_all && table->last > table->first + ANY_IOVA)
         add_for_all(job, table->first + ANY_IOVA);
+}
+
+static void add_slots(struct reproduce_job *job, const struct sim_mem *mem)
+{
+    for (uint32_t i = 0; i < job->op->n_slots; i++) {
+        const struct xpl_slot *slot = &job->op->slots[i];
+
+        add_leaves(job, mem, &slot->request, &slot->old_target);
+        add_leaves(job, mem, &slot->request, &slot->new_target);
+    }
 }
 
 void reproduce_choose(struct reproduce_job *job, const struct sim_mem *mem)
@@ -243,6 +267,8 @@ void reproduce_choose(struct reproduce_job *job, const struct sim_mem *mem)
 
         if (wanted->is_table) {
             add_table(job, &op->tables[wanted->table]);
+            if (reproduce_is_whole(&op->tables[wanted->table]))
+                add_slots(job, mem);
             continue;
         }
         const struct xpl_slot *slot = &op->slots[wanted->slot];

@@ -38,48 +38,24 @@ bool reproduce_ends_delay(const struct reproduce_job *job, const struct reproduc
             (rec->kind == SIM_R_STORE && rec->store.pa / 16 == delayed->store.pa / 16));
 }
 
-/* Of a descriptor of 32 bytes, the upper half is a store of its own. */
-static bool is_command(const struct reproduce_job *job, const struct sim_record *rec)
-{
-    const uint32_t slot_bytes = job->unit.slot_bytes;
-
-    return reproduce_is_command(rec->store.structure) &&
-           (!slot_bytes || (rec->store.pa - job->unit.queue_base) % slot_bytes == 0);
-}
-
 /* The next command of the same interval, whose turn it becomes; NULL: there is none. */
 static const struct sim_record *next_command(const struct reproduce_job *job, uint64_t seq)
 {
     const struct sim_record *records = job->stream->records;
 
     for (uint64_t i = seq; i < job->last && records[i].kind == SIM_R_STORE; i++) {
-        if (is_command(job, &records[i]))
+        if (reproduce_is_command(records[i].store.structure))
             return reproduce_is_sync(job->stream, &records[i]) ? NULL : &records[i];
     }
     return NULL;
 }
 
-static void decode(const struct reproduce_job *job, const struct sim_record *rec,
-                   struct chk_command *command)
-{
-    const uint64_t words[4] = {rec->store.value, rec->store.value_hi};
-
-    job->stream->arch->command(&job->unit, words, command);
-}
-
 bool reproduce_may_swap(const struct reproduce_job *job, uint64_t seq)
 {
     const struct sim_record *rec = &job->stream->records[seq - 1];
-    const struct sim_record *next = next_command(job, seq);
-    struct chk_command command, other;
 
-    if (!is_command(job, rec) || !next || reproduce_is_sync(job->stream, rec))
-        return false;
-    if (!job->stream->arch->is_queue_in_order)
-        return true;
-    decode(job, rec, &command);
-    decode(job, next, &other);
-    return command.is_overtaken && other.kind == CHK_COMMAND_ATC && other.is_plain;
+    return rec->kind == SIM_R_STORE && reproduce_is_command(rec->store.structure) &&
+           next_command(job, seq) && !reproduce_is_sync(job->stream, rec);
 }
 
 /* The record as it is put: two commands have each other's words. */

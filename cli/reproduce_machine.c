@@ -13,6 +13,7 @@
 enum {
     STORE_NS = 10,
     SEEDED_ATOM_CYCLES = 20,
+    SLOW_CYCLES = 15000,
 };
 
 static bool is_vtd(const struct reproduce_stream *stream)
@@ -48,37 +49,45 @@ struct chk_tag reproduce_tag(const struct reproduce_stream *stream, const struct
     return tag;
 }
 
+static bool is_nested(const struct chk_target *target)
+{
+    return target->tlb[0].regime.field[ARCH_VTD_CLASS] == ARCH_VTD_NESTED;
+}
+
 /* A cache of tables shows one stage: the other one is that of @by. */
 void reproduce_complete(const struct reproduce_stream *stream, struct chk_target *target,
                         const struct chk_target *by)
 {
     struct chk_regime *regime = &target->tlb[0].regime;
     const struct chk_regime *from = &by->tlb[0].regime;
-    const bool is_nested = target->kind == CHK_OPAQUE && by->kind == CHK_OPAQUE;
 
-    if (!is_vtd(stream) || !is_nested)
+    if (!is_vtd(stream) || target->tlb[0].tag.world == ARCH_VTD_IOTLB || !is_nested(by))
         return;
     for (unsigned i = 0; i < 2; i++)
         regime->root[i] = regime->root[i] ? regime->root[i] : from->root[i];
     for (unsigned i = 0; i < CHK_REGIME_FIELDS; i++)
         regime->field[i] = regime->field[i] ? regime->field[i] : from->field[i];
+    regime->field[ARCH_VTD_CLASS] = ARCH_VTD_NESTED;
 }
 
-bool reproduce_split(const struct reproduce_stream *stream, const struct chk_target *target,
-                     struct chk_regime *first, struct chk_regime *second)
+enum reproduce_stages reproduce_split(const struct reproduce_stream *stream,
+                                      const struct chk_target *target, struct chk_regime *first,
+                                      struct chk_regime *second)
 {
     const struct chk_regime *regime = &target->tlb[0].regime;
 
-    if (!is_vtd(stream) || !regime->root[0] || !regime->root[1])
-        return false;
+    *first = *regime;
+    if (!is_vtd(stream))
+        return target->kind == CHK_OPAQUE ? REPRODUCE_UNKNOWN : REPRODUCE_ONE;
+    if (!is_nested(target))
+        return REPRODUCE_ONE;
     *second = *regime;
     second->root[1] = 0;
     second->field[ARCH_VTD_CLASS] = ARCH_VTD_SS;
-    *first = *regime;
     first->root[0] = regime->root[1];
     first->root[1] = 0;
     first->field[ARCH_VTD_CLASS] = ARCH_VTD_FS;
-    return true;
+    return REPRODUCE_TWO;
 }
 
 /* ---- ID registers ---- */
@@ -148,6 +157,7 @@ static void configure_vtd(const struct reproduce_plan *plan, struct config *conf
     set(config, "vtd.cm_cache=yes");
     set(config, "vtd.wait_drains=no");
     config->vtd.clock_ps = 1000;
+    config->vtd.inval_cycles = plan->is_slow ? SLOW_CYCLES : 0;
     config->vtd.seed = plan->seed;
     config->vtd.atom_bytes = VTD_ATOM_BYTES;
     config->vtd.atom_cycles = plan->seed ? SEEDED_ATOM_CYCLES : 0;

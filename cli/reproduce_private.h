@@ -19,12 +19,15 @@
  * @first, @next: records after which requests begin, and, after a first round, go on.
  * @is_lazy:   a command is read 20 us after its turn; meanwhile devices go on asking.
  * @delayed:   this store becomes visible only with its CPU's next barrier; 0 = none.
+ * @is_slow:   descriptors of VT-d take 15 us each; meanwhile devices go on asking.
+ * @is_alone:  at first only the device asks that the operation is about; the others do from the
+ * next record on.
  * @swapped:   the command of this store acts after the next one; 0 = none.
  * @seed:      0, or of caches that forget at random.
  */
 struct reproduce_plan {
     const struct xpl_view *view;
-    bool has_caches, has_warmth, is_lazy;
+    bool has_caches, has_warmth, is_lazy, is_slow, is_alone;
     uint64_t first, next;
     uint64_t delayed, swapped;
     uint32_t seed;
@@ -61,6 +64,11 @@ void reproduce_effect(const struct reproduce_job *job, const struct sim_mem *mem
 bool reproduce_is_same(const struct reproduce_effect *a, const struct reproduce_effect *b);
 void reproduce_choose(struct reproduce_job *job, const struct sim_mem *mem);
 
+/* Is what is said of a table said of all that memory has for the device? Is the operation about
+ * this request? */
+bool reproduce_is_whole(const struct xpl_table *table);
+bool reproduce_is_about(const struct xpl_op *op, const struct chk_request *request);
+
 /* reproduce_feed.c: is it time for requests when record @seq has taken effect? Does @rec order the
  * store that is late? May the command that record @seq stores act after the next one? And the
  * record as the plan has it. */
@@ -82,10 +90,12 @@ bool reproduce_is_config(unsigned structure);
 struct chk_tag reproduce_tag(const struct reproduce_stream *stream,
                              const struct chk_target *target);
 
-/* Both stages of a nested target, if both can be told (VT-d). What a cache of one stage gave has
- * the other one of @by. */
-bool reproduce_split(const struct reproduce_stream *stream, const struct chk_target *target,
-                     struct chk_regime *first, struct chk_regime *second);
+/* The stages of a target, as tables of one stage each; a guest's tables are known on VT-d alone.
+ * What a cache of one stage gave has the other one of @by. */
+enum reproduce_stages { REPRODUCE_UNKNOWN, REPRODUCE_ONE, REPRODUCE_TWO };
+enum reproduce_stages reproduce_split(const struct reproduce_stream *stream,
+                                      const struct chk_target *target, struct chk_regime *first,
+                                      struct chk_regime *second);
 void reproduce_complete(const struct reproduce_stream *stream, struct chk_target *target,
                         const struct chk_target *by);
 

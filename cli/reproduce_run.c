@@ -207,8 +207,9 @@ static void on_record(void *ctx, const struct sim_record_seen *seen)
     struct sim_queue *queue = replay_machine_queue(run->machine);
 
     run->now = seen->seq <= run->n_put ? run->at[seen->seq - 1] : run->now;
-    if (run->plan->is_lazy && run->now >= run->plan->first && run->now >= run->plan->next &&
-        run->now < run->job->last && !sim_event_is_scheduled(&run->pulse))
+    if ((run->plan->is_lazy || run->plan->is_slow) && run->now >= run->plan->first &&
+        run->now >= run->plan->next && run->now < run->job->last &&
+        !sim_event_is_scheduled(&run->pulse))
         sim_queue_at(queue, &run->pulse_source, sim_queue_now_ps(queue) + PULSE_PS, &run->pulse);
     for (size_t i = 0; i < N_HELD; i++) {
         struct held *held = &run->held[i];
@@ -239,7 +240,10 @@ static void show(const struct run *run, struct reproduce_wanted *wanted, enum re
                    plan->seed         ? seed
                    : plan->has_caches ? "keep all"
                                       : "off",
-                   plan->has_warmth ? " (warm)" : "", plan->is_lazy ? "late" : "at once",
+                   plan->has_warmth ? " (warm)" : "",
+                   plan->is_lazy   ? "late"
+                   : plan->is_slow ? "slow"
+                                   : "at once",
                    (unsigned long long)plan->first, plan->view ? ", pieces held" : "", delay, swap);
 }
 
@@ -272,19 +276,30 @@ static enum reproduce_kind judge(struct run *run, const struct xpl_slot *slot,
     return has_words(run, &op->views[outcome->view]) ? REPRODUCE_WORDS : REPRODUCE_NOT;
 }
 
-static bool shows_table(const struct xpl_table *table, const struct sim_dma_seen *dma)
-{
-    const bool is_refused = dma->status != SIM_DMA_OK;
-
-    if (dma->iova < table->first || dma->iova > table->last)
-        return false;
-    return (table->verdict == CHK_STALE_REFUSAL) == is_refused && table->verdict != CHK_DANGLES;
-}
-
 static bool is_of(const struct chk_request *request, const struct sim_dma_seen *dma)
 {
     return request->requester == dma->requester &&
            request->pasid == (dma->has_pasid ? dma->pasid : CHK_NO_PASID);
+}
+
+/* What memory has for a device counts for any address that it asks for. */
+static bool is_in_table(const struct xpl_op *op, const struct xpl_table *table,
+                        const struct sim_dma_seen *dma)
+{
+    const struct chk_request request = {dma->requester, dma->has_pasid ? dma->pasid : CHK_NO_PASID};
+
+    if (reproduce_is_whole(table))
+        return reproduce_is_about(op, &request);
+    return dma->iova >= table->first && dma->iova <= table->last;
+}
+
+static bool shows_table(const struct xpl_op *op, const struct xpl_table *table,
+                        const struct sim_dma_seen *dma)
+{
+    const bool is_refused = dma->status != SIM_DMA_OK;
+
+    return is_in_table(op, table, dma) && table->verdict != CHK_DANGLES &&
+           (table->verdict == CHK_STALE_REFUSAL) == is_refused;
 }
 
 static enum reproduce_kind judge_one(struct run *run, const struct reproduce_wanted *wanted,
@@ -296,7 +311,7 @@ static enum reproduce_kind judge_one(struct run *run, const struct reproduce_wan
     if (wanted->kind != REPRODUCE_NOT)
         return REPRODUCE_NOT;
     if (wanted->is_table)
-        return first >= op->end_seq && shows_table(&op->tables[wanted->table], dma)
+        return first >= op->end_seq && shows_table(op, &op->tables[wanted->table], dma)
                    ? REPRODUCE_ANSWER
                    : REPRODUCE_NOT;
     slot = &op->slots[wanted->slot];
@@ -430,6 +445,10 @@ static int put_requests(struct run *run, uint64_t after, uint64_t time_ns)
 
     for (uint32_t i = 0; i < job->n_requests && !err; i++) {
         struct sim_record rec;
+
+        if (run->plan->is_alone && after == run->plan->first &&
+            !reproduce_is_about(job->op, &job->requests[i].request))
+            continue;
 
         sim_record_init(&rec, SIM_R_DMA);
         rec.time_ns = time_ns;
