@@ -358,6 +358,11 @@ struct sim_iommu replay_machine_front(const struct replay_machine *machine)
     return machine->parts.units[0].model;
 }
 
+void replay_machine_forget(struct replay_machine *machine, uint32_t requester)
+{
+    (void)sim_atc_empty(machine->units[0].atc, requester); /* without ATS it keeps nothing */
+}
+
 struct sim_queue *replay_machine_queue(struct replay_machine *machine)
 {
     return machine->queue;

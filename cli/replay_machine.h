@@ -60,6 +60,8 @@ void replay_machine_hold(struct replay_machine *machine, const struct replay_hol
 void replay_machine_pass(struct replay_machine *machine, struct sim_access *access);
 /** replay_machine_front - what devices of the first unit see. */
 struct sim_iommu replay_machine_front(const struct replay_machine *machine);
+/** replay_machine_forget - a function of the first unit that translates itself forgets all. */
+void replay_machine_forget(struct replay_machine *machine, uint32_t requester);
 /** replay_machine_queue - for events of who holds; source ports of rank OBSERVER from 1 on. */
 struct sim_queue *replay_machine_queue(struct replay_machine *machine);
 

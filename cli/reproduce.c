@@ -102,9 +102,10 @@ static int try_simple(struct reproduce_job *job, uint64_t delayed)
     int err = reproduce_run(job, &plan);
 
     plan.has_caches = true;
-    for (unsigned i = 0; i < 4 && !err && !is_over(job); i++) {
-        plan.is_lazy = i < 2;
-        plan.has_warmth = i % 2 == 0;
+    for (unsigned i = 0; i < (job->stream->scan->has_ats ? 5 : 4) && !err && !is_over(job); i++) {
+        plan.is_forgetful = i == 4;
+        plan.is_lazy = i < 2 || plan.is_forgetful;
+        plan.has_warmth = i % 2 == 0 && !plan.is_forgetful;
         err = reproduce_run(job, &plan);
     }
     return err;

@@ -20,6 +20,7 @@
  * @is_lazy:   a command is read 20 us after its turn; meanwhile devices go on asking.
  * @delayed:   this store becomes visible only with its CPU's next barrier; 0 = none.
  * @is_slow:   descriptors of VT-d take 15 us each; meanwhile devices go on asking.
+ * @is_forgetful: devices with ATS ask anew while software waits.
  * @is_alone:  at first only the device asks that the operation is about; the others do from the
  * next record on.
  * @swapped:   the command of this store acts after the next one; 0 = none.
@@ -27,7 +28,7 @@
  */
 struct reproduce_plan {
     const struct xpl_view *view;
-    bool has_caches, has_warmth, is_lazy, is_slow, is_alone;
+    bool has_caches, has_warmth, is_lazy, is_slow, is_alone, is_forgetful;
     uint64_t first, next;
     uint64_t delayed, swapped;
     uint32_t seed;

@@ -240,7 +240,9 @@ static void show(const struct run *run, struct reproduce_wanted *wanted, enum re
                    plan->seed         ? seed
                    : plan->has_caches ? "keep all"
                                       : "off",
-                   plan->has_warmth ? " (warm)" : "",
+                   plan->has_warmth     ? " (warm)"
+                   : plan->is_forgetful ? " (but devices)"
+                                        : "",
                    plan->is_lazy   ? "late"
                    : plan->is_slow ? "slow"
                                    : "at once",
@@ -367,6 +369,8 @@ static void send_pulse(struct run *run, uint32_t i)
 
     if (pulse->is_in_flight)
         return;
+    if (run->plan->is_forgetful)
+        replay_machine_forget(run->machine, request->request.requester);
     *pulse = (struct pulse){.run = run, .issued = run->now};
     pulse->dma.iova = request->iova;
     pulse->dma.n_bytes = 4;
