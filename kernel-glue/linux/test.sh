@@ -101,6 +101,8 @@ done
 expect 1 "$breaks" --scenario "$own/first-stage.scn"
 expect 0 'hitless, all' --scenario "$own/pasid.scn"
 expect 0 'hitless, all' --scenario "$own/fault.scn"
+# The device's cache is flushed in one go with the IOTLB by PASID, which it may overtake.
+expect 1 'vtd-devtlb-early' --scenario "$own/first-stage-ats.scn"
 # A unit that keeps what is not there, as CM permits, is told to forget it under the wrong domain id.
 expect 1 'the worst is STALE-REFUSAL' --scenario "$own/pasid.scn" --set $caching
 # The queue stops at a descriptor that nobody knows: the driver drops it, and the unmap is not flushed.

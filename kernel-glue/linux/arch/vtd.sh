@@ -10,7 +10,7 @@ kbuild_words=(CONFIG_OBJTOOL= KCFLAGS=-mpreferred-stack-boundary=4)
 
 folder=drivers/iommu/intel
 driver=$folder/iommu
-watched=("$folder"/{iommu,pasid,nested,cache,prq,dmar,svm,cap_audit})
+watched=("$folder"/{iommu,pasid,nested,cache,prq,dmar,svm,cap_audit} drivers/iommu/generic_pt/fmt/iommu_{vtdss,x86_64})
 compat="-include $here/kshim/compat.h"
 plain_too=("$folder"/trace)
 more_flags=("CFLAGS_iommu-sva.o=-include $here/kshim/compat_sva.h")

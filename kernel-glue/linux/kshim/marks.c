@@ -6,19 +6,6 @@
 
 #define MAX_TABLES 16
 
-/* What stands in the driver's place, and what stood there. */
-struct table {
-    struct iommu_domain_ops seen;
-    const struct iommu_domain_ops *real;
-};
-static struct table tables[MAX_TABLES];
-static int n_tables;
-
-static const struct table *table_of(const struct iommu_domain_ops *seen)
-{
-    return container_of(seen, struct table, seen);
-}
-
 #if AT_LEAST(6, 19) /* the driver is told what was attached before */
 #define ATTACH_PARAMS struct iommu_domain *domain, struct device *dev, struct iommu_domain *old
 #define ATTACH_ARGS domain, dev, old
@@ -26,6 +13,26 @@ static const struct table *table_of(const struct iommu_domain_ops *seen)
 #define ATTACH_PARAMS struct iommu_domain *domain, struct device *dev
 #define ATTACH_ARGS domain, dev
 #endif
+
+typedef int (*attach_fn)(ATTACH_PARAMS);
+
+/* A driver knows its tables by their addresses, so they stay where they are and one entry changes.
+ * @real: what stood there. */
+struct table {
+    const struct iommu_domain_ops *ops;
+    attach_fn real;
+};
+static struct table tables[MAX_TABLES];
+static int n_tables;
+
+static const struct table *table_of(const struct iommu_domain_ops *ops)
+{
+    for (int i = 0; i < n_tables; i++) {
+        if (tables[i].ops == ops)
+            return &tables[i];
+    }
+    return NULL;
+}
 
 static int marked_attach(ATTACH_PARAMS)
 {
@@ -37,77 +44,33 @@ static int marked_attach(ATTACH_PARAMS)
     int err;
 
     host_begin(&mark);
-    err = table_of(domain->ops)->real->attach_dev(ATTACH_ARGS);
+    err = table_of(domain->ops)->real(ATTACH_ARGS);
     host_end(&mark, err);
     return err;
 }
 
-static const struct iommu_domain_ops *marked(const struct iommu_domain_ops *real)
+static void mark(const struct iommu_domain_ops *ops)
 {
-    if (!real || !real->attach_dev)
-        return real;
-    for (int i = 0; i < n_tables; i++) {
-        if (tables[i].real == real || &tables[i].seen == real)
-            return &tables[i].seen;
-    }
+    struct iommu_domain_ops *writable = (struct iommu_domain_ops *)ops;
+
+    if (!ops || !ops->attach_dev || table_of(ops))
+        return;
     if (n_tables == MAX_TABLES)
         host_die("more than %d tables of domain operations", MAX_TABLES);
-    tables[n_tables].real = real;
-    tables[n_tables].seen = *real;
-    tables[n_tables].seen.attach_dev = marked_attach;
-    return &tables[n_tables++].seen;
+    tables[n_tables].ops = ops;
+    tables[n_tables++].real = ops->attach_dev;
+    host_writable(writable, sizeof(*writable));
+    writable->attach_dev = marked_attach;
 }
 
 void ksh_marks_domain(struct iommu_domain *domain)
 {
-    domain->ops = marked(domain->ops);
+    mark(domain->ops);
 }
-
-/* A table that user space asks for is marked from the start: a driver may know its own by their
- * operations. */
-#if AT_LEAST(6, 14)
-static struct iommu_domain *(*real_alloc)(struct device *dev, u32 flags,
-                                          const struct iommu_user_data *data);
-
-static struct iommu_domain *marked_alloc(struct device *dev, u32 flags,
-                                         const struct iommu_user_data *data)
-{
-    struct iommu_domain *domain = real_alloc(dev, flags, data);
-
-    if (!IS_ERR(domain))
-        ksh_marks_domain(domain);
-    return domain;
-}
-#define ALLOC_USER domain_alloc_paging_flags
-#elif AT_LEAST(6, 7)
-static struct iommu_domain *(*real_alloc)(struct device *dev, u32 flags,
-                                          struct iommu_domain *parent,
-                                          const struct iommu_user_data *data);
-
-static struct iommu_domain *marked_alloc(struct device *dev, u32 flags, struct iommu_domain *parent,
-                                         const struct iommu_user_data *data)
-{
-    struct iommu_domain *domain = real_alloc(dev, flags, parent, data);
-
-    if (!IS_ERR(domain))
-        ksh_marks_domain(domain);
-    return domain;
-}
-#define ALLOC_USER domain_alloc_user
-#endif
 
 void ksh_marks_ops(const struct iommu_ops *ops)
 {
-    struct iommu_ops *writable = (struct iommu_ops *)ops;
-
-    host_writable(writable, sizeof(*writable)); /* constant since some release */
-    writable->default_domain_ops = marked(ops->default_domain_ops);
-#ifdef ALLOC_USER
-    if (ops->ALLOC_USER && ops->ALLOC_USER != marked_alloc) {
-        real_alloc = ops->ALLOC_USER;
-        writable->ALLOC_USER = marked_alloc;
-    }
-#endif
+    mark(ops->default_domain_ops);
     if (ops->identity_domain)
         ksh_marks_domain(ops->identity_domain);
     if (ops->blocked_domain)

@@ -53,25 +53,40 @@ K(void, clflush_cache_range, (void *first, unsigned int n_bytes))
 
 extern struct bug_entry lnx_bugs[], lnx_bugs_end[];
 
+#ifdef CONFIG_DEBUG_BUGVERBOSE
+static const char *file_of(const struct bug_entry *bug)
+{
+    return (const char *)&bug->file_disp + bug->file_disp;
+}
+#define LINE_OF(bug) (bug)->line
+#else
+static const char *file_of(const struct bug_entry *bug)
+{
+    return "?";
+}
+#define LINE_OF(bug) 0
+#endif
+
 unsigned long ksh_trap(unsigned long at)
 {
     const struct bug_entry *bug = lnx_bugs;
-    const char *file = "?";
-    unsigned int line = 0;
 
     while (bug < lnx_bugs_end && (unsigned long)&bug->bug_addr_disp + bug->bug_addr_disp != at)
         bug++;
     if (bug == lnx_bugs_end)
         return 0;
-#ifdef CONFIG_DEBUG_BUGVERBOSE
-    file = (const char *)&bug->file_disp + bug->file_disp;
-    line = bug->line;
-#endif
     if (!(bug->flags & BUGFLAG_WARNING))
-        host_die("BUG at %s:%u", file, line);
-    host_warn(file, line);
+        host_die("BUG at %s:%u", file_of(bug), LINE_OF(bug));
+    host_warn(file_of(bug), LINE_OF(bug));
     return LEN_UD2;
 }
+#if AT_LEAST(6, 19) /* one with words is a call there */
+K(void, __SCT__WARN_trap, (const struct bug_entry *bug, ...))
+{
+    host_warn(file_of(bug), LINE_OF(bug));
+}
+KDATA(long, __SCK__WARN_trap, [4]);
+#endif
 
 /* ---- the machine ---- */
 
@@ -145,6 +160,9 @@ K(void, pci_disable_pri, (struct pci_dev * d))
 {
     d->pri_enabled = 0;
     host_ats(ksh_dev_number(&d->dev), d->ats_enabled, d->ats_stu - PAGE_SHIFT, 0);
+}
+K(void, iommu_put_msi_cookie, (struct iommu_domain * d))
+{
 }
 K(int, pci_prg_resp_pasid_required, (struct pci_dev * d))
 {
