@@ -450,7 +450,8 @@ check 'show from a pipe' cmp -s out from-file
 # ---- linux: without a driver that has been built (make test-linux has one)
 
 usage '--scenario' linux
-usage '--arch is smmuv3' linux --scenario my.scn --arch vtd
+usage '--arch is smmuv3 or vtd' linux --scenario my.scn --arch riscv
+usage 'only the SMMUv3 driver has unit tests' linux --kunit --arch vtd
 usage 'bogus' linux --scenario my.scn --set smmu.bogus=1
 refused 'run `make linux`' linux --scenario my.scn --tree no-such-tree
 refused 'run `make linux`' linux --scenario my.scn --tree ./no-such-program
