@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # mutants.sh - which bugs of a driver are noticed, and by what?
 #
-#   kernel-glue/linux/mutants.sh [--again] [NAME...]
+#   kernel-glue/linux/mutants.sh [--arch vtd] [--again] [NAME...]
 #
-# Puts each patch of kernel-glue/linux/mutants into the driver of linux-source-6.12 (make linux has
-# built it), and runs the result through the scenarios below; the records of each run go through a
+# Puts each patch of kernel-glue/linux/mutants (of mutants/vtd) into the driver of linux-source-6.12 (make
+# linux has built it), and runs the result through the scenarios below; the records of each run go through a
 # replay, the explorer and the protocol rules. A mutant is caught if something is seen that the driver
 # as it is does not show. The table goes to standard output, as docs/linux-mutants.md has it.
 # NAMEs: only these mutants. --again: the table of the last run. What the driver as it is shows must be
@@ -20,56 +20,40 @@ export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 export IOMMUSIM_BUILD=${IOMMUSIM_BUILD:-$root/build/release}
+arch=smmuv3
+if [ "${1-}" = --arch ]; then
+  arch=$2
+  shift 2
+fi
 out=${LINUX_BUILD:-$root/build/linux}
 iommusim=$IOMMUSIM_BUILD/cli/iommusim
 source=${LINUX_SOURCE:-$out/source/linux-source-6.12}
 base=$out/$(basename "$source")
-work=$out/mutants
-copy=$work/$(basename "$source")
-program=$copy/iommusim-linux-smmuv3
+work=$out/mutants/$arch
+patches=$here/mutants
+[ "$arch" = smmuv3 ] || patches=$here/mutants/$arch
 limit_s=20
 
-# name, scenario, options. The two machines differ in the stage that they have.
-runs=(
+# name, scenario, options. The machines differ in the stages that they have, or in their mode.
+# shellcheck disable=SC2034 # by the name of the architecture
+runs_smmuv3=(
   "s1 $here/mutants/all.scn"
   "s2 $here/mutants/all.scn --set SMMU_IDR0=0x0d441019 --set SMMU_IDR3=0x1414"
   "pasid $here/mutants/pasid.scn"
   "ats $here/mutants/ats.scn --set SMMU_IDR0=0x0d40141a"
 )
+# shellcheck disable=SC2034
+runs_vtd=(
+  "sm $here/mutants/all.scn"
+  "legacy $here/mutants/all.scn --set VTD_ECAP=0xf050df"
+  "first $here/scenarios/first-stage.scn"
+  "pasid $here/mutants/vtd/pasid.scn"
+  "ats $here/mutants/ats.scn"
+)
+declare -n runs=runs_$arch
 
 say() {
   printf '%s %s\n' "$(date +%H:%M:%S)" "$*" >&2
-}
-
-# The built driver, and a copy of all that it is linked of.
-copy_base() {
-  [ -x "$base/iommusim-linux-smmuv3" ] || "$here/build.sh" >&2
-  rm -rf "$copy" "$work/patched"
-  mkdir -p "$work"
-  cp -a "$base" "$copy"
-}
-
-# Compile one file of the driver again, with the command that kbuild kept, and link.
-build() { # PATCH PROGRAM
-  local file command folder
-  file=$(sed -n 's,^+++ b/,,p' "$1")
-  folder=$(dirname "$file")
-  mkdir -p "$work/patched/$folder"
-  cp "$source/$file" "$work/patched/$file"
-  patch -s -p1 -d "$work/patched" < "$1"
-  command=$(sed -n 's/^savedcmd_[^ ]* := //p' "$copy/objects/$folder/.$(basename "$file" .c).o.cmd")
-  command=${command%"$source/$file"*}
-  (cd "$copy/objects" && eval "$command $work/patched/$file -iquote $source/$folder") &&
-    IOMMUSIM_RELINK=1 LINUX_ARCH=smmuv3 LINUX_BUILD=$work "$here/build.sh" "$source" &&
-    cp "$program" "$2"
-}
-
-# The file as it was.
-restore() { # PATCH
-  local object
-  object=$(sed -n 's,^+++ b/,,p' "$1")
-  object=${object%.c}.o
-  cp -p "$base/objects/$object" "$copy/objects/$object"
 }
 
 # "explorer s1 op 4 replace BREAKS BREAKS", the latter of the level `deployed`.
@@ -193,26 +177,25 @@ if [ "${1-}" = --again ]; then
 fi
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-  for patch in "$here"/mutants/*.patch; do
+  for patch in "$patches"/*.patch; do
     names+=("$(basename "$patch" .patch)")
   done
 fi
 try() { # NAME: leaves what was seen in $work/NAME.txt
-  local patch=$here/mutants/$1.patch
   current=$1
   say "$1"
-  if build "$patch" "$work/program" > "$work/build.txt" 2>&1; then
+  if "$here/patched.sh" "$arch" "$patches/$1.patch" "$work/program" > "$work/build.txt" 2>&1; then
     look "$work/program" > "$work/$1.txt"
   else
     echo "end it does not build" > "$work/$1.txt"
   fi
-  restore "$patch"
 }
 
 if [ -z "${again-}" ]; then
-  copy_base
+  mkdir -p "$work"
+  [ -x "$base/iommusim-linux-$arch" ] || LINUX_ARCH=$arch "$here/build.sh" >&2
   say "the driver as it is"
-  look "$base/iommusim-linux-smmuv3" > "$work/none.txt"
+  look "$base/iommusim-linux-$arch" > "$work/none.txt"
   for name in "${names[@]}"; do
     try "$name"
   done
@@ -227,7 +210,7 @@ for name in "${names[@]}"; do
   for i in 0 1 2; do
     [ "${by[i]}" = ' - ' ] || n_by[i]=$((n_by[i] + 1))
   done
-  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$here/mutants/$name.patch") |$caught"
+  echo "| \`$name\` | $(sed -n 's/^Bug: //p' "$patches/$name.patch") |$caught"
 done
 echo
 echo "${#names[@]} mutants, $n_caught caught: ${n_by[0]} by a replay, ${n_by[1]} by the explorer," \
