@@ -113,6 +113,7 @@ static void device_remove(struct drv *drv, struct drv_device *device)
     }
     if (device->domain && device->domain->spec.kind != DRV_BLOCKED)
         (void)dsm_attach_device(device, &nothing);
+    dsm_forget_device(device);
     dsm_cdtab_free(device);
     unlink_device(device);
     free(device);

@@ -327,6 +327,9 @@ void dsm_switch_abandon(struct dsm_switch *sw);
 /** dsm_users_of - the domain whose invalidations reach a device of @domain, or NULL. */
 struct drv_domain *dsm_users_of(struct drv_domain *domain);
 
+/** dsm_forget_device - no domain knows it any more, whatever hardware does. */
+void dsm_forget_device(struct drv_device *device);
+
 /* ---- page tables (drv_smmuv3_pt.c, drv_smmuv3_unmap.c, drv_smmuv3_dirty.c) ---- */
 
 /** dsm_pt_shape - granule, levels and sizes of what the SMMU offers. */

@@ -56,6 +56,35 @@ static void user_remove(const struct dsm_switch *sw, struct drv_domain *of)
     }
 }
 
+static void forget_in(struct drv_domain *of, const struct drv_device *device)
+{
+    struct drv_domain *domain = dsm_users_of(of);
+    struct dsm_user **at = domain ? &domain->users : NULL;
+
+    while (at && *at) {
+        struct dsm_user *user = *at;
+
+        if (user->device != device) {
+            at = &user->next;
+            continue;
+        }
+        *at = user->next;
+        free(user);
+    }
+}
+
+void dsm_forget_device(struct drv_device *device)
+{
+    forget_in(device->domain, device);
+    while (device->pasids) {
+        struct dsm_pasid *gone = device->pasids;
+
+        forget_in(gone->domain, device);
+        device->pasids = gone->next;
+        free(gone);
+    }
+}
+
 /* ---- ATS around a switch ---- */
 
 static bool can_use_ats(const struct drv_device *device)
