@@ -74,7 +74,8 @@ int dsm_read_dirty(struct drv *drv, struct drv_domain *domain, uint64_t iova, ui
 
         iova &= ~(size - 1);
         if (pte && is_dirty(pte)) {
-            seen(ctx, iova, size);
+            if (seen) /* else it is only cleared */
+                seen(ctx, iova, size);
             err = make_clean(domain, entry, pte);
             has_some = true;
         }

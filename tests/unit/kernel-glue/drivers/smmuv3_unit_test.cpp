@@ -435,7 +435,20 @@ TEST(Dirty, pages_are_told_once)
         seen.clear();
         ASSERT_EQ(0, run.ops->read_dirty(run.driver, domain, 0, 0x800000, collect, &seen));
         EXPECT_TRUE(seen.empty());
+        EXPECT_EQ(0, run.ops->read_dirty(run.driver, domain, 0, 0x800000, nullptr, nullptr));
     }
+}
+
+TEST(Dirty, pages_may_be_cleared_without_being_told)
+{
+    DriverRun run("linux-6.12", {0x94c729b});
+    drv_domain *domain = run.domain(DRV_PAGING, 1, DRV_DIRTY);
+    std::vector<std::pair<uint64_t, uint64_t>> seen;
+
+    ASSERT_EQ(0, run.map(domain, 0x1000, 0x80000000, 0x2000));
+    ASSERT_EQ(0, run.ops->read_dirty(run.driver, domain, 0, 0x800000, nullptr, nullptr));
+    ASSERT_EQ(0, run.ops->read_dirty(run.driver, domain, 0, 0x800000, collect, &seen));
+    EXPECT_TRUE(seen.empty());
 }
 
 /* ---- failures ---- */
