@@ -117,13 +117,19 @@ static int fill(struct drv_device *device, uint64_t table, const uint64_t *targe
     return err ? err : dsm_barrier(drv, SIM_BARRIER_WRITE);
 }
 
+/* All entries below the L1STD go: of another device a part may be cached that was read from the old
+ * table, whose memory may come back as the next one. */
 static int switch_to(struct drv_device *device, uint64_t table)
 {
     const uint32_t index = device->info.requester >> DSM_SPLIT;
     const int err = dsm_l1std_store(device->drv, index, table);
+    uint64_t cmd[2];
 
     device->drv->l2[index] = table;
-    return err ? err : dsm_cfgi_ste(device, false);
+    dsm_cmd(cmd, SMMU_CMD_CFGI_STE_RANGE);
+    smmu_CFGI_STE_RANGE_put_SID(cmd, index << DSM_SPLIT);
+    smmu_CFGI_STE_RANGE_put_Range(cmd, DSM_SPLIT - 1);
+    return err ? err : dsm_issue_one(device->drv, cmd, true);
 }
 
 int dsm_strtab_swap(struct drv_device *device, const uint64_t *target)

@@ -53,6 +53,7 @@ explored() {
   make_stream "$1" "$2"
   nice -n 5 "$iommusim" explore --atom "$3" "$stream" > "$work/out.txt" 2>&1
   awk '$2 ~ /^(attach|replace|detach|set_pasid|replace_pasid|remove_pasid)$/ { print $2, $4, $NF }
+       $2 ~ /^(map|unmap)$/ && $4 != "HITLESS" { print }
        $1 ~ /^smmu-/ { rules = rules (rules == "" ? "" : " ") $1 }
        END { print "rules:", rules }' "$work/out.txt" > "$work/found.txt"
   { cat; echo "rules: $4"; } | sed 's/ *#.*//' > "$work/wanted.txt"
@@ -132,6 +133,42 @@ remove_pasid HITLESS 2
 detach HITLESS 2
 END
 done
+
+# Two devices in one second-level table: tables come and go, and the other device does not notice, nor does
+# it keep part of an entry of a table whose memory comes back. Then an idle domain whose pages change, and
+# a process.
+for driver in best:8 best-16:16; do
+  explored "${driver%:*}" two "${driver#*:}" "" << END
+attach HITLESS 1
+attach HITLESS 1
+replace HITLESS 1
+replace HITLESS 1
+replace HITLESS 1
+detach HITLESS 1
+detach HITLESS 1
+END
+  explored "${driver%:*}" idle "${driver#*:}" "" << END
+attach HITLESS 1
+detach HITLESS 1
+attach HITLESS 2 # its tag is flushed first
+detach HITLESS 1
+attach HITLESS 1
+detach HITLESS 1
+END
+  explored "${driver%:*}" process "${driver#*:}" "" << END
+set_pasid HITLESS $([ "$driver" = best:8 ] && echo 2 || echo 1)
+remove_pasid HITLESS 2
+END
+done
+explored linux-6.12 two 8 "$known" << END
+attach HITLESS 4
+attach HITLESS 4
+replace BREAKS 5
+replace BREAKS 5
+replace BREAKS 5
+detach HITLESS 4
+detach HITLESS 2
+END
 
 # A linear stream table has no pointer to swap: what needs two words of an STE breaks, but for VMID and
 # table where they can be stored at once.

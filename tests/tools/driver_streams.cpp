@@ -152,6 +152,60 @@ void pasids(DriverRun *run)
     run->pasid_as(SIM_OP_REMOVE_PASID, device, 3, domains[2]);
 }
 
+// A second device behind the same first-level descriptor keeps its domain meanwhile.
+void two(DriverRun *run)
+{
+    drv_device *device = run->device(0x20), *other = run->device(0x28);
+    drv_domain *s1 = run->domain(DRV_PAGING, 1), *s2 = run->domain(DRV_PAGING, 2);
+
+    fill(run, s1, page_a);
+    fill(run, s2, page_b);
+    run->attach_as(SIM_OP_ATTACH, other, s1);
+    run->attach_as(SIM_OP_ATTACH, device, s1);
+    run->attach_as(SIM_OP_REPLACE, device, s2);
+    run->attach_as(SIM_OP_REPLACE, device, s1);
+    run->attach_as(SIM_OP_REPLACE, other, s2);
+    run->attach_as(SIM_OP_DETACH, device, run->blocked);
+    run->attach_as(SIM_OP_DETACH, other, run->blocked);
+}
+
+// Nobody uses the domain while its pages change; then its tag is used again, and then by another
+// one.
+void idle(DriverRun *run)
+{
+    drv_device *device = run->device(0x20);
+    drv_domain *domain = run->domain(DRV_PAGING), *next;
+
+    fill(run, domain, page_a);
+    run->attach_as(SIM_OP_ATTACH, device, domain);
+    run->attach_as(SIM_OP_DETACH, device, run->blocked);
+    run->unmap(domain, iova, 0x10000);
+    run->map(domain, iova, page_b, 0x10000);
+    run->attach_as(SIM_OP_ATTACH, device, domain);
+    run->attach_as(SIM_OP_DETACH, device, run->blocked);
+    run->destroy(domain);
+    next = run->domain(DRV_PAGING);
+    run->map(next, iova, page_a, 0x10000);
+    run->attach_as(SIM_OP_ATTACH, device, next);
+    run->unmap(next, iova, 0x10000);
+    run->attach_as(SIM_OP_DETACH, device, run->blocked);
+}
+
+void process(DriverRun *run)
+{
+    drv_device *device = run->device(0x20, 0, 4);
+    drv_domain *process = run->domain(DRV_SVA);
+
+    run->pasid_as(SIM_OP_SET_PASID, device, 1, process);
+    run->map(process, iova, page_a, 0x4000);
+    run->unmap(process, iova, 0x1000);
+    run->port.mark(SIM_R_BEGIN, SIM_OP_UNMAP, 0, 0, 0);
+    run->ops->process_exit(run->driver, process);
+    run->port.mark(SIM_R_END, SIM_OP_UNMAP, 0, 0, 0);
+    run->pasid_as(SIM_OP_REMOVE_PASID, device, 1, process);
+    run->destroy(process);
+}
+
 void ats(DriverRun *run)
 {
     drv_device *device = run->device(0x20, DRV_ATS, 4);
@@ -183,6 +237,9 @@ const Run runs[] = {
     {"linear", transitions, {idr0 & ~(3u << 27), 0xe730406}},
     {"pasids", pasids, {}},
     {"ats", ats, {idr0_ats}},
+    {"two", two, {}},
+    {"idle", idle, {}},
+    {"process", process, {}},
 };
 
 int write_stream(const std::vector<sim_record> &records, const char *name)

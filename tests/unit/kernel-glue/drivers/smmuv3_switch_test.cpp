@@ -198,7 +198,7 @@ TEST(SwitchOfTables, is_one_store_of_the_l1std)
         ASSERT_EQ(0, bench.attach(device, bench.at[pair.second]));
         EXPECT_EQ(1u, bench.syncs());
         steps = bench.steps();
-        EXPECT_EQ("L1STD CFGI_STE S", steps.substr(steps.find("L1STD")));
+        EXPECT_EQ("L1STD CFGI_STE_RANGE S", steps.substr(steps.find("L1STD")));
         EXPECT_EQ(std::string::npos, steps.find("CFGI_CD"));
     }
 }
