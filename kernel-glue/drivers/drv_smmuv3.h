@@ -181,6 +181,8 @@ int dsm_stop(struct drv *drv);
 
 /** dsm_cmd - an opcode and nothing else. */
 void dsm_cmd(uint64_t *cmd, uint64_t op);
+/** dsm_cmd_sync - with an event to CPUs that sleep, not a message. */
+void dsm_cmd_sync(uint64_t *cmd);
 /** dsm_issue - @n commands, and a CMD_SYNC behind them that is waited for. Structures that were
  * stored before are ordered before them. Return: 0 or -ETIMEDOUT. */
 int dsm_issue(struct drv *drv, uint64_t (*cmds)[2], uint32_t n, bool with_sync);

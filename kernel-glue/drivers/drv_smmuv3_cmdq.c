@@ -50,15 +50,19 @@ static bool has_msi_polling(const struct drv *drv)
     return drv->caps.msi && drv->caps.is_coherent;
 }
 
-static void make_sync(const struct drv *drv, uint64_t pa, uint64_t *cmd)
+void dsm_cmd_sync(uint64_t *cmd)
 {
     dsm_cmd(cmd, SMMU_CMD_SYNC);
     smmu_CMD_SYNC_put_MSH(cmd, SMMU_CMD_SYNC_MSH_ISH);
     smmu_CMD_SYNC_put_MSIAttr(cmd, SYNC_MEMATTR);
-    if (!has_msi_polling(drv)) {
-        smmu_CMD_SYNC_put_CS(cmd, SMMU_CMD_SYNC_CS_SEV);
+    smmu_CMD_SYNC_put_CS(cmd, SMMU_CMD_SYNC_CS_SEV);
+}
+
+static void make_sync(const struct drv *drv, uint64_t pa, uint64_t *cmd)
+{
+    dsm_cmd_sync(cmd);
+    if (!has_msi_polling(drv))
         return;
-    }
     smmu_CMD_SYNC_put_CS(cmd, SMMU_CMD_SYNC_CS_IRQ);
     smmu_CMD_SYNC_put_MSIAddr(cmd, pa >> SMMU_LSB_CMD_SYNC_MSIAddr % 64);
 }

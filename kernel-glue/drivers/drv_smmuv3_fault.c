@@ -22,8 +22,7 @@ static int skip_command(struct drv *drv, uint64_t cons)
     const uint64_t n = UINT64_C(1) << drv->cmdq.log2;
     uint64_t cmd[2];
 
-    dsm_cmd(cmd, SMMU_CMD_SYNC);
-    smmu_CMD_SYNC_put_CS(cmd, SMMU_CMD_SYNC_CS_SEV);
+    dsm_cmd_sync(cmd);
     return dsm_store_cmd(drv, drv->cmdq.pa + (smmu_CMDQ_CONS_RD(&cons) & (n - 1)) * DSM_CMD_BYTES,
                          cmd);
 }

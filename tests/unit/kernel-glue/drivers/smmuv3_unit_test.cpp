@@ -321,8 +321,8 @@ TEST_F(Reports, illegal_command_is_replaced_and_acknowledged)
     run.port.set_register(0x64, 0);
     run.port.set_register(0x9c, 1ull << 24 | 3);
     EXPECT_FALSE(run.ops->next_fault(run.driver, &fault));
-    EXPECT_EQ((Lines{"cmd 2046 0", "w 64 1"}), lines(run, run.seen()));
-    EXPECT_EQ(0x2046u, run.port.load(0x40000030));
+    EXPECT_EQ((Lines{"cmd fc02046 0", "w 64 1"}), lines(run, run.seen()));
+    EXPECT_EQ(0xfc02046u, run.port.load(0x40000030));
 }
 
 // CERROR_ABT: nothing can go on. CERROR_ATC_INV_SYNC: it goes on where it stands.
