@@ -138,6 +138,15 @@ done
 # it keep part of an entry of a table whose memory comes back. Then an idle domain whose pages change, and
 # a process.
 for driver in best:8 best-16:16; do
+  explored "${driver%:*}" ats-both "${driver#*:}" "" << END
+attach HITLESS 2
+replace HITLESS 2
+replace HITLESS 2
+replace HITLESS 2
+replace HITLESS 2
+replace HITLESS 3 # words 2 and 3 first, the entry, the device's cache
+detach HITLESS 2
+END
   explored "${driver%:*}" two "${driver#*:}" "" << END
 attach HITLESS 1
 attach HITLESS 1
@@ -160,6 +169,15 @@ set_pasid HITLESS $([ "$driver" = best:8 ] && echo 2 || echo 1)
 remove_pasid HITLESS 2
 END
 done
+explored linux-6.12 ats-both 8 'smmu-l1std-no-cfgi smmu-eats-off-late smmu-barrier-pointer' << END
+attach HITLESS 5
+replace BREAKS 6
+replace BREAKS 4
+replace BREAKS 6
+replace HITLESS 6
+replace HITLESS 3
+detach HITLESS 3
+END
 explored linux-6.12 two 8 "$known" << END
 attach HITLESS 4
 attach HITLESS 4

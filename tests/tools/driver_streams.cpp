@@ -221,6 +221,23 @@ void ats(DriverRun *run)
     run->attach_as(SIM_OP_DETACH, device, run->blocked);
 }
 
+// The same device through both stages, its ATS on throughout and then off.
+void ats_both(DriverRun *run)
+{
+    drv_device *device = run->device(0x20, DRV_ATS, 4);
+    drv_domain *s1 = run->domain(DRV_PAGING, 1), *s2[2];
+
+    fill(run, s1, page_a);
+    for (int i = 0; i < 2; i++) {
+        s2[i] = run->domain(DRV_PAGING, 2);
+        fill(run, s2[i], page_b);
+    }
+    run->attach_as(SIM_OP_ATTACH, device, s1);
+    for (drv_domain *next : {s2[0], s2[1], s1, run->identity, s2[0]})
+        run->attach_as(SIM_OP_REPLACE, device, next);
+    run->attach_as(SIM_OP_DETACH, device, run->blocked);
+}
+
 struct Run {
     const char *name;
     void (*make)(DriverRun *run);
@@ -237,6 +254,7 @@ const Run runs[] = {
     {"linear", transitions, {idr0 & ~(3u << 27), 0xe730406}},
     {"pasids", pasids, {}},
     {"ats", ats, {idr0_ats}},
+    {"ats-both", ats_both, {idr0_ats}},
     {"two", two, {}},
     {"idle", idle, {}},
     {"process", process, {}},
