@@ -77,9 +77,14 @@ static void unlink_device(struct drv_device *device)
     }
 }
 
+/* As Linux: a linear CD table has no more CDs than one second-level table. */
 static uint8_t ssid_bits(const struct drv *drv, const struct drv_device_info *info)
 {
-    return info->pasid_bits < drv->caps.ssid_bits ? info->pasid_bits : drv->caps.ssid_bits;
+    uint8_t bits = drv->caps.ssid_bits;
+
+    if (!drv->caps.cd2l && bits > DSM_L2_CDS_LOG2)
+        bits = DSM_L2_CDS_LOG2;
+    return info->pasid_bits < bits ? info->pasid_bits : bits;
 }
 
 static int device_add(struct drv *drv, const struct drv_device_info *info, struct drv_domain *first,

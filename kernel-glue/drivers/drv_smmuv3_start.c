@@ -280,13 +280,13 @@ static int set_irqs(struct drv *drv)
     uint64_t irqs = 0;
     int err = dsm_write_sync(drv, SMMU_REG_IRQ_CTRL, SMMU_REG_IRQ_CTRLACK, mask, 0);
 
-    if (!err && drv->caps.msi) { /* none by messages */
+    /* None by messages; Linux clears these without asking for IDR0.MSI. */
+    if (!err)
         err = dsm_write(drv, SMMU_REG_GERROR_IRQ_CFG0, 0, 8);
-        if (!err)
-            err = dsm_write(drv, SMMU_REG_EVENTQ_IRQ_CFG0, 0, 8);
-        if (!err && drv->caps.pri)
-            err = dsm_write(drv, SMMU_REG_PRIQ_IRQ_CFG0, 0, 8);
-    }
+    if (!err)
+        err = dsm_write(drv, SMMU_REG_EVENTQ_IRQ_CFG0, 0, 8);
+    if (!err && drv->caps.pri)
+        err = dsm_write(drv, SMMU_REG_PRIQ_IRQ_CFG0, 0, 8);
     smmu_IRQ_CTRL_put_GERROR_IRQEN(&irqs, 1);
     smmu_IRQ_CTRL_put_EVENTQ_IRQEN(&irqs, 1);
     smmu_IRQ_CTRL_put_PRIQ_IRQEN(&irqs, drv->caps.pri);

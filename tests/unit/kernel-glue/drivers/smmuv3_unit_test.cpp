@@ -105,13 +105,28 @@ TEST(Start, enables_what_there_is)
 {
     DriverRun run("linux-6.12", {0x94d541b, 0xe735410});
     const Lines found = lines(run);
-    const Lines tail(found.end() - 17, found.end());
 
-    EXPECT_EQ((Lines{"w a0 4000000040400011", "w 100a8 0", "w 100ac 0", "w 20 c", "wait 24 5df c",
-                     "w c0 400000004080000a", "w 100c8 0", "w 100cc 0", "w 20 e", "wait 24 5df e",
-                     "w 20 1e", "wait 24 5df 1e", "w 50 0", "wait 54 7 0", "w 50 7", "wait 54 7 7",
+    EXPECT_EQ((Lines{"w a0 4000000040400011",
+                     "w 100a8 0",
+                     "w 100ac 0",
+                     "w 20 c",
+                     "wait 24 5df c",
+                     "w c0 400000004080000a",
+                     "w 100c8 0",
+                     "w 100cc 0",
+                     "w 20 e",
+                     "wait 24 5df e",
+                     "w 20 1e",
+                     "wait 24 5df 1e",
+                     "w 50 0",
+                     "wait 54 7 0",
+                     "w 68 0",
+                     "w b0 0",
+                     "w d0 0",
+                     "w 50 7",
+                     "wait 54 7 7",
                      "w 20 1f"}),
-              Lines(found.end() - 18, found.end() - 1));
+              Lines(found.end() - 21, found.end() - 1));
     EXPECT_EQ("wait 24 5df 1f", found.back());
     EXPECT_EQ(std::find(found.begin(), found.end(), "cmd 20 0"), found.end());
     EXPECT_NE(std::find(found.begin(), found.end(), "cmd fc02046 0"), found.end());

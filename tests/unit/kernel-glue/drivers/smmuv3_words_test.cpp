@@ -47,6 +47,23 @@ TEST(Ste, of_each_kind)
     EXPECT_EQ((Words{0xd, 1ull << 44, 0x044d359000000001, 0x40802000}), words(run, ste_at));
 }
 
+// IDR1.SSIDSIZE 16. Without two levels of CDs, Linux's limit is 2^10.
+TEST(Ste, has_as_many_cds_as_the_smmu_the_device_and_a_linear_table_can_have)
+{
+    const struct {
+        uint32_t idr0;
+        uint8_t pasid_bits;
+        uint64_t s1cdmax;
+    } cases[] = {{0x94c721b, 12, 12}, {0x94c721b, 20, 16}, {0x944721b, 12, 10}, {0x944721b, 9, 9}};
+
+    for (const auto &row : cases) {
+        DriverRun run("linux-6.12", {row.idr0});
+
+        ASSERT_EQ(0, run.attach(run.device(0x20, 0, row.pasid_bits), run.domain(DRV_PAGING, 1)));
+        EXPECT_EQ(row.s1cdmax, words(run, ste_at).at(0) >> 59) << int(row.pasid_bits);
+    }
+}
+
 TEST(Ste, of_a_device_that_cannot_stall_says_so_where_others_can)
 {
     // IDR0.STALL_MODEL = 0: stalls and terminations
