@@ -103,7 +103,8 @@ static void flush_old(const struct change *change, bool drains)
     dvtd_batch_run(&batch);
 }
 
-/* A not-present entry became present: only caching mode and write buffers know the old one. */
+/* A not-present entry became present: only caching mode and write buffers know the old one. What
+ * refused is kept under DID 0; Linux names the new one. */
 static void flush_absent(const struct change *change)
 {
     const uint16_t did = (uint16_t)vtd_PASID_DID(change->new);
@@ -114,7 +115,7 @@ static void flush_absent(const struct change *change)
         return;
     }
     dvtd_batch_init(&batch, change->drv);
-    dvtd_pasid_inv(&batch, VTD_PC_INV_G_pasid, did, change->pasid);
+    dvtd_pasid_inv(&batch, VTD_PC_INV_G_pasid, 0, change->pasid);
     dvtd_piotlb(&batch, did, change->pasid);
     dvtd_batch_run(&batch);
 }
@@ -143,6 +144,7 @@ static int make_copy(struct change *change)
     }
     dvtd_flush_table(drv, change->copy, DVTD_PAGE);
     dvtd_barrier(drv);
+    dvtd_write_buffer(drv);
     return 0;
 }
 
@@ -240,13 +242,33 @@ static int change_present(struct change *change)
     return change_in_place(change, deciding, others);
 }
 
+/* With caching mode, a chunk may have been kept with the refusal: it goes before P is seen. */
+static int put_unused(struct change *change, unsigned chunks)
+{
+    struct dvtd_batch batch;
+
+    put_chunks(change, chunks);
+    if (!vtd_CAP_CM(&change->drv->cap))
+        return 0;
+    dvtd_batch_init(&batch, change->drv);
+    dvtd_pasid_inv(&batch, VTD_PC_INV_G_pasid, 0, change->pasid);
+    dvtd_batch_run(&batch);
+    return dvtd_take_error(change->drv);
+}
+
 static int change_absent(struct change *change)
 {
     uint64_t used[HW_MAX_WORDS];
-    int err;
+    unsigned others;
+    int err = 0;
 
     used_bits(change->new, used);
-    put_chunks(change, differing(change, used) | 1);
+    others = differing(change, used) & ~1U;
+    if (others)
+        err = put_unused(change, others);
+    if (err)
+        return err;
+    put_chunks(change, 1);
     flush_absent(change);
     err = dvtd_take_error(change->drv);
     if (err)

@@ -207,13 +207,24 @@ TEST(DrvVtdBest, TheSameAgainIsNothing)
     EXPECT_EQ(Lines{}, d.change(d.ss1, d.ss1));
 }
 
-TEST(DrvVtdBest, CachingModeWantsAFlushOfTheNewEntry)
+/* What refused is kept under DID 0 (6.2). */
+TEST(DrvVtdBest, CachingModeWantsAFlushOfTheRefusal)
 {
     Best d(0, kCap | kCm);
 
     ASSERT_EQ(0, d.attach(d.ss1));
-    EXPECT_EQ((Lines{"begin", "dir=10046001", "pasid0+=10042089,800002", "qi 20017 0", "qi 20026 0",
+    EXPECT_EQ((Lines{"begin", "dir=10046001", "pasid0+=10042089,800002", "qi 17 0", "qi 20026 0",
                      "wait", "ok", "end"}),
+              d.port.lines());
+}
+
+TEST(DrvVtdBest, CachingModeMayHaveKeptAChunkWithTheRefusal)
+{
+    Best d(0, kCap | kCm);
+
+    ASSERT_EQ(0, d.attach(d.fs1));
+    EXPECT_EQ((Lines{"begin", "dir=10046001", "pasid2+=10044000,0", "qi 17 0", "wait", "ok",
+                     "pasid0+=49,800002", "qi 17 0", "qi 20026 0", "wait", "ok", "end"}),
               d.port.lines());
 }
 
@@ -228,6 +239,15 @@ TEST(DrvVtdBest, WhatDoesNotFitChangesNothing)
     d.port.forget();
     EXPECT_EQ(-EINVAL, d.attach(sre));
     EXPECT_EQ((Lines{"begin", "end -22"}), d.port.lines());
+}
+
+TEST(DrvVtdBest, WriteBufferIsFlushedBeforeACopyIsReached)
+{
+    Best d(0, kCap | kRwbf);
+
+    EXPECT_EQ((Lines{"pasid0=49", "pasid1=800003", "pasid2=10045000", "wmb", "w 18=8c000000",
+                     "reg ok", "dir=10047001", "qi 37 0", "qi 20026 0", "wait", "ok", "free"}),
+              d.change(d.fs1, d.fs2));
 }
 
 /* ---- failures ---- */

@@ -17,7 +17,9 @@ class World : public VtdStream
   public:
     drv_domain *of[kKinds];
 
-    explicit World(const char *name, uint32_t flags = 0) : VtdStream(name)
+    explicit World(const char *name, uint32_t flags = 0, uint64_t ecap = kEcapScalable,
+                   uint64_t cap = kCap)
+        : VtdStream(name, ecap, cap)
     {
         begin(flags);
         drv_domain *parent = mapped(0x90000000, 2, DRV_NEST_PARENT);
@@ -90,6 +92,25 @@ TEST_P(VtdSwitch, BestIsHitlessWithoutAts)
     EXPECT_EQ(std::vector<std::string>{}, d.broken_rules(&text)) << text;
 }
 
+/* Tables that are not snooped, write buffers, caches that keep refusals: still no gap. */
+TEST_P(VtdSwitch, BestIsHitlessOnOtherUnits)
+{
+    const uint64_t not_snooped = kEcapScalable & ~(1ull | 1ull << 48);
+    const std::pair<uint64_t, uint64_t> units[] = {
+        {not_snooped, kCap}, {kEcapScalable, kCap | kRwbf}, {kEcapScalable, kCap | kCm}};
+    const Pair &p = GetParam();
+
+    for (const auto &unit : units) {
+        World d("best", DRV_ATS, unit.first, unit.second);
+        std::string text;
+
+        ASSERT_EQ(0, d.attach_marked(d.of[p.from], p.pasid, SIM_OP_ATTACH));
+        ASSERT_EQ(0, d.attach_marked(d.of[p.to], p.pasid));
+        EXPECT_STREQ("HITLESS", chk_class_name(d.last())) << std::hex << unit.first << unit.second;
+        EXPECT_EQ(std::vector<std::string>{}, d.broken_rules(&text)) << text;
+    }
+}
+
 /* A tear-down and a set-up refuse in between, unless nothing was there before or nothing comes. */
 TEST_P(VtdSwitch, LinuxRefusesInBetween)
 {
@@ -106,6 +127,17 @@ TEST_P(VtdSwitch, LinuxRefusesInBetween)
         ASSERT_EQ(0, d.attach_marked(d.of[p.to], p.pasid));
         EXPECT_STREQ(has_gap ? "BREAKS" : "HITLESS", chk_class_name(d.last())) << name;
         EXPECT_EQ(std::vector<std::string>{}, d.broken_rules(&text)) << name << text;
+    }
+}
+
+/* Linux names the new DID where hardware keeps a refusal under DID 0. */
+TEST(VtdCachingMode, LinuxLeavesARefusal)
+{
+    for (const char *name : {"linux-6.12", "linux-7"}) {
+        World d(name, 0, kEcapScalable, kCap | kCm);
+
+        ASSERT_EQ(0, d.attach_marked(d.of[kSs1], DRV_NO_PASID, SIM_OP_ATTACH));
+        EXPECT_STREQ("STALE-REFUSAL", chk_class_name(d.last())) << name;
     }
 }
 
