@@ -60,7 +60,7 @@ static unsigned differing(const struct change *change, const uint64_t *used)
 static void put_chunk(const struct change *change, unsigned chunk)
 {
     dvtd_store16(change->drv, SIM_S_PASID, change->pa + UINT64_C(1) * chunk * CHUNK_BYTES,
-                 &change->new[chunk * CHUNK_WORDS]);
+                 &change->new[(size_t)chunk * CHUNK_WORDS]);
 }
 
 static void put_chunks(const struct change *change, unsigned chunks)

@@ -23,7 +23,8 @@ int dvtd_context_at(struct drv *drv, const struct drv_device *device, uint64_t *
     const uint32_t bus = device->info.requester >> 8 & 0xff;
     const uint32_t devfn = device->info.requester & 0xff;
     const bool is_upper = drv->is_scalable && devfn >= HALF;
-    const uint64_t root = drv->root + UINT64_C(1) * bus * ROOT_BYTES + is_upper * DVTD_ENTRY;
+    const uint64_t root =
+        drv->root + UINT64_C(1) * bus * ROOT_BYTES + (is_upper ? (uint64_t)DVTD_ENTRY : 0);
     uint64_t word = dvtd_load(drv, root);
     uint64_t table = 0;
 

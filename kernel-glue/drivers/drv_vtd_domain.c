@@ -182,12 +182,12 @@ bool dvtd_fits(const struct drv *drv, const struct drv_domain *domain,
 
 uint64_t dvtd_page_sizes(const struct drv_domain *domain)
 {
-    const uint64_t sizes[] = {UINT64_C(1) << LOG2_4K, UINT64_C(1) << LOG2_2M,
-                              UINT64_C(1) << LOG2_1G};
-    uint64_t bits = 0;
+    uint64_t bits = UINT64_C(1) << LOG2_4K;
 
-    for (unsigned i = 0; i <= domain->super_levels; i++)
-        bits |= sizes[i];
+    if (domain->super_levels > 0)
+        bits |= UINT64_C(1) << LOG2_2M;
+    if (domain->super_levels > 1)
+        bits |= UINT64_C(1) << LOG2_1G;
     return bits;
 }
 

@@ -280,9 +280,9 @@ bool dvtd_reserved(const struct drv *drv, uint32_t n, struct drv_range *range);
 
 int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t pa,
              uint64_t n_bytes, uint8_t prot);
-/** dvtd_clear_range - the table at @place, an entry of @level, goes; its pages are collected. */
-void dvtd_clear_range(struct drv *drv, const struct drv_domain *domain, uint64_t place,
-                      unsigned level, uint64_t iova);
+/** dvtd_drop_table - the entry of @level at @place is cleared; the tables below are collected. */
+void dvtd_drop_table(struct drv *drv, const struct drv_domain *domain, uint64_t place,
+                     unsigned level);
 int dvtd_unmap(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t n_bytes,
                uint64_t *n_unmapped);
 /** dvtd_new_table - counted, so that there is room to keep it until a flush. */

@@ -76,7 +76,7 @@ static uint64_t table_pte(const struct drv_domain *domain, uint64_t table)
 /* As Linux: what can be written can be read. */
 static uint64_t leaf_pte(const struct drv_domain *domain, uint64_t pa, uint8_t prot, unsigned level)
 {
-    const bool is_writable = prot & SIM_PROT_W;
+    const uint64_t is_writable = prot & SIM_PROT_W ? 1 : 0;
     uint64_t pte = pa;
 
     if (domain->stage == 1) {
@@ -192,7 +192,7 @@ static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t plac
 {
     const uint64_t last = iova + (UINT64_C(1) << dvtd_level_log2(level)) - 1;
 
-    dvtd_clear_range(drv, domain, place, level, iova);
+    dvtd_drop_table(drv, domain, place, level);
     if (!drv->policy->is_hitless)
         dvtd_free_collected(drv);
     dvtd_flush_range(drv, domain, iova, last, false);
@@ -250,7 +250,7 @@ static int check_map(const struct drv *drv, const struct drv_domain *domain, con
 int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t pa,
              uint64_t n_bytes, uint8_t prot)
 {
-    struct run run = {iova, pa, n_bytes, prot};
+    struct run run = {.iova = iova, .pa = pa, .n_bytes = n_bytes, .prot = prot};
     int err = check_map(drv, domain, &run);
 
     if (err)

@@ -3,7 +3,7 @@
  * Knows: tables, flushes. Must not know: who asked. */
 #include "kernel-glue/drivers/drv_vtd_private.h"
 
-enum { TABLE_ENTRIES = 512 };
+enum { TABLE_ENTRIES = 512, MAX_LEVELS = 6 };
 
 /** struct clearing - @first, @last: what goes. */
 struct clearing {
@@ -12,59 +12,97 @@ struct clearing {
     uint64_t first, last;
 };
 
+/** struct frame - a table on the way down. @iova: where it begins. @from, @to: of the entries that
+ * were cleared in it. */
+struct frame {
+    uint64_t table, iova, i, from, to;
+    unsigned level;
+};
+
 /* All tables below an entry that goes: they are not cleared, only freed. */
 static void collect(struct drv *drv, uint64_t pte, unsigned level)
 {
-    const uint64_t table = dvtd_pte_table(pte);
+    struct frame stack[MAX_LEVELS] = {{.table = dvtd_pte_table(pte), .level = level - 1}};
+    unsigned depth = 1;
 
-    dvtd_table_free_later(drv, table);
-    for (uint64_t at = 0; level > 2 && at < DVTD_PAGE; at += DVTD_ENTRY) {
-        const uint64_t below = dvtd_load(drv, table + at);
+    dvtd_table_free_later(drv, stack[0].table);
+    while (depth) {
+        struct frame *frame = &stack[depth - 1];
+        uint64_t below;
 
-        if (dvtd_pte_is_table(below, level - 1))
-            collect(drv, below, level - 1);
+        if (frame->level < 2 || frame->i == TABLE_ENTRIES) {
+            depth--;
+            continue;
+        }
+        below = dvtd_load(drv, frame->table + frame->i++ * DVTD_ENTRY);
+        if (!dvtd_pte_is_table(below, frame->level))
+            continue;
+        stack[depth++] = (struct frame){.table = dvtd_pte_table(below), .level = frame->level - 1};
+        dvtd_table_free_later(drv, dvtd_pte_table(below));
     }
 }
 
-/* One table; @iova is where it begins. */
-static void clear_table(const struct clearing *clearing, uint64_t table, unsigned level,
-                        uint64_t iova)
+static void clear_entry(const struct clearing *clearing, struct frame *frame, uint64_t at,
+                        uint64_t pte)
 {
-    const uint64_t size = UINT64_C(1) << dvtd_level_log2(level);
-    const uint64_t skip = clearing->first > iova ? (clearing->first - iova) / size : 0;
-    uint64_t from = 0, to = 0;
+    if (dvtd_pte_is_table(pte, frame->level))
+        collect(clearing->drv, pte, frame->level);
+    dvtd_pte_store(clearing->drv, clearing->domain, at, 0);
+    frame->from = frame->from ? frame->from : at;
+    frame->to = at + DVTD_ENTRY;
+}
 
-    for (uint64_t i = skip; i < TABLE_ENTRIES; i++) {
-        const uint64_t start = iova + i * size, end = start + size - 1;
-        const uint64_t at = table + i * DVTD_ENTRY;
+/* Entries of a table, up to one that leads to a table of which a part goes. Return: there is one,
+ * @below. */
+static bool clear_some(const struct clearing *clearing, struct frame *frame, struct frame *below)
+{
+    const uint64_t size = UINT64_C(1) << dvtd_level_log2(frame->level);
+
+    while (frame->i < TABLE_ENTRIES) {
+        const uint64_t at = frame->table + frame->i * DVTD_ENTRY;
+        const uint64_t start = frame->iova + frame->i++ * size;
         uint64_t pte;
 
         if (start > clearing->last)
             break;
         pte = dvtd_load(clearing->drv, at);
-        if (!dvtd_pte_present(pte))
+        if (start + size - 1 < clearing->first || !dvtd_pte_present(pte))
             continue;
-        if (clearing->first > start || clearing->last < end) {
-            if (dvtd_pte_is_table(pte, level))
-                clear_table(clearing, dvtd_pte_table(pte), level - 1, start);
-            continue;
+        if (clearing->first <= start && clearing->last >= start + size - 1) {
+            clear_entry(clearing, frame, at, pte);
+        } else if (dvtd_pte_is_table(pte, frame->level)) {
+            *below = (struct frame){
+                .table = dvtd_pte_table(pte), .iova = start, .level = frame->level - 1};
+            return true;
         }
-        if (dvtd_pte_is_table(pte, level))
-            collect(clearing->drv, pte, level);
-        dvtd_pte_store(clearing->drv, clearing->domain, at, 0);
-        from = from ? from : at;
-        to = at + DVTD_ENTRY;
     }
-    if (to)
-        dvtd_pte_flush(clearing->drv, clearing->domain, from, to - from);
+    return false;
 }
 
-void dvtd_clear_range(struct drv *drv, const struct drv_domain *domain, uint64_t place,
-                      unsigned level, uint64_t iova)
+static void clear_all(const struct clearing *clearing)
+{
+    const struct drv_domain *domain = clearing->domain;
+    struct frame stack[MAX_LEVELS] = {{.table = domain->root, .level = domain->levels}};
+    unsigned depth = 1;
+
+    while (depth) {
+        struct frame *frame = &stack[depth - 1];
+
+        if (clear_some(clearing, frame, &stack[depth])) {
+            depth++;
+            continue;
+        }
+        if (frame->to)
+            dvtd_pte_flush(clearing->drv, domain, frame->from, frame->to - frame->from);
+        depth--;
+    }
+}
+
+void dvtd_drop_table(struct drv *drv, const struct drv_domain *domain, uint64_t place,
+                     unsigned level)
 {
     const uint64_t pte = dvtd_load(drv, place);
 
-    (void)iova;
     collect(drv, pte, level);
     dvtd_pte_store(drv, domain, place, 0);
     dvtd_pte_flush(drv, domain, place, DVTD_ENTRY);
@@ -135,7 +173,7 @@ static uint64_t unmap_some(struct drv *drv, struct drv_domain *domain, uint64_t 
     if (size < UINT64_C(1) << dvtd_level_log2(level))
         size = UINT64_C(1) << dvtd_level_log2(level);
     clearing.last = iova + size - 1;
-    clear_table(&clearing, domain->root, domain->levels, 0);
+    clear_all(&clearing);
     more.last = clearing.last;
     more.page = size;
     add(drv, domain, gather, &more);
