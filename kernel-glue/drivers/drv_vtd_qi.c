@@ -229,7 +229,7 @@ static uint64_t devtlb_address(uint64_t address, unsigned n_log2)
 
     if (n_log2 == 0)
         return address;
-    return (address & ~hw_mask(half, 0)) | (half ? hw_mask(half - 1, 0) : 0);
+    return (address & ~hw_mask(half, 0)) | hw_mask(half - 1, 0);
 }
 
 void dvtd_devtlb(struct dvtd_batch *batch, const struct drv_device *device, uint32_t pasid,
