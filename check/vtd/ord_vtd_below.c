@@ -5,6 +5,7 @@
 #include "check/vtd/ord_vtd.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define PAGE_MASK UINT64_C(0xfff)
 #define N_PASIDS 64u
@@ -64,8 +65,23 @@ static bool is_below(const struct ordv_unit *unit, const struct ordv_duty *above
     }
 }
 
+/* Does a directory entry lead to the same words for a PASID as before, in another table? Then where
+ * it is read changes, and what it says does not. */
+static bool is_copied(const struct ordv *v, const struct ordv_duty *above, const uint64_t *after,
+                      uint32_t pasid)
+{
+    const uint64_t at = UINT64_C(1) * (pasid % N_PASIDS) * sizeof(uint64_t[ORDV_WORDS]);
+    uint64_t was[ORDV_WORDS], is[ORDV_WORDS];
+
+    if (above->kind != ORDV_DIR || !vtd_PASID_DIR_P(after))
+        return false;
+    ordv_read(v, vtd_PASID_DIR_SMPTBLPTR_addr(above->before) + at, was, ORDV_WORDS);
+    ordv_read(v, vtd_PASID_DIR_SMPTBLPTR_addr(after) + at, is, ORDV_WORDS);
+    return memcmp(was, is, sizeof(was)) == 0;
+}
+
 static void add(struct ordv *v, struct ordv_unit *unit, const struct ordv_duty *above,
-                const struct ordv_conf *conf)
+                const struct ordv_conf *conf, bool is_same)
 {
     struct ordv_duty *duty = ordv_duty_new(v, unit, ORDV_BELOW);
 
@@ -80,8 +96,8 @@ static void add(struct ordv *v, struct ordv_unit *unit, const struct ordv_duty *
     duty->by_domain = conf->root[0] != 0;
     duty->needs[ORDV_CC] = above->kind != ORDV_DIR;
     duty->needs[ORDV_PC] = ordv_is_scalable(unit);
-    duty->needs[ORDV_IOTLB] = true;
-    duty->needs[ORDV_DEV] = ordv_has_ats(v, unit, conf->sid);
+    duty->needs[ORDV_IOTLB] = !is_same;
+    duty->needs[ORDV_DEV] = !is_same && ordv_has_ats(v, unit, conf->sid);
 }
 
 /* Of a directory entry all that is cached hangs below it. */
@@ -100,7 +116,7 @@ void ordv_below_add(struct ordv *v, struct ordv_unit *unit, struct ordv_duty *ab
         const struct ordv_conf conf = unit->confs[i];
 
         if (is_below(unit, &of, after, &conf))
-            add(v, unit, &of, &conf);
+            add(v, unit, &of, &conf, is_copied(v, &of, after, conf.pasid));
     }
 }
 

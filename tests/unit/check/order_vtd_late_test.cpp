@@ -178,6 +178,19 @@ TEST(VtdBelow, ADirectoryEntryTakesItsPasidEntries)
                 "vtd-directory-no-invalidation");
 }
 
+/* What translations say does not change if the new table has the same words. */
+TEST(VtdBelow, ACopyOfThePasidTableChangesNoTranslation)
+{
+    const std::string copy = "memory PAGES 0x91000 0x1000\nstore PASID 0x91000 0x80085\n"
+                             "store PASID 0x91008 0x800002\nstore PASID_DIR 0x13000 0x91001";
+    const std::string other = "memory PAGES 0x91000 0x1000\nstore PASID 0x91000 0x80085\n"
+                              "store PASID 0x91008 0x800003\nstore PASID_DIR 0x13000 0x91001";
+
+    EXPECT_LEGAL(Vtd().begin().line(copy).done(kPcAll).end());
+    EXPECT_RULE(Vtd().begin().line(copy).end(), "vtd-directory-no-invalidation");
+    EXPECT_RULE(Vtd().begin().line(other).done(kPcAll).end(), "vtd-iotlb-missing");
+}
+
 TEST(VtdBelow, ARootEntryTakesAllOfItsHalf)
 {
     const char *const gone = "store ROOT 0x10000 0x0";
