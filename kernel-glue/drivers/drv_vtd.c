@@ -80,6 +80,12 @@ static void destroy(struct drv *drv)
             dvtd_att_free(device->atts);
         free(device);
     }
+    while (drv->domains) {
+        struct drv_domain *domain = drv->domains;
+
+        drv->domains = domain->next;
+        free(domain);
+    }
     free(drv->freed);
     free(drv->dids);
     free(drv);

@@ -144,12 +144,19 @@ int dvtd_domain_alloc(struct drv *drv, const struct drv_domain_spec *spec,
     }
     if (spec->kind == DRV_NESTED)
         spec->parent->n_children++;
+    new->next = drv->domains;
+    drv->domains = new;
     *domain = new;
     return 0;
 }
 
 void dvtd_domain_free(struct drv *drv, struct drv_domain *domain)
 {
+    struct drv_domain **link = &drv->domains;
+
+    while (*link != domain)
+        link = &(*link)->next;
+    *link = domain->next;
     if (domain->owns_root)
         dvtd_free_tables(drv, domain);
     if (domain->spec.kind == DRV_NESTED)

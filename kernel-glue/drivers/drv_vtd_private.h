@@ -84,6 +84,7 @@ struct drv {
     uint64_t *dids; /* a bit each */
     uint32_t n_dids;
     struct drv_device *devices;
+    struct drv_domain *domains;
 };
 
 /** struct dvtd_att - a domain attached to a device, or to a PASID of it. @did: as its entry has it.
@@ -119,6 +120,7 @@ struct drv_domain {
     uint16_t did;
     uint32_t did_users, n_children;
     struct dvtd_att *atts, *nested;
+    struct drv_domain *next;
 };
 
 /* ---- records (drv_vtd_io.c) ------------------------------------------------------------------ */
