@@ -190,6 +190,24 @@ TEST(DrvVtdBest, AtsStaysOnAndTheDeviceIsFlushedLast)
               d.change(d.ss1, d.ss2));
 }
 
+/* A device's flush without PASID would not wait for one by PASID (6.5.2.11). */
+TEST(DrvVtdBest, AFenceStandsBeforeTheDeviceOfAFirstStage)
+{
+    Best d(DRV_ATS);
+
+    EXPECT_EQ((Lines{"pasid0+=10042089,800003", "qi 20017 0", "qi 20026 0", "qi 200000045 0",
+                     "qi 1800000003 7ffffffffffff001", "wait", "ok"}),
+              d.change(d.fs1, d.ss1));
+    ASSERT_EQ(0, d.map(d.ss1, 0x1000, 0x5000, 0x1000));
+    ASSERT_EQ(0, d.attach(d.fs1));
+    ASSERT_EQ(0, d.map(d.fs1, 0x1000, 0x5000, 0x1000));
+    d.port.forget();
+    EXPECT_EQ(0x1000u, d.unmap(d.fs1, 0x1000, 0x1000));
+    EXPECT_EQ(
+        (Lines{"pte1=0", "qi 20036 1040", "qi 200000045 0", "qi 1800000003 1000", "wait", "ok"}),
+        d.port.lines());
+}
+
 TEST(DrvVtdBest, PageRequestsAreDrainedByTheSameWait)
 {
     Best d(DRV_ATS | DRV_PRI);
