@@ -82,7 +82,7 @@ silent err --version
 run 0 --help
 says 'Exit codes: 0 '
 silent err --help
-for command in import show replay rules diff explore linux decode check litmus; do
+for command in import show replay rules diff explore linux run decode check litmus; do
   run 0 --help
   check "--help names $command" grep -qE "^  $command +[a-z]" out
 done
@@ -446,6 +446,26 @@ says_re ' PTE_S2 0x[0-9a-f]* .* S2AP NONE->W '
 cp out from-file
 iommusim show <(cat "$captures/../arm64-s2-basic.iotr") --op map,1 > out 2> err
 check 'show from a pipe' cmp -s out from-file
+
+# ---- run
+
+usage '--script' run
+usage '--arch is smmuv3 or vtd' run --script my.scn --arch arm
+usage "no driver 'bogus'" run --script my.scn --driver bogus
+usage '--fault-limit' run --script my.scn --fault-limit soon
+run 5 run --script no-such.scn
+complains 'cannot be read'
+printf 'iommusim-text/1 scenario\nioas a\nattach a\n' > bad.scn
+refused 'bad.scn:3' run --script bad.scn
+printf 'iommusim-text/1 scenario\nioas a\ndestroy a -> -EBUSY\n' > wrong.scn
+run 1 run --script wrong.scn --no-replay
+grep -q 'wrong.scn:3: destroy: 0 instead of -EBUSY' err
+check "run names the line" test $? -eq 0
+run 0 run --script "$root/tests/scenario/attach.scn" --no-replay --out kept.iotr
+run 0 diff kept.iotr kept.iotr
+run 0 run --drivers
+says 'vtd     best'
+says 'smmuv3  linux-6.12'
 
 # ---- linux: without a driver that has been built (make test-linux has one)
 
