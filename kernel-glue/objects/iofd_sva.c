@@ -100,7 +100,7 @@ bool iofd_process_fault(struct iofd *fd, struct iofd_process *process,
                    sizeof(*process->touched)))
         return false;
     if (fd->config.ops->map(fd->config.drv, process->domain, page, area->pa + (page - area->first),
-                            IOFD_PAGE_BYTES, area->prot))
+                            IOFD_PAGE_BYTES, area->prot | SIM_PROT_X))
         return false;
     process->touched[process->n_touched++] = page;
     return true;

@@ -63,7 +63,8 @@ static int wait_for(struct run *run, struct sim_record *rec)
         rec->wait.ret = -ETIMEDOUT;
     if (rec->wait.ret)
         run->stats.n_timeouts++;
-    rec->wait.took_ns = (uint32_t)((run_now_ps(run) - start_ps) / SIM_PS_PER_NS);
+    if (!is_told)
+        rec->wait.took_ns = (uint32_t)((run_now_ps(run) - start_ps) / SIM_PS_PER_NS);
     return rec->wait.ret;
 }
 

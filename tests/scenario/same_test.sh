@@ -31,6 +31,7 @@ basic-6.12 capture/scenarios/basic linux-6.12
 s2-basic-6.12 capture/scenarios/basic linux-6.12 SMMU_IDR0=0x94c7219
 hwpt-6.12 capture/scenarios/hwpt linux-6.12
 ats-6.12 capture/scenarios/ats linux-6.12
+sva-6.12 linux/scenarios/sva linux-6.12 SMMU_IDR0=0x84c721b
 nested-7.3 linux/scenarios/nested linux-7
 invalidate-7.3 linux/scenarios/invalidate linux-7
 END

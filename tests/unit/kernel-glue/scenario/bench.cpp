@@ -85,3 +85,36 @@ void Bench::halt()
         run_halt(parts->run);
     parts->is_up = false;
 }
+
+std::string Bench::replay()
+{
+    struct rpl_scanner *scanner = rpl_scanner_new();
+    struct sim_record_sink sink = {rpl_scanner_put, scanner};
+    struct replay_machine *again = nullptr;
+    struct sim_diag diag;
+    std::string differs;
+
+    halt();
+    sim_diag_init(&diag, "replay");
+    if (replay_machine_finish(parts->machine) || run_save(parts->run, &sink))
+        return "no memory";
+    again = replay_machine_new(parts->config.get(), rpl_scanner_end(scanner), nullptr, &diag);
+    sink = {replay_machine_put, again};
+    if (run_save(parts->run, &sink) || replay_machine_finish(again))
+        return "the records cannot be replayed";
+    const struct chk_report *a = replay_machine_report(parts->machine);
+    const struct chk_report *b = replay_machine_report(again);
+    if (a->n_ops != b->n_ops)
+        differs = std::to_string(a->n_ops) + " operations, not " + std::to_string(b->n_ops);
+    for (size_t i = 0; differs.empty() && i < a->n_ops; i++) {
+        if (a->ops[i].begin_ps != b->ops[i].begin_ps || a->ops[i].end_ps != b->ops[i].end_ps ||
+            a->ops[i].worst != b->ops[i].worst)
+            differs = "operation " + std::to_string(i) + ": " + std::to_string(a->ops[i].begin_ps) +
+                      "-" + std::to_string(a->ops[i].end_ps) + " live, " +
+                      std::to_string(b->ops[i].begin_ps) + "-" + std::to_string(b->ops[i].end_ps) +
+                      " again";
+    }
+    replay_machine_free(again);
+    rpl_scanner_free(scanner);
+    return differs;
+}

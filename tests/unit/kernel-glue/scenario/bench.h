@@ -27,6 +27,9 @@ class Bench
     const struct run_stats &stats() const;
     void fail(int what, uint64_t n); /* enum run_fail */
     void halt();
+    /* Ends the run, and does its records again on a machine of its own: "", or what was not the
+     * same to the picosecond. */
+    std::string replay();
 
   private:
     struct Parts;
