@@ -101,10 +101,9 @@ int scn_read(struct scn *scn, const char *path, struct sim_diag *diag)
     return read_from(scn, fopen(path, "r"), diag);
 }
 
-int scn_read_text(struct scn *scn, const char *text, struct sim_diag *diag)
+int scn_read_text(struct scn *scn, char *text, struct sim_diag *diag)
 {
-    /* Only read from, whatever fmemopen is declared to take. */
-    return read_from(scn, fmemopen((void *)(uintptr_t)text, strlen(text), "r"), diag);
+    return read_from(scn, fmemopen(text, strlen(text), "r"), diag);
 }
 
 void scn_free(struct scn *scn)

@@ -46,8 +46,8 @@ struct scn {
  * be called in any case. */
 int scn_read(struct scn *scn, const char *path, struct sim_diag *diag);
 
-/** scn_read_text - the same of what would stand in a file. */
-int scn_read_text(struct scn *scn, const char *text, struct sim_diag *diag);
+/** scn_read_text - the same of what would stand in a file; @text is only read. */
+int scn_read_text(struct scn *scn, char *text, struct sim_diag *diag);
 void scn_free(struct scn *scn);
 
 /** scn_is - has the line this verb? */

@@ -13,96 +13,18 @@
 
 /* ---- reading ---- */
 
-static void copy_text(char *to, const struct sim_token *token)
-{
-    const size_t n = token->n_bytes < SCN_NAME_BYTES ? token->n_bytes : SCN_NAME_BYTES - 1;
-
-    memcpy(to, token->bytes, n);
-    to[n] = 0;
-}
-
-static void copy_word(struct scn_word *word, const struct sim_arg *arg)
-{
-    memset(word, 0, sizeof(*word));
-    if (arg->key)
-        copy_text(word->key, arg->key);
-    word->is_number = arg->value->kind == SIM_TOKEN_NUMBER;
-    if (word->is_number)
-        word->number = arg->value->number;
-    else
-        copy_text(word->text, arg->value);
-    for (uint32_t i = 0; i < arg->n_values && i < SCN_MAX_VALUES; i++)
-        word->values[i] = arg->value[(size_t)2 * i].number;
-    word->n_values = arg->n_values;
-}
-
-static int copy_step(struct scn_step *step, const struct sim_stmt *stmt)
-{
-    if (stmt->n_args > SCN_MAX_WORDS || stmt->n_results > 2)
-        return SIM_ERANGE;
-    memset(step, 0, sizeof(*step));
-    step->line = stmt->line;
-    copy_text(step->verb, stmt->verb);
-    step->n_words = stmt->n_args;
-    for (unsigned i = 0; i < stmt->n_args; i++)
-        copy_word(&step->words[i], &stmt->args[i]);
-    step->has_result = stmt->has_result;
-    step->n_results = stmt->n_results;
-    for (unsigned i = 0; i < stmt->n_results; i++)
-        copy_word(&step->results[i], &stmt->results[i]);
-    return 0;
-}
-
-static int add_step(struct host_scenario *scenario, const struct sim_stmt *stmt)
-{
-    if (scenario->n_steps == scenario->room) {
-        const size_t room = scenario->room ? scenario->room * 2 : 64;
-        struct scn_step *steps = realloc(scenario->steps, room * sizeof(*steps));
-
-        if (!steps)
-            return SIM_ENOMEM;
-        scenario->steps = steps;
-        scenario->room = room;
-    }
-    return copy_step(&scenario->steps[scenario->n_steps++], stmt);
-}
-
-static int read_steps(struct host_scenario *scenario, struct sim_text *text)
-{
-    struct sim_stmt stmt;
-    enum sim_text_kind kind;
-    int err = sim_text_header(text, &kind);
-
-    while (!err && (err = sim_text_next(text, &stmt)) > 0) {
-        err = sim_text_check(text, kind, &stmt);
-        if (!err && kind != SIM_TEXT_SCENARIO)
-            err = sim_text_fail(text, stmt.verb, "this is no scenario");
-        if (!err && add_step(scenario, &stmt))
-            err = sim_text_fail(text, stmt.verb, "too much for one scenario");
-    }
-    return err;
-}
-
 int host_scenario_read(struct lnx *lnx, struct sim_diag *diag)
 {
-    FILE *file;
-    struct sim_text *text;
     int err;
 
-    if (!lnx->config.scenario) {
-        lnx->scenario = calloc(1, sizeof(*lnx->scenario));
-        return lnx->scenario ? 0 : SIM_ENOMEM;
-    }
-    file = fopen(lnx->config.scenario, "r");
-    if (!file)
-        return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot be read");
     lnx->scenario = calloc(1, sizeof(*lnx->scenario));
-    text = lnx->scenario ? sim_text_open(file, diag) : NULL;
-    err = text ? read_steps(lnx->scenario, text) : SIM_ENOMEM;
-    sim_text_close(text);
-    (void)fclose(file);
-    for (size_t i = 0; !err && i < lnx->scenario->n_steps; i++)
-        lnx->config.with_iommufd |= scn_fd_wants(&lnx->scenario->steps[i]);
+    if (!lnx->scenario)
+        return SIM_ENOMEM;
+    if (!lnx->config.scenario)
+        return 0;
+    err = scn_read(&lnx->scenario->scn, lnx->config.scenario, diag);
+    for (size_t i = 0; !err && i < lnx->scenario->scn.n_steps; i++)
+        lnx->config.with_iommufd |= scn_fd_wants(&lnx->scenario->scn.steps[i]);
     return err;
 }
 
@@ -110,36 +32,9 @@ void host_scenario_free(struct lnx *lnx)
 {
     if (!lnx->scenario)
         return;
-    free(lnx->scenario->steps);
+    scn_free(&lnx->scenario->scn);
     free(lnx->scenario);
     lnx->scenario = NULL;
-}
-
-/* ---- words ---- */
-
-const struct scn_word *scn_key(const struct scn_step *step, const char *key)
-{
-    for (unsigned i = 0; i < step->n_words; i++) {
-        if (strcmp(step->words[i].key, key) == 0)
-            return &step->words[i];
-    }
-    return NULL;
-}
-
-uint64_t scn_number(const struct scn_step *step, const char *key, uint64_t otherwise)
-{
-    const struct scn_word *word = scn_key(step, key);
-
-    return word ? word->number : otherwise;
-}
-
-bool scn_has(const struct scn_step *step, const char *text)
-{
-    for (unsigned i = 0; i < step->n_words; i++) {
-        if (!step->words[i].key[0] && strcmp(step->words[i].text, text) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* ---- the stream's head: what must be known before the machine is built ---- */
@@ -221,12 +116,12 @@ int host_scenario_prelude(struct lnx *lnx)
         err = put(lnx, &rec);
     if (!lnx->config.scenario && !err)
         err = put_device(lnx, &kunit_device);
-    for (size_t i = 0; i < scenario->n_steps && !err; i++) {
-        if (strcmp(scenario->steps[i].verb, "device") == 0)
-            err = put_device(lnx, &scenario->steps[i]);
+    for (size_t i = 0; i < scenario->scn.n_steps && !err; i++) {
+        if (strcmp(scenario->scn.steps[i].verb, "device") == 0)
+            err = put_device(lnx, &scenario->scn.steps[i]);
     }
-    for (size_t i = 0; i < scenario->n_steps && !err; i++)
-        err = foretell(lnx, &scenario->steps[i]);
+    for (size_t i = 0; i < scenario->scn.n_steps && !err; i++)
+        err = foretell(lnx, &scenario->scn.steps[i]);
     sim_record_init(&rec, SIM_R_BARRIER);
     rec.cpu = HOST_MAX_CPUS - 1;
     return err ? err : rpl_scanner_put(lnx->scanner, &rec);
@@ -242,32 +137,18 @@ static void unexpected(struct lnx *lnx, const struct scn_step *step, const char 
                   step->verb, got, wanted);
 }
 
-/* Did it end as its line says? Without a result, it must succeed. */
 static void judge(struct lnx *lnx, const struct scn_step *step, int err)
 {
-    const char *wanted = "0";
-    char got[SCN_NAME_BYTES] = "0";
+    char got[SCN_NAME_BYTES];
+    const char *wanted;
 
-    if (strcmp(step->verb, "expect") != 0 && step->has_result && !step->results[0].is_number)
-        wanted = step->results[0].text;
-    if (err)
-        (void)snprintf(got, sizeof(got), "-%s", strerrorname_np(-err));
-    if (strcmp(wanted, got) != 0 && strcmp(wanted, "any") != 0)
+    if (!scn_judge(step, err, got, &wanted))
         unexpected(lnx, step, got, wanted);
 }
 
 static void run_step(struct lnx *lnx, const struct scn_step *step)
 {
     judge(lnx, step, scn_run_verb(lnx, step));
-}
-
-static size_t find_end(const struct host_scenario *scenario, size_t head)
-{
-    size_t end = head + 1;
-
-    while (end < scenario->n_steps && strcmp(scenario->steps[end].verb, "done") != 0)
-        end++;
-    return end;
 }
 
 /* Lines of a "meanwhile", again and again on a CPU of their own. */
@@ -278,7 +159,7 @@ static void run_beside(void *arg)
 
     do {
         for (size_t i = beside->first; i < beside->last; i++)
-            run_step(lnx, &lnx->scenario->steps[i]);
+            run_step(lnx, &lnx->scenario->scn.steps[i]);
         host_yield(); /* lines that need no kernel would hold every other CPU up */
     } while (!beside->stop);
     beside->is_running = false;
@@ -317,7 +198,7 @@ static void run_aim(struct lnx *lnx, const struct scn_step *head, size_t first, 
     for (uint64_t ns = scn_number(head, "first", 0); ns <= end; ns += step ? step : end + 1) {
         for (size_t i = first; i < last; i++) {
             scn_aim(lnx, head, ns);
-            run_step(lnx, &lnx->scenario->steps[i]);
+            run_step(lnx, &lnx->scenario->scn.steps[i]);
             lnx->request.is_aimed = false;
         }
     }
@@ -325,8 +206,8 @@ static void run_aim(struct lnx *lnx, const struct scn_step *head, size_t first, 
 
 static size_t run_block(struct lnx *lnx, size_t head)
 {
-    const struct scn_step *step = &lnx->scenario->steps[head];
-    const size_t end = find_end(lnx->scenario, head);
+    const struct scn_step *step = &lnx->scenario->scn.steps[head];
+    const size_t end = scn_end(&lnx->scenario->scn, head);
 
     if (strcmp(step->verb, "meanwhile") == 0) {
         start_beside(lnx, head + 1, end);
@@ -336,16 +217,10 @@ static size_t run_block(struct lnx *lnx, size_t head)
         run_aim(lnx, step, head + 1, end);
     for (uint64_t n = strcmp(step->verb, "repeat") == 0 ? step->words[0].number : 0; n > 0; n--) {
         for (size_t i = head + 1; i < end; i++)
-            run_step(lnx, &lnx->scenario->steps[i]);
+            run_step(lnx, &lnx->scenario->scn.steps[i]);
     }
     stop_beside(lnx);
     return end;
-}
-
-static bool is_block(const struct scn_step *step)
-{
-    return strcmp(step->verb, "repeat") == 0 || strcmp(step->verb, "meanwhile") == 0 ||
-           strcmp(step->verb, "aim") == 0;
 }
 
 /* Devices are found when the machine starts, as far as they stand before all else. */
@@ -353,9 +228,9 @@ int host_scenario_boot(struct lnx *lnx)
 {
     struct host_scenario *scenario = lnx->scenario;
 
-    while (scenario->next < scenario->n_steps &&
-           strcmp(scenario->steps[scenario->next].verb, "device") == 0) {
-        const int err = scn_run_verb(lnx, &scenario->steps[scenario->next++]);
+    while (scenario->next < scenario->scn.n_steps &&
+           strcmp(scenario->scn.steps[scenario->next].verb, "device") == 0) {
+        const int err = scn_run_verb(lnx, &scenario->scn.steps[scenario->next++]);
 
         if (err)
             return err;
@@ -367,11 +242,11 @@ void host_scenario_run(struct lnx *lnx)
 {
     struct host_scenario *scenario = lnx->scenario;
 
-    for (; scenario->next < scenario->n_steps; scenario->next++) {
-        if (is_block(&scenario->steps[scenario->next]))
+    for (; scenario->next < scenario->scn.n_steps; scenario->next++) {
+        if (scn_is_block(&scenario->scn.steps[scenario->next]))
             scenario->next = run_block(lnx, scenario->next);
         else
-            run_step(lnx, &scenario->steps[scenario->next]);
+            run_step(lnx, &scenario->scn.steps[scenario->next]);
     }
     stop_beside(lnx);
 }

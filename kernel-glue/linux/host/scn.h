@@ -1,36 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * scn.h - a scenario in memory, and the objects that it names. For the host's own files only. */
+ * scn.h - the objects that a scenario names. For the host's own files only. */
 #ifndef LNX_SCN_H
 #define LNX_SCN_H
 
 #include "kernel-glue/linux/host/host.h"
+#include "kernel-glue/scenario/scn.h"
 
-#define SCN_NAME_BYTES 64u
-#define SCN_MAX_WORDS 12u
-#define SCN_MAX_VALUES 4u
 #define SCN_MAX_OBJECTS 128u
 #define SCN_MAX_RANGES 256u
 #define SCN_MAX_BESIDE 8u
-
-/** struct scn_word - key, key=value or a value. */
-struct scn_word {
-    char key[SCN_NAME_BYTES];
-    char text[SCN_NAME_BYTES];
-    bool is_number;
-    uint64_t number;
-    uint64_t values[SCN_MAX_VALUES];
-    uint32_t n_values;
-};
-
-struct scn_step {
-    uint32_t line;
-    char verb[SCN_NAME_BYTES];
-    struct scn_word words[SCN_MAX_WORDS];
-    uint32_t n_words;
-    struct scn_word results[2];
-    uint32_t n_results;
-    bool has_result;
-};
 
 enum scn_kind { SCN_NONE, SCN_DEVICE, SCN_IOAS, SCN_HWPT, SCN_NESTED, SCN_PROCESS };
 
@@ -76,8 +54,8 @@ struct scn_beside {
 };
 
 struct host_scenario {
-    struct scn_step *steps;
-    size_t n_steps, room, next;
+    struct scn scn;
+    size_t next;
     struct scn_object objects[SCN_MAX_OBJECTS];
     uint32_t n_objects;
     struct scn_range ranges[SCN_MAX_RANGES];
@@ -86,11 +64,6 @@ struct host_scenario {
     uint32_t n_beside;
     uint32_t n_devices;
 };
-
-/* scn.c */
-const struct scn_word *scn_key(const struct scn_step *step, const char *key);
-uint64_t scn_number(const struct scn_step *step, const char *key, uint64_t otherwise);
-bool scn_has(const struct scn_step *step, const char *text);
 
 /* objects.c */
 struct scn_object *scn_find(struct lnx *lnx, const struct scn_word *word);
