@@ -63,6 +63,7 @@ void *iofd_object_new(struct iofd *fd, size_t n_bytes, enum iofd_kind kind)
 {
     struct iofd_obj *obj;
 
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     if (!iofd_grow(fd, &fd->objects, fd->n_objects, &fd->objects_room, sizeof(*fd->objects)))
         return NULL;
     obj = iofd_zalloc(fd, n_bytes);

@@ -66,6 +66,28 @@ TEST_F(Attach, AnAutomaticTableGoesWithItsLastDevice)
     EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 0u);
 }
 
+TEST_F(Attach, AnAutomaticTableThatDoesNotFitIsPassedOver)
+{
+    const uint32_t picky = fake.device(0xbad);
+    const uint32_t other = fake.device(1);
+
+    EXPECT_EQ(attach(a), 0);
+    EXPECT_EQ(iofd_attach(fake.fd, picky, IOFD_NO_PASID, a), 0);
+    EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 2u);
+    EXPECT_EQ(iofd_attach(fake.fd, other, IOFD_NO_PASID, a), 0);
+    EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 2u);
+    EXPECT_EQ(fake.dma(0xbad, 0x1000), 0xa000);
+}
+
+TEST_F(Attach, AManualTableThatDoesNotFitIsRefused)
+{
+    const uint32_t hwpt = fake.hwpt(a);
+    const uint32_t picky = fake.device(0xbad);
+
+    EXPECT_EQ(iofd_attach(fake.fd, picky, IOFD_NO_PASID, hwpt), -EINVAL);
+    EXPECT_EQ(fake.dma(0xbad, 0x1000), -1);
+}
+
 TEST_F(Attach, AnAttachIsFilledAfterTheSwitchAReplaceBefore)
 {
     EXPECT_EQ(attach(a), 0);
@@ -175,6 +197,7 @@ TEST_F(Attach, AFailedReplaceLeavesTheOldTable)
     fake.fail_at = fake.steps + 3; /* alloc, map, attach */
     EXPECT_EQ(replace(b), -ENOMEM);
     EXPECT_EQ(fake.dma(0, 0x1000), 0xa000);
+    EXPECT_EQ(fake.map(b, 0x8000000, 0xb000, 0x1000), 0); /* no interrupts are in its way */
     EXPECT_EQ(iofd_attached(fake.fd, device, IOFD_NO_PASID), hwpt);
     EXPECT_EQ(iofd_users(fake.fd, hwpt), 1u);
     EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 1u);

@@ -42,7 +42,7 @@ void device_remove(struct drv *drv, drv_device *device)
     delete device;
 }
 
-int domain_alloc(struct drv *drv, const drv_domain_spec *spec, const drv_device *,
+int domain_alloc(struct drv *drv, const drv_domain_spec *spec, const drv_device *device,
                  drv_domain **domain)
 {
     const int err = of(drv)->step("alloc");
@@ -51,7 +51,7 @@ int domain_alloc(struct drv *drv, const drv_domain_spec *spec, const drv_device 
         return err;
     if (spec->kind == DRV_NESTED && spec->guest[0] & UINT64_C(1) << 57)
         return -EIO;
-    *domain = new drv_domain{*spec, {}, {}};
+    *domain = new drv_domain{*spec, device && device->info.dev == 0xbad, {}, {}};
     of(drv)->n_live++;
     return 0;
 }
@@ -149,7 +149,7 @@ uint64_t aperture_end(const drv_domain *domain)
 
 bool fits(const drv_domain *domain, const drv_device *device)
 {
-    return !(domain->spec.kind == DRV_PAGING && device->info.requester == 0xbad);
+    return domain->spec.kind != DRV_PAGING || device->info.dev != 0xbad || domain->is_of_picky;
 }
 
 bool next_fault(struct drv *drv, drv_fault *fault)

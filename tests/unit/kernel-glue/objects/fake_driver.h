@@ -14,8 +14,10 @@
 #include <string>
 #include <vector>
 
+/* A domain fits every device but one that is picky (device 0xbad): that one takes its own only. */
 struct drv_domain {
     drv_domain_spec spec;
+    bool is_of_picky;
     std::map<uint64_t, uint64_t> pages; /* IOVA to physical address, 4 KiB each */
     std::set<uint64_t> dirty;
 };

@@ -395,6 +395,21 @@ TEST_F(Faults, AGroupIsReadAsAWhole)
     EXPECT_EQ(fake.responses, (Responses{{0x9000, false}})); /* one answer: the last page's */
 }
 
+TEST_F(Faults, GroupsThatComeMixedAreKeptApart)
+{
+    ASSERT_EQ(iofd_attach(fake.fd, device, IOFD_NO_PASID, h), 0);
+    request(0x5000, 1, false);
+    request(0x6000, 2, false);
+    request(0x7000, 2, true);
+    request(0x8000, 1, true);
+    EXPECT_EQ(iofd_poll_faults(fake.fd), 4u);
+    ASSERT_EQ(iofd_fault_read(fake.fd, q, pages, IOFD_FAULT_PAGES), 2);
+    EXPECT_EQ(pages[0].iova, 0x5000u);
+    EXPECT_EQ(pages[1].iova, 0x8000u);
+    ASSERT_EQ(iofd_fault_read(fake.fd, q, pages, IOFD_FAULT_PAGES), 2);
+    EXPECT_EQ(pages[0].iova, 0x6000u);
+}
+
 TEST_F(Faults, WhoHasNoHandlerIsRefused)
 {
     ASSERT_EQ(iofd_attach(fake.fd, device, IOFD_NO_PASID, parent), 0);

@@ -109,6 +109,7 @@ TEST_F(Ioas, ATableThatCannotBeFilledIsGone)
     EXPECT_EQ(fake.taken(false), (Lines{"alloc", "map paging#258", "map paging#258",
                                         "unmap paging#258", "free paging#258"}));
     EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 0u);
+    EXPECT_EQ(fake.map(a, UINT64_C(1) << 48, 0xa000, 0x1000), 0); /* its reach is forgotten */
 }
 
 /* ---- unmapping ---- */
@@ -315,6 +316,7 @@ class Access : public Ioas
         Access *self = static_cast<Access *>(ctx);
 
         self->tells.emplace_back(iova, n_bytes);
+        self->pinned = iofd_pin(self->fake.fd, self->access, 0x2000, 0x1000, false);
         if (self->unpins) {
             EXPECT_EQ(iofd_unpin(self->fake.fd, self->access, 0x1000, 0x1000), 0);
         }
@@ -324,6 +326,7 @@ class Access : public Ioas
     const iofd_access_ops ops = {told, this};
     std::vector<std::pair<uint64_t, uint64_t>> tells;
     bool unpins = false;
+    int pinned = 0; /* what a pin of an emulated device gets that is told to let go */
     uint32_t b = 0, access = 0;
 };
 
@@ -388,6 +391,7 @@ TEST_F(Access, BeforeTheOldSpaceGoesEverythingIsUnpinned)
     ASSERT_EQ(tells.size(), 1u);
     EXPECT_EQ(tells[0].first, 0u);
     EXPECT_EQ(tells[0].second, UINT64_MAX);
+    EXPECT_EQ(pinned, -ENOENT); /* neither in the old one any more nor in the new one yet */
     EXPECT_EQ(iofd_destroy(fake.fd, a), 0);
     EXPECT_EQ(iofd_destroy(fake.fd, b), -EBUSY);
     EXPECT_EQ(iofd_pin(fake.fd, access, 0x1000, 0x1000, true), 0); /* in the new one */
