@@ -102,8 +102,9 @@ build_kernel() {
 
 # The guest runs one static program, which has the text language from sim/.
 build_guest() {
-  local sources=("$kit"/guest/*.c "$root"/sim/{diag,lex,record,text,text_check,text_record}.c) made scenario
-  made=$(stamp "${sources[@]}" "$kit/guest" "$kit/scenarios" "$root/sim" "$(cat "$objects/kernel.stamp")")
+  local sources=("$kit"/guest/*.c "$root"/kernel-glue/scenario/scn.c) made scenario
+  sources+=("$root"/sim/{diag,lex,record,text,text_check,text_record}.c)
+  made=$(stamp "${sources[@]}" "$kit/guest" "$kit/scenarios" "$root/kernel-glue/scenario" "$root/sim" "$(cat "$objects/kernel.stamp")")
   is_fresh "$objects/guest.stamp" "$made" && return
   say "$arch: building the guest's file system"
   "$compiler" -std=c11 -D_GNU_SOURCE -O1 -static -Wall -Wextra -Werror -I "$root" -isystem "$objects/usr/include" \

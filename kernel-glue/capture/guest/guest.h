@@ -2,11 +2,11 @@
  * guest.h - the one program of a capture's guest: runs a scenario on real devices.
  * Knows: VFIO, iommufd, QEMU's edu device. Must not know: what an IOMMU makes of it.
  *
- * It is linked with sim/text*.c, so the guest reads the same language as everybody else. */
+ * It is linked with the reader of scenarios that everybody else has. */
 #ifndef GUEST_H
 #define GUEST_H
 
-#include "sim/text.h"
+#include "kernel-glue/scenario/scn.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,9 +14,6 @@
 
 #define MAX_OBJECTS 64u
 #define MAX_RANGES 64u
-#define MAX_STEPS 512u
-#define MAX_WORDS 8u
-#define NAME_BYTES 48u
 
 /* A scenario's physical addresses are a window of this program's memory. Each word of it holds its
  * own address, so that a device's read tells where it came from. */
@@ -39,7 +36,7 @@ struct device {
 /* What a scenario gives a name to. */
 struct object {
     enum kind kind;
-    char name[NAME_BYTES];
+    char name[SCN_NAME_BYTES];
     uint32_t id;          /* of iommufd; survives in a destroyed object, which is then refused */
     struct object *table; /* of a device: what it is attached to; of a page table: its IOAS */
     struct device device;
@@ -50,23 +47,6 @@ struct range {
     uint64_t iova;
     uint64_t pa;
     uint64_t n_bytes;
-};
-
-struct word {
-    char key[NAME_BYTES];
-    char text[NAME_BYTES];
-    uint64_t number;
-    bool is_number;
-};
-
-struct step {
-    uint32_t line;
-    char verb[NAME_BYTES];
-    unsigned n_words;
-    struct word words[MAX_WORDS];
-    bool has_result;
-    unsigned n_results;
-    struct word results[2];
 };
 
 /* The block that runs on another CPU: steps first to last - 1, again and again. */
@@ -87,8 +67,7 @@ struct guest {
     struct object objects[MAX_OBJECTS];
     unsigned n_ranges;
     struct range ranges[MAX_RANGES];
-    unsigned n_steps;
-    struct step steps[MAX_STEPS];
+    struct scn scn;
     struct beside beside;
     unsigned n_failures;
 };

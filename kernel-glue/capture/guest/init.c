@@ -66,7 +66,7 @@ static void mount_all(void)
 
 int main(void)
 {
-    struct guest guest = {.marker = -1}; /* some 2 MB: a stack holds 8 */
+    struct guest guest = {.marker = -1};
     char command_line[COMMAND_LINE_BYTES];
     char name[64] = "basic", path[96];
     const char *option;

@@ -16,79 +16,20 @@
 
 /* ---- reading ---- */
 
-static void copy_text(char *to, const struct sim_token *token)
-{
-    const size_t n = token->n_bytes < NAME_BYTES ? token->n_bytes : NAME_BYTES - 1;
-
-    memcpy(to, token->bytes, n);
-    to[n] = 0;
-}
-
-static void copy_word(struct word *word, const struct sim_arg *arg)
-{
-    memset(word, 0, sizeof(*word));
-    if (arg->key)
-        copy_text(word->key, arg->key);
-    word->is_number = arg->value->kind == SIM_TOKEN_NUMBER;
-    if (word->is_number)
-        word->number = arg->value->number;
-    else
-        copy_text(word->text, arg->value);
-}
-
-static int copy_step(struct step *step, const struct sim_stmt *stmt)
-{
-    if (stmt->n_args > MAX_WORDS || stmt->n_results > 2)
-        return -1;
-    step->line = stmt->line;
-    copy_text(step->verb, stmt->verb);
-    step->n_words = stmt->n_args;
-    for (unsigned i = 0; i < stmt->n_args; i++)
-        copy_word(&step->words[i], &stmt->args[i]);
-    step->has_result = stmt->has_result;
-    step->n_results = stmt->n_results;
-    for (unsigned i = 0; i < stmt->n_results; i++)
-        copy_word(&step->results[i], &stmt->results[i]);
-    return 0;
-}
-
-static int read_steps(struct guest *guest, struct sim_text *text)
-{
-    struct sim_stmt stmt;
-    enum sim_text_kind kind;
-    int err = sim_text_header(text, &kind);
-
-    while (!err && (err = sim_text_next(text, &stmt)) > 0) {
-        err = sim_text_check(text, kind, &stmt);
-        if (!err &&
-            (guest->n_steps == MAX_STEPS || copy_step(&guest->steps[guest->n_steps++], &stmt)))
-            err = sim_text_fail(text, stmt.verb, "too much for one scenario");
-    }
-    return err;
-}
-
 int guest_load(struct guest *guest, const char *path)
 {
-    struct sim_diag diag = {0};
-    FILE *file = fopen(path, "r");
-    struct sim_text *text = file ? sim_text_open(file, &diag) : NULL;
-    int err;
+    struct sim_diag diag;
 
-    if (!text) {
-        (void)printf("no scenario %s\n", path);
-        return -1;
-    }
-    err = read_steps(guest, text);
-    if (err)
-        (void)printf("%s:%u:%u: %s\n", path, diag.line, diag.column, diag.text);
-    sim_text_close(text);
-    (void)fclose(file);
-    return err ? -1 : 0;
+    sim_diag_init(&diag, path);
+    if (scn_read(&guest->scn, path, &diag) == 0)
+        return 0;
+    (void)printf("%s:%u:%u: %s\n", path, diag.line, diag.column, diag.text);
+    return -1;
 }
 
 /* ---- names ---- */
 
-static struct object *find_object(struct guest *guest, const struct word *word)
+static struct object *find_object(struct guest *guest, const struct scn_word *word)
 {
     for (unsigned i = 0; i < guest->n_objects; i++) {
         if (!word->is_number && strcmp(guest->objects[i].name, word->text) == 0)
@@ -97,7 +38,7 @@ static struct object *find_object(struct guest *guest, const struct word *word)
     return NULL;
 }
 
-static struct object *add_object(struct guest *guest, const struct word *word, enum kind kind)
+static struct object *add_object(struct guest *guest, const struct scn_word *word, enum kind kind)
 {
     struct object *object = find_object(guest, word);
 
@@ -111,31 +52,6 @@ static struct object *add_object(struct guest *guest, const struct word *word, e
     object->kind = kind;
     (void)snprintf(object->name, sizeof(object->name), "%s", word->text);
     return object;
-}
-
-static const struct word *find_key(const struct step *step, const char *key)
-{
-    for (unsigned i = 0; i < step->n_words; i++) {
-        if (strcmp(step->words[i].key, key) == 0)
-            return &step->words[i];
-    }
-    return NULL;
-}
-
-static uint64_t key_number(const struct step *step, const char *key, uint64_t otherwise)
-{
-    const struct word *word = find_key(step, key);
-
-    return word ? word->number : otherwise;
-}
-
-static bool has_word(const struct step *step, const char *text)
-{
-    for (unsigned i = 0; i < step->n_words; i++) {
-        if (!step->words[i].key[0] && strcmp(step->words[i].text, text) == 0)
-            return true;
-    }
-    return false;
 }
 
 /* ---- memory ---- */
@@ -182,24 +98,24 @@ static void fill(const struct guest *guest, const struct range *range)
 
 /* ---- verbs: each returns 0 or a negative errno ---- */
 
-static int do_device(struct guest *guest, const struct step *step)
+static int do_device(struct guest *guest, const struct scn_step *step)
 {
     struct object *device = add_object(guest, &step->words[0], KIND_DEVICE);
-    const uint64_t requester = key_number(step, "rid", key_number(step, "sid", 0));
+    const uint64_t requester = scn_number(step, "rid", scn_number(step, "sid", 0));
 
     return vfio_open_device(guest, device, (uint32_t)requester);
 }
 
-static int do_ioas(struct guest *guest, const struct step *step)
+static int do_ioas(struct guest *guest, const struct scn_step *step)
 {
     return iommufd_ioas(guest, add_object(guest, &step->words[0], KIND_IOAS));
 }
 
-static int do_hwpt(struct guest *guest, const struct step *step)
+static int do_hwpt(struct guest *guest, const struct scn_step *step)
 {
     struct object *ioas = find_object(guest, &step->words[1]);
-    const unsigned kind = (has_word(step, "nest-parent") ? HWPT_NEST_PARENT : 0u) |
-                          (has_word(step, "dirty") ? HWPT_DIRTY : 0u);
+    const unsigned kind = (scn_has(step, "nest-parent") ? HWPT_NEST_PARENT : 0u) |
+                          (scn_has(step, "dirty") ? HWPT_DIRTY : 0u);
     struct object *hwpt = add_object(guest, &step->words[0], KIND_HWPT);
 
     hwpt->table = ioas;
@@ -210,7 +126,7 @@ static int do_hwpt(struct guest *guest, const struct step *step)
     return -ENOENT;
 }
 
-static int do_destroy(struct guest *guest, const struct step *step)
+static int do_destroy(struct guest *guest, const struct scn_step *step)
 {
     const struct object *object = find_object(guest, &step->words[0]);
     int err = object ? iommufd_destroy(guest, object) : -ENOENT;
@@ -224,7 +140,7 @@ static int do_destroy(struct guest *guest, const struct step *step)
     return err;
 }
 
-static int do_map(struct guest *guest, const struct step *step)
+static int do_map(struct guest *guest, const struct scn_step *step)
 {
     const char *prot = step->n_words > 4 ? step->words[4].text : "rw";
     const unsigned access =
@@ -245,7 +161,7 @@ static int do_map(struct guest *guest, const struct step *step)
     return err;
 }
 
-static int do_unmap(struct guest *guest, const struct step *step)
+static int do_unmap(struct guest *guest, const struct scn_step *step)
 {
     const struct range range = {find_object(guest, &step->words[0]), step->words[1].number, 0,
                                 step->words[2].number};
@@ -261,33 +177,33 @@ static int do_unmap(struct guest *guest, const struct step *step)
     return err;
 }
 
-static int do_attach(struct guest *guest, const struct step *step)
+static int do_attach(struct guest *guest, const struct scn_step *step)
 {
     struct object *device = find_object(guest, &step->words[0]);
     struct object *table = find_object(guest, &step->words[1]);
 
     if (!device || !table)
         return -ENOENT;
-    if (find_key(step, "pasid"))
+    if (scn_key(step, "pasid"))
         return -EOPNOTSUPP;
     return vfio_attach(guest, device, table);
 }
 
-static int do_detach(struct guest *guest, const struct step *step)
+static int do_detach(struct guest *guest, const struct scn_step *step)
 {
     struct object *device = find_object(guest, &step->words[0]);
 
     return device ? vfio_detach(guest, device) : -ENOENT;
 }
 
-static int do_dirty(struct guest *guest, const struct step *step)
+static int do_dirty(struct guest *guest, const struct scn_step *step)
 {
     const struct object *hwpt = find_object(guest, &step->words[0]);
 
     return hwpt ? iommufd_dirty(guest, hwpt, strcmp(step->words[1].text, "on") == 0) : -ENOENT;
 }
 
-static int do_dma(struct guest *guest, const struct step *step)
+static int do_dma(struct guest *guest, const struct scn_step *step)
 {
     const struct object *device = find_object(guest, &step->words[0]);
 
@@ -297,7 +213,7 @@ static int do_dma(struct guest *guest, const struct step *step)
                                                                                            : 0;
 }
 
-static int do_cpu(struct guest *guest, const struct step *step)
+static int do_cpu(struct guest *guest, const struct scn_step *step)
 {
     cpu_set_t set;
 
@@ -307,7 +223,7 @@ static int do_cpu(struct guest *guest, const struct step *step)
     return sched_setaffinity(0, sizeof(set), &set) ? -errno : 0;
 }
 
-static int do_sleep(struct guest *guest, const struct step *step)
+static int do_sleep(struct guest *guest, const struct scn_step *step)
 {
     (void)guest;
     (void)usleep((useconds_t)((step->words[0].number + 999) / 1000));
@@ -315,7 +231,7 @@ static int do_sleep(struct guest *guest, const struct step *step)
 }
 
 /* The host dumps memory here; the mark is what the dump belongs to. */
-static int do_moment(struct guest *guest, const struct step *step)
+static int do_moment(struct guest *guest, const struct scn_step *step)
 {
     int letter;
 
@@ -331,7 +247,7 @@ static int do_moment(struct guest *guest, const struct step *step)
 
 /* "expect dma DEVICE IOVA r|w -> pa PA", or "-> fault". What the run must have done otherwise is
  * for a simulator to check. */
-static int do_expect(struct guest *guest, const struct step *step)
+static int do_expect(struct guest *guest, const struct scn_step *step)
 {
     const struct object *device;
     uint64_t wanted, got;
@@ -353,7 +269,7 @@ static int do_expect(struct guest *guest, const struct step *step)
 
 struct verb {
     const char *name;
-    int (*run)(struct guest *guest, const struct step *step);
+    int (*run)(struct guest *guest, const struct scn_step *step);
 };
 
 static const struct verb verbs[] = {
@@ -365,24 +281,19 @@ static const struct verb verbs[] = {
 
 /* ---- running ---- */
 
-/* Did it end as its line says? Without a result, it must succeed. */
-static void judge(struct guest *guest, const struct step *step, int err)
+static void judge(struct guest *guest, const struct scn_step *step, int err)
 {
-    const char *wanted = "0";
-    char got[NAME_BYTES] = "0";
+    char got[SCN_NAME_BYTES];
+    const char *wanted;
 
-    if (strcmp(step->verb, "expect") != 0 && step->has_result && !step->results[0].is_number)
-        wanted = step->results[0].text;
-    if (err)
-        (void)snprintf(got, sizeof(got), "-%s", strerrorname_np(-err));
-    if (strcmp(wanted, got) == 0 || strcmp(wanted, "any") == 0)
+    if (scn_judge(step, err, got, &wanted))
         return;
     guest->n_failures++;
     guest_mark(guest, "UNEXPECTED line %u: %s: %s instead of %s", step->line, step->verb, got,
                wanted);
 }
 
-static void run_step(struct guest *guest, const struct step *step)
+static void run_step(struct guest *guest, const struct scn_step *step)
 {
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
         if (strcmp(verbs[i].name, step->verb) == 0) {
@@ -403,23 +314,23 @@ static void *run_meanwhile(void *context)
     (void)sched_setaffinity(0, sizeof(set), &set);
     while (!guest->beside.stop) {
         for (unsigned i = guest->beside.first; i < guest->beside.last; i++)
-            run_step(guest, &guest->steps[i]);
+            run_step(guest, &guest->scn.steps[i]);
     }
     return NULL;
 }
 
-static void run_aim(struct guest *guest, const struct step *head, unsigned first, unsigned last)
+static void run_aim(struct guest *guest, const struct scn_step *head, unsigned first, unsigned last)
 {
     struct aim aim = {.device = find_object(guest, &head->words[0]),
                       .iova = head->words[1].number,
-                      .first = key_number(head, "first", 0),
-                      .last = key_number(head, "last", 0),
-                      .step = key_number(head, "step", 1000)};
+                      .first = scn_number(head, "first", 0),
+                      .last = scn_number(head, "last", 0),
+                      .step = scn_number(head, "step", 1000)};
 
     for (unsigned i = first; i < last && aim.n_tables < 4; i++) {
-        struct object *table = find_object(guest, &guest->steps[i].words[1]);
+        struct object *table = find_object(guest, &guest->scn.steps[i].words[1]);
 
-        if (strcmp(guest->steps[i].verb, "replace") == 0 && table)
+        if (strcmp(guest->scn.steps[i].verb, "replace") == 0 && table)
             aim.tables[aim.n_tables++] = table;
     }
     if (aim.device && aim.device->device.engine && aim.n_tables)
@@ -428,19 +339,10 @@ static void run_aim(struct guest *guest, const struct step *head, unsigned first
         judge(guest, head, -EINVAL);
 }
 
-static unsigned find_end(const struct guest *guest, unsigned head)
-{
-    unsigned end = head + 1;
-
-    while (end < guest->n_steps && strcmp(guest->steps[end].verb, "done") != 0)
-        end++;
-    return end;
-}
-
 static unsigned run_block(struct guest *guest, unsigned head)
 {
-    const struct step *step = &guest->steps[head];
-    const unsigned end = find_end(guest, head);
+    const struct scn_step *step = &guest->scn.steps[head];
+    const unsigned end = (unsigned)scn_end(&guest->scn, head);
 
     if (strcmp(step->verb, "meanwhile") == 0) {
         guest->beside.first = head + 1;
@@ -455,7 +357,7 @@ static unsigned run_block(struct guest *guest, unsigned head)
         run_aim(guest, step, head + 1, end);
     for (uint64_t n = strcmp(step->verb, "repeat") == 0 ? step->words[0].number : 0; n > 0; n--) {
         for (unsigned i = head + 1; i < end; i++)
-            run_step(guest, &guest->steps[i]);
+            run_step(guest, &guest->scn.steps[i]);
     }
     if (guest->beside.is_running) {
         guest->beside.stop = true;
@@ -465,25 +367,20 @@ static unsigned run_block(struct guest *guest, unsigned head)
     return end;
 }
 
-static bool is_block(const struct step *step)
-{
-    return strcmp(step->verb, "repeat") == 0 || strcmp(step->verb, "aim") == 0 ||
-           strcmp(step->verb, "meanwhile") == 0;
-}
-
 int guest_run(struct guest *guest)
 {
     if (make_arena(guest))
         return -1;
-    for (unsigned i = 0; i < guest->n_steps; i++) {
-        if (is_block(&guest->steps[i]))
+    for (unsigned i = 0; i < guest->scn.n_steps; i++) {
+        if (scn_is_block(&guest->scn.steps[i]))
             i = run_block(guest, i);
         else
-            run_step(guest, &guest->steps[i]);
+            run_step(guest, &guest->scn.steps[i]);
     }
     for (unsigned i = 0; i < guest->n_objects; i++) {
         if (guest->objects[i].kind == KIND_DEVICE)
             vfio_close_device(guest, &guest->objects[i]);
     }
+    scn_free(&guest->scn);
     return guest->n_failures ? -1 : 0;
 }
