@@ -108,7 +108,8 @@ struct drv_range {
  * @flush:          everything cached of a domain.
  * @invalidate:     what a guest sent for a nested domain (SMMUv3: commands of 2 words; VT-d: the
  *                  uAPI's {address, pages, flags}): @n_done of @n; the first refused one ends it.
- * @dirty_tracking: on, off. @read_dirty: harvest [iova, +n_bytes) into @seen and clear.
+ * @dirty_tracking: on, off. @read_dirty: harvest [iova, +n_bytes) into @seen
+ *                  and clear; @seen NULL: only clear, which is permitted while it is off.
  * @respond:        to a fault that hardware reported.
  * @next_fault:     reads what hardware has reported (queue heads move, errors are answered): true
  *                  and @fault if a device waits for software; false: nothing is left. May be NULL.

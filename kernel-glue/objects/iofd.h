@@ -258,6 +258,8 @@ int iofd_fault_respond(struct iofd *fd, uint32_t faultq, uint32_t cookie, bool i
 int iofd_process_alloc(struct iofd *fd, uint32_t *id);
 /** iofd_process_map - pages that come in when a device touches them. */
 int iofd_process_map(struct iofd *fd, uint32_t process, const struct iofd_range *range);
+/** iofd_process_touch - the process itself touches them: they come in. -EFAULT: nothing there. */
+int iofd_process_touch(struct iofd *fd, uint32_t process, uint64_t va, uint64_t n_bytes);
 int iofd_process_unmap(struct iofd *fd, uint32_t process, uint64_t iova, uint64_t n_bytes);
 /** iofd_process_exit - it ends, while devices may still be attached to it. */
 int iofd_process_exit(struct iofd *fd, uint32_t process);

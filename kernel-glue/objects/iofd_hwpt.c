@@ -171,19 +171,11 @@ void iofd_hwpt_put(struct iofd *fd, struct iofd_hwpt *hwpt)
 
 /* ---- dirty pages ---- */
 
-static void nobody(void *ctx, uint64_t iova, uint64_t n_bytes)
-{
-    (void)ctx;
-    (void)iova;
-    (void)n_bytes;
-}
-
 static int read_area(struct iofd *fd, const struct iofd_hwpt *hwpt, uint64_t first, uint64_t last,
                      const struct iofd_dirty *dirty)
 {
     return fd->config.ops->read_dirty(fd->config.drv, hwpt->domain, first, last - first + 1,
-                                      dirty && dirty->seen ? dirty->seen : nobody,
-                                      dirty ? dirty->ctx : NULL);
+                                      dirty ? dirty->seen : NULL, dirty ? dirty->ctx : NULL);
 }
 
 static int can_track(const struct iofd *fd, const struct iofd_hwpt *hwpt)

@@ -59,7 +59,7 @@ static void page_out(struct iofd *fd, struct iofd_process *process, uint64_t iov
             process->touched[n++] = process->touched[i];
     }
     process->n_touched = n;
-    if (any)
+    if (any && process->domain)
         (void)fd->config.ops->unmap(fd->config.drv, process->domain, iova, n_bytes, &n_unmapped);
 }
 
@@ -82,28 +82,55 @@ int iofd_process_unmap(struct iofd *fd, uint32_t id, uint64_t iova, uint64_t n_b
     return 0;
 }
 
+static int page_in(struct iofd *fd, const struct iofd_process *process, uint64_t page)
+{
+    const uint32_t i = iofd_area_at(process->areas, process->n_areas, page);
+    const struct iofd_area *area = &process->areas[i];
+
+    if (!process->domain)
+        return 0;
+    return fd->config.ops->map(fd->config.drv, process->domain, page,
+                               area->pa + (page - area->first), IOFD_PAGE_BYTES,
+                               area->prot | SIM_PROT_X);
+}
+
+static int touch(struct iofd *fd, struct iofd_process *process, uint64_t page, uint8_t prot)
+{
+    const uint32_t i = iofd_area_at(process->areas, process->n_areas, page);
+    const struct iofd_area *area = &process->areas[i];
+    int err;
+
+    if (process->has_ended || i == process->n_areas || area->first > page || !(area->prot & prot))
+        return -EFAULT;
+    for (uint32_t k = 0; k < process->n_touched; k++) {
+        if (process->touched[k] == page)
+            return 0;
+    }
+    if (!iofd_grow(fd, &process->touched, process->n_touched, &process->touched_room,
+                   sizeof(*process->touched)))
+        return -ENOMEM;
+    err = page_in(fd, process, page);
+    if (!err)
+        process->touched[process->n_touched++] = page;
+    return err;
+}
+
 bool iofd_process_fault(struct iofd *fd, struct iofd_process *process,
                         const struct drv_fault *fault)
 {
     const uint64_t page = fault->iova & ~(IOFD_PAGE_BYTES - 1);
-    const uint32_t i = iofd_area_at(process->areas, process->n_areas, page);
-    const struct iofd_area *area = &process->areas[i];
 
-    if (process->has_ended || i == process->n_areas || area->first > page ||
-        !(area->prot & (fault->is_write ? SIM_PROT_W : SIM_PROT_R)))
-        return false;
-    for (uint32_t k = 0; k < process->n_touched; k++) {
-        if (process->touched[k] == page)
-            return true;
-    }
-    if (!iofd_grow(fd, &process->touched, process->n_touched, &process->touched_room,
-                   sizeof(*process->touched)))
-        return false;
-    if (fd->config.ops->map(fd->config.drv, process->domain, page, area->pa + (page - area->first),
-                            IOFD_PAGE_BYTES, area->prot | SIM_PROT_X))
-        return false;
-    process->touched[process->n_touched++] = page;
-    return true;
+    return touch(fd, process, page, fault->is_write ? SIM_PROT_W : SIM_PROT_R) == 0;
+}
+
+int iofd_process_touch(struct iofd *fd, uint32_t id, uint64_t va, uint64_t n_bytes)
+{
+    struct iofd_process *process = iofd_object(fd, id, IOFD_PROCESS);
+    int err = process ? 0 : -ENOENT;
+
+    for (uint64_t at = 0; !err && at < n_bytes; at += IOFD_PAGE_BYTES)
+        err = touch(fd, process, (va + at) & ~(IOFD_PAGE_BYTES - 1), SIM_PROT_R | SIM_PROT_W);
+    return err;
 }
 
 /* ---- the end ---- */
@@ -159,6 +186,8 @@ static int prepare(struct iofd *fd, struct iofd_process *process, const struct i
         process->name = spec.id;
         if (err)
             process->domain = NULL;
+        for (uint32_t i = 0; !err && i < process->n_touched; i++)
+            err = page_in(fd, process, process->touched[i]);
     }
     if (!err && !process->pasid)
         process->pasid = ++fd->last_pasid;

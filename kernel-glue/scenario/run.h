@@ -69,7 +69,14 @@ struct run_stats {
 const struct run_stats *run_get_stats(const struct run *run);
 
 /** run_fail - the @n-th allocation or wait of hardware from now on fails; what fail-next does. */
-enum run_fail { RUN_FAIL_NOTHING, RUN_FAIL_ALLOC, RUN_FAIL_TABLE, RUN_FAIL_STEP };
+enum run_fail {
+    RUN_FAIL_NOTHING,
+    RUN_FAIL_ALLOC,
+    RUN_FAIL_TABLE,
+    RUN_FAIL_STEP,
+    RUN_FAIL_COMMAND, /* a command that is no sync reaches memory with an opcode that nobody knows
+                       */
+};
 void run_fail(struct run *run, enum run_fail what, uint64_t n);
 
 /** run_line - one more line, as if the scenario had it: for tests. Return: 0 or a negative errno.

@@ -51,6 +51,8 @@ int run_nested(struct run *run, const struct scn_step *step)
 
     if (!parent)
         return -ENOENT;
+    if (scn_key(step, "process"))
+        return -EOPNOTSUPP; /* where its table lies is the driver's affair */
     if (scn_has(step, "faults"))
         err = iofd_faultq_alloc(run->fd, &spec.faultq);
     guest_words(step, spec.words);

@@ -4,6 +4,8 @@
  * Knows: records, blocks of pages. Must not know: why a driver acts. */
 #include "kernel-glue/scenario/run_private.h"
 
+#include "models/smmuv3/smmu_layout.h"
+#include "models/vtd/vtd_layout.h"
 #include "sim/time.h"
 
 #include <errno.h>
@@ -68,6 +70,21 @@ static int wait_for(struct run *run, struct sim_record *rec)
     return rec->wait.ret;
 }
 
+/* Bits flip on the way to memory. The second half of a wide descriptor has no type. */
+static void spoil(struct run *run, struct sim_record *rec)
+{
+    uint64_t *word = &rec->store.value;
+
+    if (run->fail != RUN_FAIL_COMMAND || rec->store.pa % 16)
+        return;
+    if (rec->store.structure == SIM_S_CMD && smmu_UNKNOWN_CMD_op(word) != SMMU_CMD_SYNC &&
+        fails(run, RUN_FAIL_COMMAND))
+        smmu_UNKNOWN_CMD_put_op(word, UINT8_MAX);
+    else if (rec->store.structure == SIM_S_QI && vtd_qi_type(word) &&
+             vtd_qi_type(word) != VTD_QI_WAIT && fails(run, RUN_FAIL_COMMAND))
+        vtd_UNKNOWN_put_TYPE(word, UINT8_MAX);
+}
+
 int run_act(struct run *run, struct sim_record *rec)
 {
     int err = 0;
@@ -78,6 +95,8 @@ int run_act(struct run *run, struct sim_record *rec)
         return -EIO;
     run_aimed(run);
     rec->cpu = run->cpu;
+    if (rec->kind == SIM_R_STORE)
+        spoil(run, rec);
     if (rec->kind == SIM_R_WAIT)
         err = wait_for(run, rec);
     else

@@ -223,6 +223,12 @@ static int do_unmap(struct run *run, const struct scn_step *step)
                                       : iofd_unmap(run->fd, name->id, iova, n_bytes, NULL);
 }
 
+static int do_touch(struct run *run, const struct scn_step *step)
+{
+    return iofd_process_touch(run->fd, id_of(run, &step->words[0]), step->words[1].number,
+                              step->words[2].number);
+}
+
 static int do_copy(struct run *run, const struct scn_step *step)
 {
     const struct iofd_range range = range_of(step, 4, 2);
@@ -287,9 +293,10 @@ static void count_dirty(void *ctx, uint64_t iova, uint64_t n_bytes)
     *(uint64_t *)ctx += n_bytes;
 }
 
-/* "dirty h read iova= size= -> pages N"; without a result, whatever is there. */
+/* "dirty h read iova= size= -> pages N"; without a number, whatever is there. */
 static int read_dirty(struct run *run, const struct scn_step *step, uint32_t hwpt)
 {
+    const bool is_told = step->n_results == 2 && strcmp(step->results[0].text, "pages") == 0;
     uint64_t n_bytes = 0;
     const struct iofd_dirty dirty = {.iova = scn_number(step, "iova", 0),
                                      .n_bytes = scn_number(step, "size", 0),
@@ -298,7 +305,7 @@ static int read_dirty(struct run *run, const struct scn_step *step, uint32_t hwp
                                      .ctx = &n_bytes};
     const int err = iofd_read_dirty(run->fd, hwpt, &dirty);
 
-    return err;
+    return !err && is_told && n_bytes / IOFD_PAGE_BYTES != step->results[1].number ? -EPROTO : err;
 }
 
 static int do_dirty(struct run *run, const struct scn_step *step)
@@ -352,6 +359,8 @@ static int do_fail_next(struct run *run, const struct scn_step *step)
         run_fail(run, RUN_FAIL_ALLOC, n);
     else if (strcmp(what, "table") == 0)
         run_fail(run, RUN_FAIL_TABLE, n);
+    else if (strcmp(what, "command") == 0)
+        run_fail(run, RUN_FAIL_COMMAND, n);
     else if (!what[0])
         run_fail(run, RUN_FAIL_STEP, n);
     else
@@ -417,6 +426,7 @@ static const struct verb verbs[] = {
     {"cpu", do_cpu},
     {"sleep", do_sleep},
     {"moment", do_nothing},
+    {"touch", do_touch},
 };
 
 int run_verb(struct run *run, const struct scn_step *step)

@@ -44,7 +44,6 @@ static int copy_step(struct scn_step *step, const struct sim_stmt *stmt)
     step->n_words = stmt->n_args;
     for (unsigned i = 0; i < stmt->n_args; i++)
         copy_word(&step->words[i], &stmt->args[i]);
-    step->has_result = stmt->has_result;
     step->n_results = stmt->n_results;
     for (unsigned i = 0; i < stmt->n_results; i++)
         copy_word(&step->results[i], &stmt->results[i]);
@@ -165,7 +164,7 @@ size_t scn_end(const struct scn *scn, size_t head)
 bool scn_judge(const struct scn_step *step, int err, char got[SCN_NAME_BYTES], const char **wanted)
 {
     *wanted = "0";
-    if (!scn_is(step, "expect") && step->has_result && !step->results[0].is_number)
+    if (!scn_is(step, "expect") && step->n_results == 1 && !step->results[0].is_number)
         *wanted = step->results[0].text;
     (void)snprintf(got, SCN_NAME_BYTES, "%s%s", err ? "-" : "", err ? strerrorname_np(-err) : "0");
     return strcmp(*wanted, got) == 0 || strcmp(*wanted, "any") == 0;

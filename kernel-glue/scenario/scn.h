@@ -34,7 +34,6 @@ struct scn_step {
     uint32_t n_words;
     struct scn_word results[SCN_MAX_RESULTS];
     uint32_t n_results;
-    bool has_result;
 };
 
 struct scn {

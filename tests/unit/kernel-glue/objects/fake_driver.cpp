@@ -125,7 +125,8 @@ int read_dirty(struct drv *, drv_domain *domain, uint64_t iova, uint64_t n_bytes
             ++page;
             continue;
         }
-        seen(ctx, *page, kPage);
+        if (seen)
+            seen(ctx, *page, kPage);
         page = domain->dirty.erase(page);
     }
     return 0;

@@ -494,6 +494,18 @@ TEST_F(Process, APageComesInWhenADeviceTouchesIt)
     EXPECT_EQ(fake.responses, (Responses{{0x11008, true}, {0x20000, false}}));
 }
 
+TEST_F(Process, WhatItHasTouchedIsThereFromTheStart)
+{
+    EXPECT_EQ(iofd_process_touch(fake.fd, p, 0x12000, 0x2000), 0);
+    EXPECT_EQ(iofd_process_touch(fake.fd, p, 0x20000, 0x1000), -EFAULT);
+    ASSERT_EQ(iofd_sva_bind(fake.fd, device, p, &pasid), 0);
+    EXPECT_EQ(fake.dma(0, 0x12000, 1), 0xc2000);
+    EXPECT_EQ(fake.dma(0, 0x13000, 1), 0xc3000);
+    EXPECT_EQ(fake.dma(0, 0x11000, 1), -1);
+    EXPECT_EQ(iofd_process_touch(fake.fd, p, 0x11000, 0x1000), 0);
+    EXPECT_EQ(fake.dma(0, 0x11000, 1), 0xc1000);
+}
+
 TEST_F(Process, ItsMemoryGoesFromTheDeviceToo)
 {
     ASSERT_EQ(iofd_sva_bind(fake.fd, device, p, &pasid), 0);
