@@ -78,6 +78,7 @@ int iofd_domain_map(struct iofd *fd, struct drv_domain *domain, uint64_t name,
     return iofd_end(fd, &mark, err);
 }
 
+/* As in the kernel, what is out of the tables is unmapped, whatever became of its invalidation. */
 int iofd_domain_unmap(struct iofd *fd, struct drv_domain *domain, uint64_t name,
                       const struct iofd_area *area)
 {
@@ -94,7 +95,7 @@ int iofd_domain_unmap(struct iofd *fd, struct drv_domain *domain, uint64_t name,
     rec.unmap.size = mark.mark.b;
     rec.unmap.unmapped = n;
     put(fd, &rec);
-    return iofd_end(fd, &mark, err);
+    return iofd_end(fd, &mark, n == mark.mark.b ? 0 : err);
 }
 
 void iofd_domain_drop(struct iofd *fd, struct drv_domain *domain, uint64_t name)

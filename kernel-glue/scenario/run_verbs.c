@@ -70,9 +70,7 @@ static int do_device(struct run *run, const struct scn_step *step)
     struct run_name *device = run_find(run, &step->words[0]);
     const bool has_pasid = scn_has(step, "pasid") || scn_key(step, "pasid_bits");
     struct iofd_device_info info = {
-        .drv = {.dev = device->dev,
-                .requester = device->sid,
-                .flags = (scn_has(step, "ats") ? (uint32_t)DRV_ATS : 0) |
+        .drv = {.flags = (scn_has(step, "ats") ? (uint32_t)DRV_ATS : 0) |
                          (scn_has(step, "pri") ? (uint32_t)DRV_PRI : 0) |
                          (scn_has(step, "stall") ? (uint32_t)DRV_STALL : 0)},
         .group = (uint32_t)scn_number(step, "group", IOFD_NO_GROUP),
@@ -81,9 +79,13 @@ static int do_device(struct run *run, const struct scn_step *step)
     uint64_t n_before;
     int err;
 
+    if (!device)
+        return -ENOENT;
+    device->kind = IOFD_DEVICE;
+    info.drv.dev = device->dev;
+    info.drv.requester = device->sid;
     if (has_pasid)
         info.drv.pasid_bits = (uint8_t)scn_number(step, "pasid_bits", DEFAULT_PASID_BITS);
-    device->kind = IOFD_DEVICE;
     n_before = run->memory.n_live_bytes;
     err = iofd_bind(run->fd, &info, &device->id);
     run->memory.n_own_bytes += run->memory.n_live_bytes - n_before;
