@@ -162,8 +162,9 @@ static int expect_unused(struct run *run, const struct scn_step *step)
 }
 
 /* "expect events" and "expect no-events": of hardware, for software. */
-static int expect_events(const struct run *run, bool some)
+static int expect_events(struct run *run, bool some)
 {
+    run_rest(run);
     return (run->stats.n_events != run->n_events_before) == some ? 0 : -EPROTO;
 }
 

@@ -111,6 +111,8 @@ int run_head(struct run *run);
 void run_dma_seen(void *run, const struct sim_dma_seen *seen);
 /** run_settle - interrupts that are due are taken, until none is. */
 void run_settle(struct run *run);
+/** run_rest - time for what hardware still has to report. */
+void run_rest(struct run *run);
 int run_dma(struct run *run, const struct scn_step *step);
 int run_expect_dma(struct run *run, const struct scn_step *step);
 void run_aim(struct run *run, const struct scn_step *head, uint64_t ns);

@@ -90,6 +90,15 @@ static bool ask(struct run *run, struct sim_record *rec)
     return request->is_answered;
 }
 
+void run_rest(struct run *run)
+{
+    const uint64_t until_ps = run_now_ps(run) + SETTLE_PS;
+    uint64_t look_ps = until_ps;
+
+    while (run_now_ps(run) < until_ps && pass(run, &look_ps))
+        continue;
+}
+
 static const struct run_name *device_of(struct run *run, const struct scn_word *word)
 {
     const struct run_name *device = run_find(run, word);
