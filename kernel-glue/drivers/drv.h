@@ -117,6 +117,7 @@ struct drv_range {
  *                  NULL: it never can, or always does so.
  * @process_exit:   of a DRV_SVA domain: nothing of it is reachable any more, requests are refused
  *                  without a stall; it stays attached. May be NULL.
+ * @table_root:     physical address of a domain's own table; 0: it has none. May be NULL.
  * @reserved:       the n-th range that devices must not have mapped (interrupts). false: no more.
  */
 struct drv_ops {
@@ -154,6 +155,7 @@ struct drv_ops {
     int (*enforce_coherency)(struct drv *drv, struct drv_domain *domain);
     bool (*reserved)(const struct drv *drv, uint32_t n, struct drv_range *range);
     int (*process_exit)(struct drv *drv, struct drv_domain *domain);
+    uint64_t (*table_root)(const struct drv_domain *domain);
 };
 
 /** drv_find - by architecture and name; NULL: there is none. */

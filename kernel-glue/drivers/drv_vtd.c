@@ -96,6 +96,11 @@ static bool fits(const struct drv_domain *domain, const struct drv_device *devic
     return dvtd_fits(domain->drv, domain, device);
 }
 
+static uint64_t table_root(const struct drv_domain *domain)
+{
+    return domain->root;
+}
+
 #define DRIVER(its_name, its_create, its_doc)                                                      \
     {                                                                                              \
         .name = (its_name), .arch = SIM_ARCH_VTD, .doc = (its_doc), .create = (its_create),        \
@@ -106,7 +111,7 @@ static bool fits(const struct drv_domain *domain, const struct drv_device *devic
         .dirty_tracking = dvtd_dirty_tracking, .read_dirty = dvtd_read_dirty,                      \
         .respond = dvtd_respond, .page_sizes = dvtd_page_sizes, .aperture_end = dvtd_aperture_end, \
         .fits = fits, .next_fault = dvtd_next_fault, .enforce_coherency = dvtd_enforce_coherency,  \
-        .reserved = dvtd_reserved, .process_exit = dvtd_process_exit,                              \
+        .reserved = dvtd_reserved, .process_exit = dvtd_process_exit, .table_root = table_root,    \
     }
 
 static const struct drv_ops drivers[] = {

@@ -176,7 +176,8 @@ int iofd_process_exit(struct iofd *fd, uint32_t id)
 
 /* ---- devices ---- */
 
-static int prepare(struct iofd *fd, struct iofd_process *process, const struct iofd_device *device)
+static int prepare_domain(struct iofd *fd, struct iofd_process *process,
+                          const struct iofd_device *device)
 {
     struct drv_domain_spec spec = {.kind = DRV_SVA, .flags = DRV_FAULTS};
     int err = 0;
@@ -189,8 +190,31 @@ static int prepare(struct iofd *fd, struct iofd_process *process, const struct i
         for (uint32_t i = 0; !err && i < process->n_touched; i++)
             err = page_in(fd, process, process->touched[i]);
     }
+    return err;
+}
+
+static int prepare(struct iofd *fd, struct iofd_process *process, const struct iofd_device *device)
+{
+    const int err = prepare_domain(fd, process, device);
+
     if (!err && !process->pasid)
         process->pasid = ++fd->last_pasid;
+    return err;
+}
+
+int iofd_process_root(struct iofd *fd, uint32_t process_id, uint32_t device_id, uint64_t *root)
+{
+    struct iofd_process *process = iofd_object(fd, process_id, IOFD_PROCESS);
+    const struct iofd_device *device = iofd_object(fd, device_id, IOFD_DEVICE);
+    int err;
+
+    if (!process || !device || process->has_ended)
+        return -ENOENT;
+    if (!fd->config.ops->table_root)
+        return -EOPNOTSUPP;
+    err = prepare_domain(fd, process, device);
+    if (!err)
+        *root = fd->config.ops->table_root(process->domain);
     return err;
 }
 

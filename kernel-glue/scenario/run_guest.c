@@ -40,6 +40,17 @@ static void guest_words(const struct scn_step *step, uint64_t *words)
     }
 }
 
+/* The guest's table is that of a process, where guest and host have the same addresses. */
+static int process_words(struct run *run, const struct scn_step *step, struct iofd_hwpt_spec *spec)
+{
+    const struct run_name *process = run_find(run, scn_key(step, "process"));
+
+    if (!process)
+        return -ENOENT;
+    spec->words[2] = WIDTH_4_LEVELS;
+    return iofd_process_root(run->fd, process->id, spec->device, &spec->words[0]);
+}
+
 int run_nested(struct run *run, const struct scn_step *step)
 {
     const struct run_name *parent = run_find(run, &step->words[1]);
@@ -51,11 +62,11 @@ int run_nested(struct run *run, const struct scn_step *step)
 
     if (!parent)
         return -ENOENT;
-    if (scn_key(step, "process"))
-        return -EOPNOTSUPP; /* where its table lies is the driver's affair */
-    if (scn_has(step, "faults"))
-        err = iofd_faultq_alloc(run->fd, &spec.faultq);
     guest_words(step, spec.words);
+    if (scn_key(step, "process"))
+        err = process_words(run, step, &spec);
+    if (!err && scn_has(step, "faults"))
+        err = iofd_faultq_alloc(run->fd, &spec.faultq);
     if (!err)
         err = iofd_nested_alloc(run->fd, parent->id, &spec, &id);
     if (err) {

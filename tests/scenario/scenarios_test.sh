@@ -12,13 +12,15 @@ n=0
 while read -r name arch drivers settings; do
   [ "${name#\#}" = "$name" ] || continue
   [ -z "$only" ] || [ "$only" = "$name" ] || continue
+  file=$here/$name.scn
+  [ "${name#*/}" = "$name" ] || file=$here/../../kernel-glue/$name.scn
   words=(--set traffic.kind=none)
   for setting in $settings; do
     words+=(--set "$setting")
   done
   for driver in ${drivers//,/ }; do
     n=$((n + 1))
-    if ! out=$("$iommusim" run --script "$here/$name.scn" --arch "$arch" --driver "$driver" \
+    if ! out=$("$iommusim" run --script "$file" --arch "$arch" --driver "$driver" \
       --no-replay "${words[@]}" 2>&1); then
       printf '%s, %s, %s:\n%s\n' "$name" "$arch" "$driver" "$out"
       bad=1
