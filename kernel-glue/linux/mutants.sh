@@ -48,6 +48,7 @@ runs_vtd=(
   "legacy $here/mutants/all.scn --set VTD_ECAP=0xf050df"
   "first $here/scenarios/first-stage.scn"
   "pasid $here/mutants/vtd/pasid.scn"
+  "tables $here/mutants/vtd/tables.scn"
   "ats $here/mutants/ats.scn"
 )
 declare -n runs=runs_$arch

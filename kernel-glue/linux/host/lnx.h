@@ -79,11 +79,12 @@ void lnx_reseed(struct lnx *lnx, uint64_t seed);
 int lnx_save(const struct lnx *lnx, const struct sim_record_sink *sink);
 
 /** struct lnx_stats - @n_missed: words of memory that changed without a store that was seen.
+ * @n_late: requests of the scenario that took longer than a replay gives them.
  * @n_unexpected: lines of the scenario that did not end as they say. @n_errors: messages of the
  * driver of level error. @n_warnings: WARN_ON. @error: of the simulation, SIM_E... */
 struct lnx_stats {
     uint64_t n_records, n_stores, n_registers, n_barriers, n_waits, n_switches;
-    uint64_t n_interrupts, n_missed, n_unexpected, n_errors, n_warnings;
+    uint64_t n_interrupts, n_missed, n_late, n_unexpected, n_errors, n_warnings;
     uint64_t missed_pa;
     int error;
 };

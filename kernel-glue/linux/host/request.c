@@ -37,7 +37,7 @@ static void await_irq(struct lnx *lnx)
 static bool ask(struct lnx *lnx, struct sim_record *rec)
 {
     struct host_request *request = &lnx->request;
-    uint64_t until_ps;
+    uint64_t until_ps, free_ps;
 
     host_settle(lnx);
     memset(request, 0, sizeof(*request));
@@ -46,12 +46,14 @@ static bool ask(struct lnx *lnx, struct sim_record *rec)
     request->seen.requester = rec->dma.requester;
     request->seen.n_bytes = rec->dma.n_bytes;
     host_act(lnx, rec, HOST_NO_TABLE);
-    until_ps = host_now_ps(lnx) + ASK_PS;
+    free_ps = host_now_ps(lnx);
+    until_ps = free_ps + ASK_PS;
     while (!request->is_answered && host_now_ps(lnx) < until_ps && host_pass(lnx))
         continue;
     request->is_waiting = false;
     if (request->is_answered && request->seen.status != SIM_DMA_OK)
         await_irq(lnx);
+    lnx->stats.n_late += host_now_ps(lnx) > free_ps;
     host_settle(lnx);
     return request->is_answered;
 }
