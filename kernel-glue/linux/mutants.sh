@@ -32,7 +32,7 @@ base=$out/$(basename "$source")
 work=$out/mutants/$arch
 patches=$here/mutants
 [ "$arch" = smmuv3 ] || patches=$here/mutants/$arch
-limit_s=20
+limit_s=60
 
 # name, scenario, options. The machines differ in the stages that they have, or in their mode.
 # shellcheck disable=SC2034 # by the name of the architecture

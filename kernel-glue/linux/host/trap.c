@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __x86_64__ /* the kernel half is of that machine */
 static void trapped(int number, siginfo_t *info, void *where)
 {
     ucontext_t *context = where;
@@ -29,3 +30,8 @@ void host_trap_init(void)
     action.sa_flags = SA_SIGINFO | SA_NODEFER; /* a warning is a message, which may change CPUs */
     (void)sigaction(SIGILL, &action, NULL);
 }
+#else
+void host_trap_init(void)
+{
+}
+#endif
