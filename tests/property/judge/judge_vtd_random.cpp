@@ -2,6 +2,8 @@
 // judge_vtd_random.cpp - see judge_vtd_random.h.
 #include "tests/property/judge/judge_vtd_random.h"
 
+#include "tests/property/judge/judge_vtd_records.h"
+
 #include <algorithm>
 #include <array>
 
@@ -11,41 +13,17 @@ namespace judge::vtd
 namespace
 {
 
-constexpr uint64_t kRoot = 0x10000, kContexts = 0x11000, kQueue = 0x30000, kStatus = 0x40000,
-                   kDirectory = 0x208000, kPasids = 0x209000, kPerDevice = 0x2000,
-                   kTables = 0x300000, kTableBytes = 0x10000;
-constexpr uint64_t kCap = 0x11d2078c606f0666, kEcap = 0x0433ef9ea4f050df, kCachingMode = 1 << 7;
+constexpr uint64_t kTableBytes = 0x10000;
 constexpr uint64_t kPwsnp = 1 << 23, kPgsnp = 1 << 24, kAtomic = 1;
-constexpr unsigned kDevices = 2, kTablesOfAKind = 3, kFirstDid = 4, kWords = 8;
-constexpr uint32_t kSids[kDevices] = {8, 16};
+constexpr unsigned kTablesOfAKind = 3, kFirstDid = 4, kWords = 8;
 constexpr uint32_t kPasidNumbers[] = {0, 5};
 
 using Words = std::array<uint64_t, kWords>;
 
-struct Random {
-    uint64_t state;
-    uint64_t next()
-    {
-        state += UINT64_C(0x9e3779b97f4a7c15);
-        uint64_t z = state;
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        return z ^ z >> 31;
-    }
-    unsigned below(unsigned n)
-    {
-        return unsigned(next() % n);
-    }
-    bool is(unsigned percent)
-    {
-        return below(100) < percent;
-    }
-};
-
-class Writer
+class Writer : Records
 {
   public:
-    explicit Writer(uint64_t seed) : random_{seed * 2 + 1}
+    explicit Writer(uint64_t seed) : Records(seed)
     {
     }
     Stream write();
@@ -60,15 +38,7 @@ class Writer
         bool is_used = false;
     };
 
-    sim_record &add(unsigned kind);
-    void store(uint64_t pa, uint64_t value, unsigned structure);
     void store_both(Place &place, unsigned word, const Words &words);
-    void reg(uint64_t offset, uint64_t value, uint8_t width);
-    void id(uint64_t offset, uint64_t value);
-    void memory(uint64_t pa, uint64_t size);
-    void descriptor(uint64_t low, uint64_t high);
-    void ring();
-    void wait();
     void mark(unsigned kind, unsigned op, const Place &place);
 
     void set_up();
@@ -86,97 +56,9 @@ class Writer
     void drop_in_device(const Place &place);
     uint64_t did_of(const Words &words) const;
 
-    Random random_;
-    std::vector<sim_record> records_;
     std::vector<Place> places_;
-    bool is_scalable_ = true, is_caching_ = false, has_ats_ = false, is_careful_ = false,
-         is_running_ = false;
-    unsigned cpu_ = 0;
-    uint32_t n_slots_ = 0, n_status_ = 0;
+    bool is_careful_ = false, is_running_ = false;
 };
-
-/* ---- records ---- */
-
-sim_record &Writer::add(unsigned kind)
-{
-    sim_record rec = {};
-
-    rec.kind = uint8_t(kind);
-    rec.cpu = uint16_t(cpu_);
-    records_.push_back(rec);
-    return records_.back();
-}
-
-void Writer::store(uint64_t pa, uint64_t value, unsigned structure)
-{
-    sim_record &rec = add(SIM_R_STORE);
-
-    rec.store.structure = uint8_t(structure);
-    rec.store.pa = pa;
-    rec.store.value = value;
-    rec.store.width = 8;
-}
-
-void Writer::reg(uint64_t offset, uint64_t value, uint8_t width)
-{
-    sim_record &rec = add(SIM_R_MMIO_WRITE);
-
-    rec.mmio.offset = offset;
-    rec.mmio.value = value;
-    rec.mmio.width = width;
-}
-
-void Writer::id(uint64_t offset, uint64_t value)
-{
-    sim_record &rec = add(SIM_R_MMIO_READ);
-
-    rec.mmio_read.offset = offset;
-    rec.mmio_read.value = value;
-    rec.mmio_read.width = 8;
-}
-
-void Writer::memory(uint64_t pa, uint64_t size)
-{
-    sim_record &rec = add(SIM_R_MEMORY);
-
-    rec.memory.structure = SIM_S_PAGES;
-    rec.memory.pa = pa;
-    rec.memory.size = size;
-}
-
-void Writer::descriptor(uint64_t low, uint64_t high)
-{
-    const unsigned n_halves = is_scalable_ ? 2 : 1;
-
-    for (unsigned i = 0; i < n_halves; i++) {
-        sim_record &rec = add(SIM_R_STORE);
-        rec.store.structure = SIM_S_QI;
-        rec.store.pa = kQueue + uint64_t{n_slots_} * 16 * n_halves + 16 * i;
-        rec.store.value = i ? 0 : low;
-        rec.store.value_hi = i ? 0 : high;
-        rec.store.width = 16;
-    }
-    n_slots_++;
-}
-
-void Writer::ring()
-{
-    reg(0x88, uint64_t{n_slots_} * (is_scalable_ ? 32 : 16), 4);
-}
-
-void Writer::wait()
-{
-    const uint64_t status = kStatus + 8 * uint64_t{++n_status_};
-
-    descriptor(UINT64_C(0x200000025) | (random_.is(10) ? 0x40 : 0), status);
-    if (random_.is(95))
-        ring();
-    sim_record &rec = add(SIM_R_WAIT);
-    rec.wait.cond = SIM_COND_MEM;
-    rec.wait.addr = status;
-    rec.wait.mask = 0xffffffff;
-    rec.wait.value = 2;
-}
 
 void Writer::mark(unsigned kind, unsigned op, const Place &place)
 {
@@ -257,45 +139,13 @@ uint64_t Writer::did_of(const Words &words) const
 
 void Writer::set_up()
 {
-    add(SIM_R_META).meta = {{"barriers", 8}, {"recorded", 8}};
-    sim_record &unit = add(SIM_R_IOMMU);
-    unit.unit.arch = SIM_ARCH_VTD;
-    unit.unit.base = 0xfed90000;
-    unit.unit.size = 0x1000;
-    id(0x0, 0x50);
-    id(0x8, kCap | (is_caching_ ? kCachingMode : 0));
-    id(0x10, kEcap);
-    memory(kRoot, 0x40000);
-    memory(kDirectory, 0x200000);
-    for (unsigned dev = 0; dev < kDevices; dev++) {
-        sim_record &rec = add(SIM_R_DEVICE);
-        rec.device.dev = dev;
-        rec.device.name = {"device", 6};
-        rec.device.requester = kSids[dev];
-    }
-    store(kRoot, kContexts | 1, SIM_S_ROOT);
-    for (unsigned dev = 0; dev < kDevices && is_scalable_; dev++) {
-        const uint64_t at = dev * kPerDevice;
-        store(kDirectory + at, (kPasids + at) | 1, SIM_S_PASID_DIR);
-        store(kContexts + kSids[dev] * 32, (kDirectory + at) | (has_ats_ ? 0xd : 9), SIM_S_CTX);
-    }
-    reg(0x88, 0, 8);
-    reg(0x90, kQueue | (is_scalable_ ? 0x800 : 0), 8);
-    reg(0x18, 1u << 26, 4);
-    reg(0x20, kRoot | (is_scalable_ ? 0x400 : 0), 8);
-    reg(0x18, 1u << 26 | 1u << 30, 4);
+    set_up_unit();
     for (Place &place : places_) {
         place.words = is_scalable_ ? random_entry() : random_legacy();
         for (unsigned w = 0; w < (is_scalable_ ? kWords : 2u); w++)
             store(place.address + 8 * w, place.words[w], is_scalable_ ? SIM_S_PASID : SIM_S_CTX);
     }
-    add(SIM_R_BARRIER).barrier.what = SIM_BARRIER_WRITE;
-    reg(0x18, 1u << 31 | 1u << 26, 4);
-    for (unsigned dev = 0; dev < kDevices && has_ats_; dev++) {
-        sim_record &rec = add(SIM_R_ATS);
-        rec.ats.dev = dev;
-        rec.ats.on = random_.is(70);
-    }
+    switch_on();
 }
 
 /* ---- operations ---- */
