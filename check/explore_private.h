@@ -34,8 +34,8 @@ struct xpl_over {
  * later store is visible for sure. XPL_NEVER: it is in memory now, or it lacks the stores @over,
  * none of which is ordered yet; those are of the words @lacks (a bit each). XPL_IN_LINE,
  * XPL_IN_BUFFER: a later store may not have reached memory; it is there, or in the buffer, since
- * @late. @whole_since: of an entry's first atom: what is read with it is not older than that record.
- * Since then memory says that the entry is there, or what a cache had of it is gone.
+ * @late. @whole_since: of an entry's first atom: what is read with it is not older than that
+ * record. Since then memory says that the entry is there, or what a cache had of it is gone.
  */
 #define XPL_OVERS 4u
 struct xpl_value {

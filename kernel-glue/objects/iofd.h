@@ -261,8 +261,8 @@ int iofd_process_map(struct iofd *fd, uint32_t process, const struct iofd_range 
 /** iofd_process_touch - the process itself touches them: they come in. -EFAULT: nothing there. */
 int iofd_process_touch(struct iofd *fd, uint32_t process, uint64_t va, uint64_t n_bytes);
 int iofd_process_unmap(struct iofd *fd, uint32_t process, uint64_t iova, uint64_t n_bytes);
-/** iofd_process_root - physical address of its table: a guest whose memory is the host's, one to one,
- * may have it as its first stage. -EOPNOTSUPP: the driver does not tell. */
+/** iofd_process_root - physical address of its table: a guest whose memory is the host's, one to
+ * one, may have it as its first stage. -EOPNOTSUPP: the driver does not tell. */
 int iofd_process_root(struct iofd *fd, uint32_t process, uint32_t device, uint64_t *root);
 /** iofd_process_exit - it ends, while devices may still be attached to it. */
 int iofd_process_exit(struct iofd *fd, uint32_t process);

@@ -90,7 +90,7 @@ struct Outcome {
     std::vector<Given> given;         // likewise
     std::vector<uint64_t> instants;
     rpl_stats stats{};
-    std::map<uint64_t, uint64_t> memory; // what Stage::look_at asked for
+    std::map<uint64_t, uint64_t> memory;             // what Stage::look_at asked for
     std::vector<sim_posted::sim_posted_word> hidden; // that the unit did not see at the end
     int error = 0;
 };
