@@ -64,7 +64,7 @@ static void find_late(struct xpl_core *core, uint32_t tlb, const struct chk_tabl
 
         for (unsigned i = 0; i < n * 2; i++) {
             const struct xpl_late *late = list[i / 2];
-            const uint64_t pa = late->pa + i % 2 * WORD_BYTES;
+            const uint64_t pa = late->pa + (uint64_t)(i % 2) * WORD_BYTES;
 
             if (i % 2 >= late->n_words || pa < table->address || pa >= end ||
                 late->old[i % 2] == late->word[i % 2])
@@ -130,7 +130,7 @@ static bool misses(struct xpl_core *core, const struct xpl_place *place,
                    const struct xpl_late *late, unsigned w)
 {
     const struct xpl_tlb *tlb = &core->tlbs[place->tlb];
-    const uint64_t pa = late->pa + w * WORD_BYTES;
+    const uint64_t pa = late->pa + (uint64_t)w * WORD_BYTES;
     struct chk_pte before, now;
 
     decode(core, place->tlb, &place->table, pa, late->old[w], &before);
@@ -144,7 +144,7 @@ bool xpl_pte_misses(struct xpl_core *core, const struct xpl_late *late, uint32_t
     struct xpl_place found[XPL_SHARED];
 
     for (unsigned w = 0; w < late->n_words; w++) {
-        const unsigned n = xpl_place_find(core, late->pa + w * WORD_BYTES, found);
+        const unsigned n = xpl_place_find(core, late->pa + (uint64_t)w * WORD_BYTES, found);
 
         for (unsigned i = 0; i < n; i++) {
             const struct xpl_tlb *tlb = &core->tlbs[found[i].tlb];
