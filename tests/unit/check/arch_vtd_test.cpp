@@ -18,7 +18,7 @@ chk_arch_unit unit_of(bool is_scalable)
     arch_vtd.init(&unit);
     arch_vtd.set(&unit, 0x0, 0x40);
     arch_vtd.set(&unit, 0x8, kCap);
-    arch_vtd.set(&unit, 0x10, kEcap);
+    arch_vtd.set(&unit, 0x10, kEcap | 1ull << 41); /* DIT: descriptors have a PFSID */
     (void)arch_vtd.write(&unit, 0x90, 8, 0x100000000 | (is_scalable ? 0x801 : 0));
     (void)arch_vtd.write(&unit, 0x20, 8, kRoot | (is_scalable ? 0x400 : 0));
     (void)arch_vtd.write(&unit, 0x18, 4, 1u << 30);
