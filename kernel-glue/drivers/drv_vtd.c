@@ -21,6 +21,7 @@ static const struct dvtd_policy linux_6_15 = {
 };
 static const struct dvtd_policy linux_7 = {
     .keeps_ats = true,
+    .orders_tables = true,
     .flushes_before_ats = true,
     .has_pre_from_start = true,
     .prefers_first_stage = true,

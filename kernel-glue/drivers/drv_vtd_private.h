@@ -52,11 +52,13 @@ enum dvtd_pasid_replace {
  * @has_pre_from_start:  page requests are allowed from the device's start.
  * @clears_at_once:      a tear-down zeroes the entry first, not P alone.
  * @prefers_first_stage: where the caller leaves it to the driver.
+ * @orders_tables:       a new page table is written before a barrier, then linked; a domain's
+ * tables go as they are.
  * @refuses_read_only:   in parents of nesting (an erratum of one processor).
  */
 struct dvtd_policy {
     bool is_hitless, keeps_ats, flushes_before_ats, has_pre_from_start, clears_at_once;
-    bool prefers_first_stage, refuses_read_only;
+    bool prefers_first_stage, orders_tables, refuses_read_only;
     enum dvtd_pasid_replace pasid_replace;
 };
 

@@ -160,6 +160,8 @@ static int reach(struct drv *drv, const struct drv_domain *domain, uint64_t iova
             if (err)
                 return err;
             pte = table_pte(domain, new);
+            if (drv->policy->orders_tables)
+                dvtd_barrier(drv);
             dvtd_pte_store(drv, domain, place, pte);
             dvtd_pte_flush(drv, domain, place, DVTD_ENTRY);
         } else if (!dvtd_pte_is_table(pte, at)) {
@@ -185,26 +187,44 @@ static unsigned level_for(const struct drv_domain *domain, uint64_t iova, uint64
     return level;
 }
 
-/* An empty table (its pages were unmapped before) stands where a large page will. Linux gives it
- * back before it flushes what may still point there; best does not. */
-static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t place, uint64_t iova,
-                       unsigned level)
+/** struct run - what is left to map. @gone_first, @gone_last: where tables were dropped, unflushed.
+ */
+struct run {
+    uint64_t iova, pa, n_bytes;
+    uint8_t prot;
+    bool has_gone;
+    uint64_t gone_first, gone_last;
+};
+
+/* An empty table (its pages were unmapped before) stands where a large page will. Linux 6.12 gives
+ * it back before it flushes what may still lead there, best after; Linux 7 flushes at the end. */
+static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t place, unsigned level,
+                       struct run *run)
 {
-    const uint64_t last = iova + (UINT64_C(1) << dvtd_level_log2(level)) - 1;
+    const uint64_t last = run->iova + (UINT64_C(1) << dvtd_level_log2(level)) - 1;
 
     dvtd_drop_table(drv, domain, place, level);
+    if (drv->policy->orders_tables) {
+        run->gone_first = run->has_gone ? run->gone_first : run->iova;
+        run->gone_last = last;
+        run->has_gone = true;
+        return;
+    }
     if (!drv->policy->is_hitless)
         dvtd_free_collected(drv);
-    dvtd_flush_range(drv, domain, iova, last, false);
+    dvtd_flush_range(drv, domain, run->iova, last, false);
+    dvtd_free_collected(drv);
+}
+
+static void flush_gone(struct drv *drv, struct drv_domain *domain, const struct run *run)
+{
+    if (!run->has_gone)
+        return;
+    dvtd_flush_range(drv, domain, run->gone_first, run->gone_last, false);
     dvtd_free_collected(drv);
 }
 
 /* ---- map ---- */
-
-struct run {
-    uint64_t iova, pa, n_bytes;
-    uint8_t prot;
-};
 
 /* Entries side by side, to the end of the table or of the range. */
 static int map_run(struct drv *drv, struct drv_domain *domain, struct run *run)
@@ -220,7 +240,7 @@ static int map_run(struct drv *drv, struct drv_domain *domain, struct run *run)
         const uint64_t old = dvtd_load(drv, at);
 
         if (dvtd_pte_is_table(old, level))
-            drop_table(drv, domain, at, run->iova, level);
+            drop_table(drv, domain, at, level, run);
         else if (dvtd_pte_present(old))
             break;
         dvtd_pte_store(drv, domain, at, leaf_pte(domain, run->pa, run->prot, level));
@@ -259,6 +279,7 @@ int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t
     domain->has_mappings = true;
     while (run.n_bytes && !err)
         err = map_run(drv, domain, &run);
+    flush_gone(drv, domain, &run);
     if (!err) {
         dvtd_flush_mapped(drv, domain, iova, iova + n_bytes - 1);
         err = dvtd_take_error(drv);

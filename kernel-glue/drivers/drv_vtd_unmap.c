@@ -198,7 +198,7 @@ int dvtd_unmap(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64
     return dvtd_take_error(drv);
 }
 
-/* Linux clears the top level before it gives its tables back, best does not. */
+/* Linux 6.12 clears the top level before it gives its tables back, 7 and best do not. */
 void dvtd_free_tables(struct drv *drv, struct drv_domain *domain)
 {
     uint64_t from = 0, to = 0;
@@ -211,7 +211,7 @@ void dvtd_free_tables(struct drv *drv, struct drv_domain *domain)
             continue;
         if (dvtd_pte_is_table(pte, domain->levels))
             collect(drv, pte, domain->levels);
-        if (drv->policy->is_hitless)
+        if (drv->policy->is_hitless || drv->policy->orders_tables)
             continue;
         dvtd_pte_store(drv, domain, at, 0);
         from = from ? from : at;

@@ -75,12 +75,23 @@ TEST(DrvVtdMap, SecondStageMakesTablesFromTheTop)
 
 TEST(DrvVtdMap, FirstStageHasUserAccessedDirty)
 {
-    Mapped d("linux-7", 1);
+    Mapped d("linux-6.12", 1);
 
     ASSERT_EQ(0, d.map(d.a, 0x1000, 0x173c000, 0x1000));
     ASSERT_EQ(0, d.map(d.a, 0x2000, 0x173d000, 0x1000, SIM_PROT_R));
     const Lines want = {"pte1=10043027", "pte1=10044027", "pte1=10045027", "pte1=173c067",
                         "pte1=173d025"};
+    EXPECT_EQ(want, d.port.lines());
+}
+
+/* Linux 7: a table is whole before it is linked. */
+TEST(DrvVtdMap, Linux7HasABarrierBeforeATableIsLinked)
+{
+    Mapped d("linux-7");
+
+    ASSERT_EQ(0, d.map(d.a, 0x1000, 0x173c000, 0x1000));
+    const Lines want = {"wmb", "pte2=10043003", "wmb",         "pte2=10044003",
+                        "wmb", "pte2=10045003", "pte2=173c003"};
     EXPECT_EQ(want, d.port.lines());
 }
 
@@ -343,6 +354,16 @@ TEST(DrvVtdMap, LinuxFreesAnEmptyTableBeforeItsFlush)
               d.port.lines());
     EXPECT_EQ((Lines{"pte2=0"} + flush("200f2 200009") + Lines{"free", "pte2=80000083"}),
               best.port.lines());
+}
+
+TEST(DrvVtdMap, Linux7FlushesADroppedTableWhenAllIsMapped)
+{
+    Mapped d("linux-7");
+
+    (void)d.unmapping(k2M, 0x1000);
+    ASSERT_EQ(0, d.map(d.a, k2M, 0x80000000, k2M));
+    EXPECT_EQ((Lines{"pte2=0", "pte2=80000083"} + flush("200f2 200009") + Lines{"free"}),
+              d.port.lines());
 }
 
 /* ---- the whole domain ---- */
