@@ -116,7 +116,7 @@ static void find_pasids_of(struct xpl_core *core, uint32_t stream)
     }
 }
 
-/* Of @dev, and once of every other device: they may share what it uses. */
+/* Of @dev, and once of every other device: they may share what it uses, or a map changes. */
 static void find_pasids(struct xpl_core *core, uint32_t dev)
 {
     const uint32_t n = core->n_streams;
@@ -125,7 +125,7 @@ static void find_pasids(struct xpl_core *core, uint32_t dev)
         const struct xpl_stream *base = &core->streams[i];
 
         if (base->request.pasid == CHK_NO_PASID && core->units[base->unit].regs.is_on &&
-            (base->dev == dev || !base->is_searched))
+            ((base->dev == dev && dev != SIM_NO_DEV) || !base->is_searched))
             find_pasids_of(core, i);
     }
 }
@@ -187,8 +187,12 @@ void xpl_mark_begin(struct xpl_core *core, const struct sim_rec_mark *rec)
         return;
     if (core->ops[cpu->op].dev == SIM_NO_DEV)
         core->ops[cpu->op].dev = rec->dev;
-    if (mark->is_switch && rec->dev != SIM_NO_DEV)
+    if (mark->is_switch && rec->dev != SIM_NO_DEV) {
         begin_device(core, cpu->op, rec->dev, rec->pasid);
+    } else {
+        find_pasids(core, SIM_NO_DEV);
+        xpl_look(core);
+    }
 }
 
 static bool is_open(const struct xpl_cpu *cpu)

@@ -99,6 +99,35 @@ TEST(VtdPromise, guest_that_is_there_after_a_detach_is_stale)
     EXPECT_EQ(CHK_STALE, other_guest(SIM_OP_DETACH, kDomainQ, kBlocked));
 }
 
+/* No operation names PASID 5: what it has of the page, an invalidation by PASID 0 leaves. */
+TEST(VtdPromise, unmap_is_for_pasids_that_nobody_names)
+{
+    Stream s;
+    sim_record r = {};
+
+    map(s, kDomainP, kTableA, 0x80005000);
+    s.has(0, ss(4, kTableA));
+    s.has(0, ss(4, kTableA), 5);
+    s.on();
+    s.begin(SIM_OP_UNMAP, UINT32_MAX);
+    s.records.back().mark.domain = kDomainP;
+    s.records.back().mark.a = kGuestPage;
+    s.records.back().mark.b = 0x1000;
+    s.store(kTableA + 0x3000 + 5 * 8, 0, SIM_S_PTE_S2);
+    s.piotlb(4);
+    s.wait();
+    r.kind = SIM_R_UNMAP;
+    r.unmap.domain = kDomainP;
+    r.unmap.iova = kGuestPage;
+    r.unmap.size = r.unmap.unmapped = 0x1000;
+    s.records.push_back(r);
+    s.end(SIM_OP_UNMAP, UINT32_MAX);
+    s.records.back().mark_end.domain = kDomainP;
+    s.records.back().mark_end.a = kGuestPage;
+    s.records.back().mark_end.b = 0x1000;
+    EXPECT_EQ(CHK_STALE, s.last());
+}
+
 TEST(VtdPromise, what_is_stored_outside_of_all_operations_is_nobodys)
 {
     Stream s;
