@@ -22,7 +22,8 @@ constexpr bool is_buffered(const Act &act)
     return is_memory(act) || act.op == Op::kDoorbell;
 }
 
-// Whoever acts on these sees what their CPU stored before.
+// Whoever acts on these sees what was stored before. So does another CPU, whatever it does: it goes
+// on because something in memory told it to.
 constexpr bool hands_over(const Act &act)
 {
     return act.op == Op::kBarrier || act.op == Op::kEnd || act.op == Op::kFree;
@@ -147,9 +148,9 @@ void Machine::issue(State state)
     const Act &act = stream_.acts[state.issued];
     if (act.op == Op::kWait && !state.done[slots_[act.index]])
         return;
-    for (size_t i = 0; hands_over(act) && i < state.issued; i++) {
+    for (size_t i = 0; i < state.issued; i++) {
         const Act &early = stream_.acts[i];
-        if (early.cpu == act.cpu && is_memory(early) && !state.visible[i])
+        if ((early.cpu != act.cpu || hands_over(act)) && is_memory(early) && !state.visible[i])
             return;
     }
     state.issued++;

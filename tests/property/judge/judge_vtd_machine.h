@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // judge_vtd_machine.h - every order in which stores of a stream become visible and descriptors run,
 // with a VT-d that keeps whatever it may keep. Stores of a CPU are visible in its order, and before
-// what it writes to registers; software goes on after a barrier, the end of an operation and a free
-// when its stores are visible, after a wait when the status word is written. What is cached need
-// not be used: a machine that keeps more can do all that others do.
-// Knows: judge_vtd_stream.h. Must not know: the explorer, any model.
+// what it writes to registers; software goes on after a barrier, the end of an operation, a free,
+// and on another CPU, when its stores are visible, after a wait when the status word is written.
+// What is cached need not be used: a machine that keeps more can do all that others do. Knows:
+// judge_vtd_stream.h. Must not know: the explorer, any model.
 #ifndef TESTS_PROPERTY_JUDGE_VTD_MACHINE_H
 #define TESTS_PROPERTY_JUDGE_VTD_MACHINE_H
 

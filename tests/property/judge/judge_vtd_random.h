@@ -13,6 +13,10 @@ namespace judge::vtd
 // other, each step and each invalidation now and then forgotten, misplaced, or for another domain.
 Stream random_stream(uint64_t seed);
 
+// Two devices whose requests have one domain, of the first or the second stage, below a guest too:
+// a page is mapped or unmapped, or a table goes with its last page.
+Stream random_pages(uint64_t seed);
+
 } // namespace judge::vtd
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // judge_vtd_random_main.cpp - random streams: does the explorer say what every interleaving says?
-//   judge_vtd_random FIRST N         streams FIRST to FIRST + N - 1
+//   judge_vtd_random FIRST N         streams FIRST to FIRST + N - 1; each fifth is of pages
 //   judge_vtd_random --print SEED    one of them, as records
 // Prints what the explorer lacks, and its false alarms; in the end how often each class was. Exit
 // code 1: there is one of these. Where old entries stay behind it may have more, and a higher
@@ -30,13 +30,18 @@ void print_records(const judge::Stream &stream)
     }
 }
 
+judge::Stream stream_of_seed(uint64_t seed)
+{
+    return seed % 5 == 4 ? random_pages(seed) : random_stream(seed);
+}
+
 int run(uint64_t first, uint64_t n)
 {
     std::map<std::string, size_t> n_of;
     size_t n_less = 0, n_alarms = 0, n_stale_only = 0, n_more = 0;
 
     for (uint64_t seed = first; seed < first + n; seed++) {
-        const Compared c = compare(random_stream(seed), false);
+        const Compared c = compare(stream_of_seed(seed), false);
         n_of[c.found]++;
         n_less += c.is_less;
         n_alarms += c.is_alarm;
@@ -61,7 +66,7 @@ int run(uint64_t first, uint64_t n)
 int main(int argc, char **argv)
 {
     if (argc == 3 && !std::strcmp(argv[1], "--print")) {
-        print_records(random_stream(std::strtoull(argv[2], nullptr, 0)));
+        print_records(stream_of_seed(std::strtoull(argv[2], nullptr, 0)));
         return 0;
     }
     if (argc != 3)
