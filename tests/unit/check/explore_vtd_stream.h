@@ -34,8 +34,9 @@ constexpr uint32_t kOtherSid = 0x28;
 constexpr uint64_t kCap =
     6 | 0x600 | 0x2f0000 | 3ull << 34 | 1ull << 39 | 0x12ull << 48 | 3ull << 54;
 constexpr uint64_t kCachingMode = 1 << 7;
-constexpr uint64_t kEcap = 0xc7 | 1ull << 26 | 1ull << 31 | 19ull << 35 | 1ull << 40 | 1ull << 43 |
-                           1ull << 45 | 1ull << 46 | 1ull << 47 | 1ull << 48 | 1ull << 49;
+constexpr uint64_t kEcap = 0xc7 | 1ull << 26 | 1ull << 31 | 19ull << 35 | 1ull << 40 | 1ull << 41 |
+                           1ull << 43 | 1ull << 45 | 1ull << 46 | 1ull << 47 | 1ull << 48 |
+                           1ull << 49;
 
 constexpr uint64_t kPwsnp = 1 << 23;
 
