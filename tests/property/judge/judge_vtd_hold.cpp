@@ -32,6 +32,15 @@ bool is_in(const Command &c, uint64_t iova)
     return iova >= c.first && iova <= c.last;
 }
 
+// A table is remembered for all addresses that it is for.
+bool is_about(const Command &c, const Item &item)
+{
+    const uint64_t size = item.type == Item::kTable ? kPage << (9 * item.level) : kPage;
+    const uint64_t first = item.iova & ~(size - 1);
+
+    return first <= c.last && c.first <= first + (size - 1);
+}
+
 bool is_everywhere(const Command &c)
 {
     return c.first == 0 && c.last == kAllAddresses;
@@ -260,7 +269,7 @@ bool Machine::drops_translation(const Command &c, const Item &item) const
         return true;
     if (!is_by_pasid && (is_tables ? !is_second_tables : item.regime.has_fs()))
         return true;
-    if (is_of_all || !is_in(c, item.iova))
+    if (is_of_all || !is_about(c, item))
         return false;
     if (is_tables)
         return !c.is_hint;

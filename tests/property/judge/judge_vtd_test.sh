@@ -7,7 +7,7 @@
 set -u
 judge=$1
 n=60
-[ "${IOMMUSIM_TEST_LONG:-0}" != 1 ] || n=5000
+[ "${IOMMUSIM_TEST_LONG:-0}" != 1 ] || n=2000
 out=$("$judge" 0 $n)
 status=$?
 echo "$out"
