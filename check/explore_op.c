@@ -178,6 +178,13 @@ static enum chk_class judge_entry(const struct xpl_stream *stream, const struct 
     return CHK_STALE;
 }
 
+/* A PASID whose translation a switch of its device does not change. */
+static bool is_left_alone(const struct xpl_stream *stream)
+{
+    return stream->request.pasid != CHK_NO_PASID &&
+           chk_target_equal(&stream->old_target, &stream->new_target);
+}
+
 /* What was filed rightly, or under a tag that nothing uses from now on, is old; what a mix filed
  * where the new configuration looks is poison. */
 static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct chk_target *seen,
@@ -187,8 +194,8 @@ static enum chk_class judge_tlb(const struct xpl_stream *stream, const struct ch
 
     if (has_regime(&stream->new_target, seen))
         return CHK_HITLESS;
-    if (stream->is_bystander || chk_target_equal(&stream->old_target, &stream->new_target))
-        return CHK_POISONS; /* the switch is not about it */
+    if (stream->is_bystander || is_left_alone(stream))
+        return CHK_POISONS;
     if (phase == XPL_DURING)
         return is_old ? CHK_HITLESS : CHK_TORN;
     if (!has_tag(&stream->new_target, seen))

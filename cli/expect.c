@@ -157,9 +157,9 @@ static int read_op_words(const struct yaml_file *file, const struct yaml_pair *p
 
 static int read_op_pair(struct yaml_file *file, const struct yaml_pair *pair, struct expect_op *op)
 {
-    static const char *const known[] = {"op",       "device",  "verdict",      "ret",
-                                        "safe",     "hitless", "inconclusive", "stores",
-                                        "commands", "events",  "syncs",        "parts"};
+    static const char *const known[] = {"op",     "number",  "device",       "verdict", "ret",
+                                        "safe",   "hitless", "inconclusive", "stores",  "commands",
+                                        "events", "syncs",   "parts"};
     bool is_known;
     const int err = read_op_words(file, pair, op, &is_known);
 
@@ -169,6 +169,8 @@ static int read_op_pair(struct yaml_file *file, const struct yaml_pair *pair, st
         op->has_ret = true;
         return yaml_get_int(file, pair->value, &op->ret);
     }
+    if (strcmp(pair->key, "number") == 0)
+        return yaml_get_number(file, pair->value, &op->number);
     if (strcmp(pair->key, "stores") == 0)
         return read_counts(file, pair->value, &op->stores);
     if (strcmp(pair->key, "commands") == 0)

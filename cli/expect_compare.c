@@ -188,6 +188,12 @@ static void compare_unnamed(struct comparison *c)
     (void)fputs(" was not expected\n", c->out);
 }
 
+/* Is the operation at hand the one that @expected is about? */
+static bool is_meant(const struct comparison *c, const struct expect_op *expected)
+{
+    return expected->op == c->op->op && (!expected->number || expected->number == c->index + 1);
+}
+
 size_t expect_compare(const struct expect *expect, const struct chk_report *report, FILE *out)
 {
     struct comparison c = {.expect = expect, .out = out};
@@ -195,7 +201,7 @@ size_t expect_compare(const struct expect *expect, const struct chk_report *repo
 
     for (c.index = 0; c.index < report->n_ops; c.index++) {
         c.op = &report->ops[c.index];
-        if (next < expect->n_ops && expect->ops[next].op == c.op->op)
+        if (next < expect->n_ops && is_meant(&c, &expect->ops[next]))
             compare_op(&c, &expect->ops[next++]);
         else
             compare_unnamed(&c);

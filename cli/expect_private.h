@@ -38,10 +38,12 @@ struct expect_flag {
     bool is_set;
 };
 
-/* One operation. Empty texts and what is not given match everything. @line: where it stands. */
+/* One operation. Empty texts and what is not given match everything. @line: where it stands.
+ * @number: of the report; 0: the next one of this kind. */
 struct expect_op {
     uint32_t line;
     uint64_t op;
+    uint64_t number;
     char device[EXPECT_WORD_BYTES];
     char verdict[EXPECT_WORD_BYTES];
     bool has_ret;

@@ -205,6 +205,11 @@ says 'operation 6 (replace of 0000:00:04.0): drv_attach: stores CD: 3 expected, 
 says 'Not as expected, '
 run 1 attach.iotr.txt --expect "$expect" --story none
 says 'this replace did not happen'
+printf 'operations:\n  - {op: replace, number: 900, verdict: STALE}\ndefault: {attach: any, replace: any, detach: any}\n' > late.yaml
+run 1 stale.iotr.txt --expect late.yaml --story none
+says 'late.yaml:2: this replace did not happen'
+sed 's/number: 900/number: 6/' late.yaml > number.yaml
+run 0 stale.iotr.txt --expect number.yaml --story none
 run 1 "$trace" --expect <(echo 'default: {attach: HITLESS, detach: HITLESS}') --story none
 says 'operation 6 (replace of 0000:00:04.0): was not expected'
 run 0 "$trace" --expect <(echo 'default: {attach: HITLESS, detach: any, replace: any}')

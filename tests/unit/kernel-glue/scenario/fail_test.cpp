@@ -196,8 +196,6 @@ TEST_P(Fail, EachStepInTurnLeavesWhatWasThere)
 {
     uint64_t n_steps = 0, n_allocs = 0;
 
-    if (!can(where, what))
-        GTEST_SKIP() << "this driver cannot";
     {
         Bench bench(where.arch, where.driver, kFile, where.settings);
 
@@ -236,9 +234,20 @@ std::string name_of(const ::testing::TestParamInfo<Fail::ParamType> &info)
     return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Fail,
-                         ::testing::Combine(::testing::Range<size_t>(0, kCases.size()),
-                                            ::testing::Range<size_t>(0, kTransitions.size())),
-                         name_of);
+// Each driver, and what it can.
+std::vector<Fail::ParamType> all_that_can()
+{
+    std::vector<Fail::ParamType> all;
+
+    for (size_t where = 0; where < kCases.size(); where++) {
+        for (size_t what = 0; what < kTransitions.size(); what++) {
+            if (can(kCases[where], kTransitions[what]))
+                all.emplace_back(where, what);
+        }
+    }
+    return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Fail, ::testing::ValuesIn(all_that_can()), name_of);
 
 } // namespace
