@@ -298,7 +298,7 @@ unsigned n_worlds()
 {
     const char *level = std::getenv("IOMMUSIM_TEST_LONG");
 
-    return level && level[0] == '1' ? 20000 : 150;
+    return level && level[0] == '1' ? 21000 : 150;
 }
 
 // @reasons: that must have been met.
