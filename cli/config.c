@@ -30,6 +30,7 @@ static const struct sim_param choice_params[] = {
     CHOICE(nested_cd_ptr_checked,
            "a nested CD pointer beyond the input size of stage 2: stage 2 says so, or C_BAD_..."),
     CHOICE(txsz_clamped, "CD.TxSZ outside its range: C_BAD_CD, or the nearest legal one (3.0)"),
+    CHOICE(aw_ignored, "VT-d without a second stage, AW of a PASID entry: reserved, or ignored"),
 };
 static const char *const choice_presets[] = {"default"};
 static const struct sim_param_table choices_table = {

@@ -36,11 +36,13 @@ enum config_section {
     CONFIG_N_SECTIONS
 };
 
-/** struct config_choices - struct smmu_choices as parameters. */
+/** struct config_choices - struct smmu_choices as parameters, and what of struct vtd_choices a
+ * driver depends on. */
 struct config_choices {
     uint32_t ste_fetch_truncated;
     uint32_t nested_cd_ptr_checked;
     uint32_t txsz_clamped;
+    uint32_t aw_ignored;
 };
 
 /** struct config_id - an ID register that the user gave: of an SMMU, or a capability register. */

@@ -95,6 +95,7 @@ static int new_model(const struct config *config, struct sim_queue *queue,
     vtd_config_default(&vtd);
     lvt_ids(config, &vtd.ids);
     vtd.param = config->vtd;
+    vtd.choices.is_aw_ignored_without_ss = config->choices.aw_ignored != 0;
     return vtd_new(&vtd, queue, port, NULL, out);
 }
 

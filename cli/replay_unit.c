@@ -163,6 +163,7 @@ static int new_vtd(const struct replay_unit_wiring *w, struct sim_iommu *out)
     replay_unit_vtd_ids(w->config, w->scanned, &vtd.ids);
     vtd.param = w->config->vtd;
     vtd.param.seed = seed_of(vtd.param.seed, w->config);
+    vtd.choices.is_aw_ignored_without_ss = w->config->choices.aw_ignored != 0;
     vtd.iommu = w->scanned->iommu;
     vtd.source_port = (uint16_t)(w->index * SMMU_SOURCE_PORTS);
     return vtd_new(&vtd, w->queue, w->port, w->tap, out);

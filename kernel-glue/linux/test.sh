@@ -82,6 +82,7 @@ legacy=VTD_ECAP=0xf050df                   # no scalable mode
 incoherent=VTD_ECAP=0x432ef9ea4f050de      # C=0, SMPWCS=0: lines are flushed
 registers=VTD_ECAP=0xf050d9                # QI=0, DT=0: invalidations by CCMD and IOTLB
 caching=VTD_CAP=0x11d2078c606f06e6         # CM=1
+first_only=VTD_ECAP=0x4338f9ea0f050df      # SSTS=0, NEST=0
 few_ids=VTD_CAP=0x11d2078c606f0660         # ND=0: 16 domain ids
 
 for name in basic fail maps twodev ats; do
@@ -108,6 +109,12 @@ expect 1 'the worst is STALE-REFUSAL' --scenario "$own/pasid.scn" --set $caching
 # The queue stops at a descriptor that nobody knows: the driver drops it, and the unmap is not flushed.
 expect 1 'the worst is STALE' --scenario "$own/cerror.scn"
 expect 1 'failed replace disturbed old' --scenario "$own/domain-ids.scn" --set $few_ids
+# AW is reserved without a second stage, and the driver writes it. Where hardware does not mind, a second
+# stage that is refused still disturbs what is attached.
+only=(--scenario "$own/first-stage-only.scn" --set "$first_only")
+expect 1 'F_5Ah' "${only[@]}"
+expect 1 "$breaks" "${only[@]}" --set choices.aw_ignored=yes
+expect 1 'operation 8: failed replace disturbed old' "${only[@]}" --set choices.aw_ignored=yes
 expect 0 'hitless, all' --scenario "$own/sva-pri.scn" --set traffic.kind=none
 expect 0 '40 runs: BREAKS' --scenario "$own/cpus4.scn" --seeds 1..40
 for name in basic hwpt twodev; do

@@ -22,11 +22,14 @@ struct vtd_ids {
  * differently, as far as the meaning of structures depends on it. The default of each is false.
  * @is_aw_checked_always: PASID entries for pass-through and first stage: AW must be supported too
  *                        (older revisions). false: AW is read for SS and nested alone.
+ * @is_aw_ignored_without_ss: a unit without a second stage does not look at AW, as some do that
+ *                        software has always written it for. false: reserved, 5Ah.
  * @is_pt_sre_checked:    pass-through refuses supervisor requests with SRE=0 (?).
  * @is_ss_root_fault_03:  legacy: an unreadable second-stage root table is 03h instead of 07h (?).
  */
 struct vtd_choices {
     bool is_aw_checked_always;
+    bool is_aw_ignored_without_ss;
     bool is_pt_sre_checked;
     bool is_ss_root_fault_03;
 };

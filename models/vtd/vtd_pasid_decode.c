@@ -11,10 +11,11 @@ enum { N_WORDS = VTD_PASID_BYTES / 8 };
 static void reserved_of_pasid(const struct vtd_caps *caps, uint64_t also[N_WORDS])
 {
     const uint64_t above = vtd_cfg_above(caps->haw_bits) >> VTD_LSB_PASID_SSPTPTR;
+    const bool has_aw = caps->ssts || caps->choices.is_aw_ignored_without_ss;
 
     memset(also, 0, N_WORDS * sizeof(*also));
     vtd_PASID_put_SSPTPTR(also, caps->ssts ? above : UINT64_MAX);
-    vtd_PASID_put_AW(also, caps->ssts ? 0 : UINT64_MAX);
+    vtd_PASID_put_AW(also, has_aw ? 0 : UINT64_MAX);
     vtd_PASID_put_SSADE(also, !caps->ssads);
     vtd_PASID_put_DID(also, vtd_cfg_above(caps->did_bits));
     vtd_PASID_put_PWSNP(also, !caps->smpwcs);

@@ -225,6 +225,22 @@ TEST(Pasid, OlderUnitsCheckTheWidthOfEveryType)
     EXPECT_EQ(decode(entry, caps, &p), 0x5b);
 }
 
+TEST(Pasid, AUnitWithoutASecondStageMayIgnoreTheWidth)
+{
+    constexpr uint64_t kNoSecondStage = kEcap & ~bit(46);
+    vtd_caps caps = caps_of(kCap, kNoSecondStage);
+    Entry entry = kFs;
+    vtd_pasid p;
+
+    caps.choices.is_aw_ignored_without_ss = true;
+    ASSERT_EQ(decode(entry, caps, &p), 0);
+    EXPECT_EQ(p.fs.table, 0x123457000u);
+    EXPECT_EQ(decode(kPass, caps, &p), 0);
+    entry[0] |= UINT64_C(0x123456000); // SSPTPTR stays reserved
+    EXPECT_EQ(decode(entry, caps, &p), 0x5a);
+    EXPECT_EQ(decode(kSs, caps, &p), 0x5a);
+}
+
 TEST(Pasid, MemoryTypesAreReadWithMts)
 {
     Entry entry = kNested;
