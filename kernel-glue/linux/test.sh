@@ -65,6 +65,7 @@ expect 0 'transitions, 0 suites failed' --kunit
 for name in basic hwpt twodev; do
   expect 1 "$breaks" --iommufd --scenario "$captured/$name.scn"
 done
+expect 0 'hitless, all' "${known[@]}" --iommufd --scenario "$own/fd-refused.scn"
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/sva.scn" --set $stalls --set traffic.kind=none
 
 # Who stored it: from the program's debug information.

@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_PASIDS                                                                                 \
-    (sizeof(((struct scn_object *)0)->pasids) / sizeof(((struct scn_object *)0)->pasids[0]))
-
 /* ---- names ---- */
 
 struct scn_object *scn_find(struct lnx *lnx, const struct scn_word *word)
@@ -70,18 +67,18 @@ static void unlock(struct scn_object *ioas)
 
 /* ---- what is attached ---- */
 
-static struct scn_object **place_of(struct scn_object *device, uint32_t pasid)
+struct scn_object **scn_place(struct scn_object *device, uint32_t pasid)
 {
-    for (size_t i = 0; i < MAX_PASIDS; i++) {
+    for (size_t i = 0; i < SCN_MAX_PASIDS; i++) {
         if (device->pasids[i].table && device->pasids[i].pasid == pasid)
             return &device->pasids[i].table;
     }
     return NULL;
 }
 
-static struct scn_object **new_place(struct scn_object *device, uint32_t pasid)
+struct scn_object **scn_new_place(struct scn_object *device, uint32_t pasid)
 {
-    for (size_t i = 0; i < MAX_PASIDS; i++) {
+    for (size_t i = 0; i < SCN_MAX_PASIDS; i++) {
         if (!device->pasids[i].table) {
             device->pasids[i].pasid = pasid;
             return &device->pasids[i].table;
@@ -186,7 +183,7 @@ static int make_target(struct lnx *lnx, const struct scn_object *device, struct 
 static int attach(struct lnx *lnx, struct scn_object *device, struct scn_object *table,
                   uint32_t pasid)
 {
-    struct scn_object **place = new_place(device, pasid);
+    struct scn_object **place = scn_new_place(device, pasid);
     struct scn_object *ioas = table->kind == SCN_HWPT ? table->table : table;
     struct target target;
     int err;
@@ -212,7 +209,7 @@ static int attach(struct lnx *lnx, struct scn_object *device, struct scn_object 
 static int replace(struct lnx *lnx, struct scn_object *device, struct scn_object *table,
                    uint32_t pasid)
 {
-    struct scn_object **place = place_of(device, pasid);
+    struct scn_object **place = scn_place(device, pasid);
     struct scn_object *ioas = table->kind == SCN_HWPT ? table->table : table;
     struct scn_object *before = place ? *place : NULL;
     struct target target;
@@ -440,7 +437,7 @@ static int do_replace(struct lnx *lnx, const struct scn_step *step)
 
 static int detach(struct lnx *lnx, struct scn_object *device, uint32_t pasid)
 {
-    struct scn_object **place = place_of(device, pasid);
+    struct scn_object **place = scn_place(device, pasid);
     const struct host_mark mark = mark_of(HOST_OP_DETACH, device, pasid);
     struct scn_object *table = place ? *place : NULL;
     int err;
@@ -521,7 +518,7 @@ void scn_release(struct lnx *lnx)
 
         if (device->kind != SCN_DEVICE || !device->device)
             continue;
-        for (size_t p = 0; p < MAX_PASIDS; p++) {
+        for (size_t p = 0; p < SCN_MAX_PASIDS; p++) {
             if (device->pasids[p].table)
                 (void)detach(lnx, device, device->pasids[p].pasid);
         }

@@ -190,33 +190,43 @@ static unsigned pasid_of(const struct scn_step *step)
     return (unsigned)scn_number(step, "pasid", HOST_NO_PASID);
 }
 
+/* iommufd trusts its caller: one attach, then one detach, of a device or of a PASID. VFIO keeps
+ * count. */
 static int fd_attach(struct lnx *lnx, const struct scn_step *step)
 {
     struct scn_object *device = object_of(lnx, step, 0, SCN_DEVICE);
-    const struct scn_object *table = object_of(lnx, step, 1, SCN_NONE);
-    const int err = ksh_fd_attach(device->id, table->id, pasid_of(step));
+    struct scn_object *table = object_of(lnx, step, 1, SCN_NONE);
+    struct scn_object **place = scn_new_place(device, pasid_of(step));
+    int err;
 
-    if (!err && pasid_of(step) == HOST_NO_PASID)
-        device->n_users = 1;
+    if (scn_place(device, pasid_of(step)))
+        return -EBUSY;
+    if (!place)
+        return -ENOSPC;
+    err = ksh_fd_attach(device->id, table->id, pasid_of(step));
+    if (!err)
+        *place = table;
     return err;
 }
 
 static int fd_replace(struct lnx *lnx, const struct scn_step *step)
 {
-    const struct scn_object *device = object_of(lnx, step, 0, SCN_DEVICE);
+    struct scn_object *device = object_of(lnx, step, 0, SCN_DEVICE);
     const struct scn_object *table = object_of(lnx, step, 1, SCN_NONE);
 
+    if (!scn_place(device, pasid_of(step)))
+        return -EINVAL;
     return ksh_fd_replace(device->id, table->id, pasid_of(step));
 }
 
 static int fd_detach(struct lnx *lnx, const struct scn_step *step)
 {
     struct scn_object *device = object_of(lnx, step, 0, SCN_DEVICE);
+    struct scn_object **place = scn_place(device, pasid_of(step));
 
-    if (pasid_of(step) == HOST_NO_PASID && !device->n_users)
+    if (!place)
         return -EINVAL;
-    if (pasid_of(step) == HOST_NO_PASID)
-        device->n_users = 0;
+    *place = NULL;
     return ksh_fd_detach(device->id, pasid_of(step));
 }
 
@@ -400,6 +410,17 @@ int scn_fd_device(struct scn_object *device)
     return ksh_fd_bind(device->device, &device->id);
 }
 
+/* PASIDs first, as VFIO. */
+static void leave_all(struct scn_object *device)
+{
+    for (size_t p = 0; p < SCN_MAX_PASIDS; p++) {
+        if (device->pasids[p].table && device->pasids[p].pasid != HOST_NO_PASID)
+            (void)ksh_fd_detach(device->id, device->pasids[p].pasid);
+    }
+    if (scn_place(device, HOST_NO_PASID))
+        (void)ksh_fd_detach(device->id, HOST_NO_PASID);
+}
+
 void scn_fd_release(struct lnx *lnx)
 {
     struct host_scenario *scenario = lnx->scenario;
@@ -413,8 +434,7 @@ void scn_fd_release(struct lnx *lnx)
             ksh_sva_unbind(device->device, device->shared_pasid);
         if (!lnx->config.with_iommufd)
             continue;
-        if (device->n_users)
-            (void)ksh_fd_detach(device->id, HOST_NO_PASID);
+        leave_all(device);
         if (device->vdevice)
             (void)ksh_fd_destroy(device->vdevice);
         (void)ksh_fd_unbind(device->id);

@@ -9,6 +9,7 @@
 #define SCN_MAX_OBJECTS 128u
 #define SCN_MAX_RANGES 256u
 #define SCN_MAX_BESIDE 8u
+#define SCN_MAX_PASIDS 8u
 
 enum scn_kind { SCN_NONE, SCN_DEVICE, SCN_IOAS, SCN_HWPT, SCN_NESTED, SCN_PROCESS };
 
@@ -30,7 +31,7 @@ struct scn_object {
     struct {
         uint32_t pasid;
         struct scn_object *table;
-    } pasids[8];
+    } pasids[SCN_MAX_PASIDS];
     /* hwpt */
     void *domain;
     bool is_auto;
@@ -68,6 +69,10 @@ struct host_scenario {
 /* objects.c */
 struct scn_object *scn_find(struct lnx *lnx, const struct scn_word *word);
 struct scn_object *scn_add(struct lnx *lnx, const struct scn_word *word, enum scn_kind kind);
+/** scn_place - where a device keeps what is attached to it under @pasid, or NULL for nothing.
+ * scn_new_place: a free one, or NULL. */
+struct scn_object **scn_place(struct scn_object *device, uint32_t pasid);
+struct scn_object **scn_new_place(struct scn_object *device, uint32_t pasid);
 int scn_run_verb(struct lnx *lnx, const struct scn_step *step);
 void scn_release(struct lnx *lnx);
 

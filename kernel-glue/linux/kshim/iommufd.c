@@ -316,6 +316,8 @@ int ksh_fd_detach(unsigned int dev, unsigned int pasid)
     const struct host_mark mark = mark_of(
         pasid == HOST_NO_PASID ? HOST_OP_DETACH : HOST_OP_REMOVE_PASID, number_of(dev), 0, pasid);
 
+    if (pasid != HOST_NO_PASID && !CAN_PASID)
+        return -EOPNOTSUPP;
     host_begin(&mark);
 #if CAN_PASID
     iommufd_device_detach(bound[dev], pasid == HOST_NO_PASID ? IOMMU_NO_PASID : pasid);
