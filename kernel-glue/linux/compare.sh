@@ -35,9 +35,10 @@ same() { # CAPTURE OPERATION[,N,M]
   cat "$work/diff.txt"
 }
 
-# run ARCH SCENARIO OPTIONS...
+# run ARCH SCENARIO OPTIONS... - SCENARIO: of the captures, or a file
 run() {
-  local program=$tree/iommusim-linux-$1 scenario=$root/kernel-glue/capture/scenarios/$2.scn
+  local program=$tree/iommusim-linux-$1 scenario=$2
+  [ -f "$scenario" ] || scenario=$root/kernel-glue/capture/scenarios/$2.scn
   shift 2
   rm -f "$work/run.iotr"
   timeout 60 "$program" --quiet --scenario "$scenario" --out "$work/run.iotr" "$@" > "$work/run.txt" 2>&1
@@ -77,5 +78,13 @@ for mode in legacy:0xf00f4a sm:0x480080f00f4a; do
     all "$capture"
   done
 done
+# The capture in traces/ is of a scenario that did not map what SMMUv3 machines reserve. Its failing
+# replaces are those of iommufd.
+cp "$root/kernel-glue/capture/scenarios/fail.scn" "$work/fail.scn"
+[ "$x86" != "$root/traces/vtd" ] || sed -i '/ ioas2 0x8000000 /d' "$work/fail.scn"
+if [ -r "$x86/x86-legacy-fail.iotr" ]; then
+  run vtd "$work/fail.scn" --iommufd "${unit[@]}" --set VTD_ECAP=0xf00f4a
+  all "$x86/x86-legacy-fail.iotr"
+fi
 echo "$n comparisons, $n_other differ"
 [ "$n_other" -eq 0 ]
