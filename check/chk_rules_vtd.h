@@ -70,6 +70,7 @@
 /* Tables that are not snooped; a page request of group 1Dh without PASID. */
 #define VX_UNSNOOPED "mmio_read 0x10 0x3e998a4000f4e width=8\nmeta \"barriers\" \"recorded\"\n"
 #define VX_FLUSH "barrier flush pa=0x14000\n"
+#define VX_GONE(lines) "begin detach dev=0\n" VX_BLOCK(VX_P0 lines) "end detach dev=0\n"
 #define VX_REQUEST                                                                                 \
     "mmio_write $PQH 0x0 width=8\nmmio_write $PQT 0x0 width=8\n"                                   \
     "mmio_write $PQA 0x50000 width=8\nevent 0x50000 4 0x180001 word1=0x10ed\n"

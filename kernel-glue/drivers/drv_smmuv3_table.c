@@ -30,11 +30,12 @@ static int block_all(struct drv *drv, uint64_t table, uint32_t n)
 
     dsm_make_abort(&nobody, ste);
     for (uint32_t i = 0; !err && i < n; i++) {
-        for (uint32_t word = DSM_WORDS; !err && word-- > 0;) {
-            if (ste[word])
-                err = dsm_store(drv, SIM_S_STE,
-                                table + (uint64_t)i * DSM_ENTRY_BYTES + word * sizeof(*ste),
-                                ste[word]);
+        /* The word with V is the last. */
+        for (uint32_t left = DSM_WORDS; !err && left > 0; left--) {
+            const uint64_t pa = table + (uint64_t)i * DSM_ENTRY_BYTES + (left - 1) * sizeof(*ste);
+
+            if (ste[left - 1])
+                err = dsm_store(drv, SIM_S_STE, pa, ste[left - 1]);
         }
     }
     return err;

@@ -21,6 +21,12 @@ void *iofd_zalloc(struct iofd *fd, size_t n_bytes)
     return may_alloc(fd) ? calloc(1, n_bytes) : NULL;
 }
 
+/* @at: a pointer to elements of whatever type. */
+static void set_pointer(void *at, void *pointer)
+{
+    memcpy(at, &pointer, sizeof(pointer));
+}
+
 bool iofd_grow(struct iofd *fd, void *array, uint32_t n, uint32_t *room, size_t n_bytes)
 {
     const uint32_t wanted = *room ? *room * 2 : 4;
@@ -30,11 +36,11 @@ bool iofd_grow(struct iofd *fd, void *array, uint32_t n, uint32_t *room, size_t 
         return true;
     if (!may_alloc(fd))
         return false;
-    memcpy(&now, array, sizeof(now)); /* a pointer to elements of whatever type */
+    memcpy(&now, array, sizeof(now));
     grown = realloc(now, wanted * n_bytes);
     if (!grown)
         return false;
-    memcpy(array, &grown, sizeof(grown));
+    set_pointer(array, grown);
     *room = wanted;
     return true;
 }

@@ -150,15 +150,15 @@ struct iofd_hwpt_spec {
     uint64_t words[DRV_GUEST_WORDS];
 };
 
-/** iofd_hwpt_alloc - of address space @ioas, filled. -EOPNOTSUPP: a flag or capability is not
- * there; -EADDRINUSE: something is mapped where the table cannot reach. */
+/** iofd_hwpt_alloc - of address space @ioas, filled; @made: its id. -EOPNOTSUPP: a flag or
+ * capability is not there; -EADDRINUSE: something is mapped where the table cannot reach. */
 int iofd_hwpt_alloc(struct iofd *fd, uint32_t ioas, const struct iofd_hwpt_spec *spec,
-                    uint32_t *id);
+                    uint32_t *made);
 
-/** iofd_nested_alloc - a guest's table above @parent. -EINVAL: @parent was not made for that; the
- * driver says what a guest may not have (-EIO on SMMUv3). */
+/** iofd_nested_alloc - a guest's table above @parent; @made: its id. -EINVAL: @parent was not made
+ * for that; the driver says what a guest may not have (-EIO on SMMUv3). */
 int iofd_nested_alloc(struct iofd *fd, uint32_t parent, const struct iofd_hwpt_spec *spec,
-                      uint32_t *id);
+                      uint32_t *made);
 
 int iofd_dirty_tracking(struct iofd *fd, uint32_t hwpt, bool on);
 

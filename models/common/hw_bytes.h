@@ -20,11 +20,10 @@ static inline void hw_bytes_put(uint8_t *bytes, const uint64_t *words, uint32_t 
 /** hw_bytes_get - @n_bytes of @bytes into @words; what is left of the last word is 0. */
 static inline void hw_bytes_get(uint64_t *words, const uint8_t *bytes, uint32_t n_bytes)
 {
-    for (uint32_t i = 0; i < n_bytes; i++) {
-        const uint64_t byte = (uint64_t)bytes[i] << (8 * (i % 8));
-
-        words[i / 8] = i % 8 ? words[i / 8] | byte : byte;
-    }
+    for (uint32_t i = 0; i * 8 < n_bytes; i++)
+        words[i] = 0;
+    for (uint32_t i = 0; i < n_bytes; i++)
+        words[i / 8] |= (uint64_t)bytes[i] << (8 * (i % 8));
 }
 
 #ifdef __cplusplus
