@@ -54,6 +54,7 @@ for id in $no_msi $no_ril $stage_2; do
   expect 1 'the same to the picosecond' --scenario "$captured/hwpt.scn" --set $id $quiet
 done
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/pasid.scn"
+expect 0 'hitless, all' "${known[@]}" --scenario "$own/cd-levels.scn"
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/fault.scn"
 expect 0 'hitless, all' "${known[@]}" --scenario "$own/fault.scn" --msi
 expect 1 'the worst is STALE' --scenario "$own/cerror.scn" # the skipped command was a TLBI

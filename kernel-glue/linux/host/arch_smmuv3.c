@@ -69,14 +69,36 @@ static void registered(struct lnx *lnx, uint64_t offset, uint64_t value)
     }
 }
 
+/* A driver links its second levels before any STE shows what the first one is. */
+static void learn_second_levels(struct lnx *lnx, uint64_t pa)
+{
+    const uint32_t number = host_table_at(lnx, pa);
+    struct host_table table;
+
+    if (number == HOST_NO_TABLE)
+        return;
+    table = lnx->memory.tables[number];
+    for (uint64_t at = table.pa; at < table.pa + table.n_bytes; at += sizeof(uint64_t)) {
+        const uint64_t word = sim_mem_read64(lnx->mem, at);
+
+        if (smmu_L1CD_V(&word))
+            host_learn(lnx, smmu_L1CD_L2Ptr_addr(&word), SIM_S_CD);
+    }
+}
+
 static void learn_ste(struct lnx *lnx, const uint64_t *ste)
 {
     const uint64_t config = smmu_STE_Config(ste);
+    const uint64_t contexts = smmu_STE_S1ContextPtr_addr(ste);
 
     if (!smmu_STE_V(ste) || (config != SMMU_STE_Config_S1 && config != SMMU_STE_Config_NESTED))
         return;
-    host_learn(lnx, smmu_STE_S1ContextPtr_addr(ste),
-               smmu_STE_S1CDMax(ste) && smmu_STE_S1Fmt(ste) ? SIM_S_L1CD : SIM_S_CD);
+    if (!smmu_STE_S1CDMax(ste) || !smmu_STE_S1Fmt(ste)) {
+        host_learn(lnx, contexts, SIM_S_CD);
+        return;
+    }
+    host_learn(lnx, contexts, SIM_S_L1CD);
+    learn_second_levels(lnx, contexts);
 }
 
 static void stored(struct lnx *lnx, uint64_t pa, uint32_t table, const uint64_t *word)
