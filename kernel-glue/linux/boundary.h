@@ -122,7 +122,8 @@ int ksh_arch(void);
 
 /** struct ksh_setup - the machine, as firmware describes it. */
 struct ksh_setup {
-    int has_msi; /* an SMMU's interrupts may be messages */
+    int has_msi;       /* an SMMU's interrupts may be messages */
+    int is_incoherent; /* an SMMU that reads memory behind the caches */
 };
 
 /** ksh_boot - initcalls, then the driver's probe. Return: 0 or a negative errno. */

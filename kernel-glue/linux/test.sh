@@ -34,6 +34,7 @@ breaks='the worst is BREAKS'
 no_msi=SMMU_IDR0=0x94c521b     # CMD_SYNC is polled in CMDQ_CONS
 no_ril=SMMU_IDR3=0x1314        # TLBIs page by page
 stage_2=SMMU_IDR0=0x94c7219    # S1P=0
+no_cohacc=SMMU_IDR0=0x94c720b  # page tables are flushed
 quiet='--set traffic.kind=none'
 
 # Two protocol rules that Linux 6.12 breaks when it makes a second-level stream table; nothing that a
@@ -47,9 +48,10 @@ done
 expect 1 "$breaks" --scenario "$captured/basic.scn" --set $no_msi
 expect 1 "$breaks" --scenario "$captured/basic.scn" --set $no_ril
 expect 1 "$breaks" --scenario "$captured/basic.scn" --set $stage_2
+expect 1 'barrier flush' --scenario "$captured/basic.scn" --set $no_cohacc --story 3
 expect 1 "$breaks" --scenario "$captured/storm.scn"
 # Without requests there are no events: the driver alone decides, and its records are the whole run.
-for id in $no_msi $no_ril $stage_2; do
+for id in $no_msi $no_ril $stage_2 $no_cohacc; do
   # shellcheck disable=SC2086
   expect 1 'the same to the picosecond' --scenario "$captured/hwpt.scn" --set $id $quiet
 done

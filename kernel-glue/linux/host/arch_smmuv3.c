@@ -10,6 +10,14 @@
 
 #define CMD_BYTES 16u
 
+/* Firmware that tells the truth: the driver believes it more than this register. */
+static bool is_incoherent(const struct lnx *lnx)
+{
+    const uint64_t idr0 = rpl_reg_read(lnx->rpl, 0, SMMU_REG_IDR0, 4);
+
+    return !smmu_IDR0_COHACC(&idr0);
+}
+
 static int irq_of(enum sim_irq source)
 {
     switch (source) {
@@ -203,6 +211,7 @@ const struct host_arch host_arch_smmuv3 = {.arch = SIM_ARCH_SMMUV3,
                                            .queue = SIM_S_CMD,
                                            .base = UINT64_C(0x2b400000),
                                            .n_bytes = UINT64_C(0x20000),
+                                           .is_incoherent = is_incoherent,
                                            .irq_of = irq_of,
                                            .registered = registered,
                                            .stored = stored,

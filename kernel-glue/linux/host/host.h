@@ -125,6 +125,7 @@ struct lnx;
  * @pages_may_be_all: tables of every kind are made of them.
  * @has_viommu:  iommufd has an object between a guest's table and the nest parent.
  * @queue:       what a command is: SIM_S_...
+ * @is_incoherent: firmware says that it does not look into caches; NULL: its driver asks itself.
  * @irq_of:      number of an interrupt, as kshim has it, or -1.
  * @registered:  a register has been written. @stored: a word that hardware may see.
  * @commanded:   a word has been stored: is it part of a command that this CPU waits for?
@@ -139,6 +140,7 @@ struct host_arch {
     uint8_t arch, pages, queue;
     bool pages_may_be_all, has_viommu;
     uint64_t base, n_bytes;
+    bool (*is_incoherent)(const struct lnx *lnx);
     int (*irq_of)(enum sim_irq source);
     void (*registered)(struct lnx *lnx, uint64_t offset, uint64_t value);
     void (*stored)(struct lnx *lnx, uint64_t pa, uint32_t table, const uint64_t *word);

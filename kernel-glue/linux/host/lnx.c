@@ -126,7 +126,10 @@ struct job {
 static void boot(void *arg)
 {
     struct job *job = arg;
-    const struct ksh_setup setup = {.has_msi = job->lnx->config.has_msi};
+    const struct host_arch *arch = job->lnx->arch;
+    const struct ksh_setup setup = {.has_msi = job->lnx->config.has_msi,
+                                    .is_incoherent =
+                                        arch->is_incoherent && arch->is_incoherent(job->lnx)};
 
     job->lnx->is_up = true;
     job->err = ksh_boot(&setup);

@@ -6,6 +6,7 @@
 #define KSH_COMPAT_H
 #ifndef __ASSEMBLY__
 #include <asm/barrier.h>
+#include <linux/dma-mapping.h>
 #include <linux/io.h>
 #include <linux/irqflags.h>
 #include <linux/mm_types.h>
@@ -72,6 +73,9 @@ void shim_mb(void);
 #define wmb() shim_wmb()
 #define rmb() shim_rmb()
 #define mb() shim_mb()
+/* ---- caches, on a machine whose headers say that DMA never misses them ---- */
+void shim_dma_sync(dma_addr_t h, size_t size);
+#define dma_sync_single_for_device(dev, h, size, dir) shim_dma_sync(h, size)
 #undef cpu_relax
 void shim_cpu_relax(void);
 #define cpu_relax() shim_cpu_relax()

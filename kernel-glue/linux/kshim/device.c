@@ -304,7 +304,7 @@ K(bool, of_property_read_bool, (const struct device_node *np, const char *n))
 }
 K(bool, of_dma_is_coherent, (struct device_node * np))
 {
-    return true;
+    return !ksh_is_incoherent;
 }
 K(int, of_device_is_compatible, (const struct device_node *np, const char *n))
 {

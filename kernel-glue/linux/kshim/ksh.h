@@ -36,6 +36,7 @@
 #define KSH_MMIO_BIAS 0x4d4d0000000UL /* where the driver believes that registers are */
 
 /* mem.c */
+extern bool ksh_is_incoherent; /* hardware reads memory behind the caches */
 void ksh_mem_init(void);
 /* device.c */
 extern struct platform_driver *ksh_driver;

@@ -17,6 +17,7 @@ int ksh_boot(const struct ksh_setup *setup)
 {
     static struct irq_domain *any_domain;
 
+    ksh_is_incoherent = setup->is_incoherent;
     ksh_mem_init();
     ksh_initcalls(KSH_INITCALLS_EARLY);
     ksh_initcalls(KSH_INITCALLS_LATE);

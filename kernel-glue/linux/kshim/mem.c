@@ -213,8 +213,17 @@ K(void, __free_pages, (struct page * page, unsigned int order))
     host_table_free(page_address(page), PAGE_SIZE << order);
 }
 
-/* ---- DMA: a bus address is a physical address, and memory is coherent ---- */
+/* ---- DMA: a bus address is a physical address; what is allocated for it is not cached ---- */
 
+bool ksh_is_incoherent;
+
+/* What page tables of an SMMU are made of: compat.h sends the driver's calls here. */
+void shim_dma_sync(dma_addr_t h, size_t size);
+void shim_dma_sync(dma_addr_t h, size_t size)
+{
+    if (ksh_is_incoherent)
+        host_flush(phys_to_virt(h), size);
+}
 K(void *, dma_alloc_attrs,
   (struct device * dev, size_t size, dma_addr_t *h, gfp_t f, unsigned long attrs))
 {
@@ -244,6 +253,7 @@ K(dma_addr_t, dma_map_page_attrs,
    unsigned long attrs))
 {
     host_sync();
+    shim_dma_sync(page_to_phys(page) + off, size);
     return page_to_phys(page) + off;
 }
 K(void, dma_unmap_page_attrs,
