@@ -142,12 +142,7 @@ static void on_register(struct xpl_core *core, const struct sim_rec_mmio *rec)
     case CHK_REG_ON:
         switch_on(core, i);
         break;
-    case CHK_REG_TABLE: /* what led from the old one is reached again if it leads from the new one
-                         */
-        core->pass++;
-        xpl_hold_unreached(core, i, CHK_NO_ID);
-        xpl_stream_dirty(core, i, 0, true);
-        break;
+    case CHK_REG_TABLE: /* what the new one leads to as well is reached again */
     case CHK_REG_OFF:
         core->pass++;
         xpl_hold_unreached(core, i, CHK_NO_ID);
