@@ -251,9 +251,13 @@ static void forget(struct drv *drv, struct drv_device *device)
 int dvtd_device_add(struct drv *drv, const struct drv_device_info *info, struct drv_domain *first,
                     struct drv_device **device)
 {
-    struct drv_device *new = calloc(1, sizeof(*new));
+    struct drv_device *new;
     int err = 0;
 
+    /* PCI: a requester-id is bus, device and function; a PASID has 20 bits. */
+    if (info->requester > UINT16_MAX || info->pasid_bits > 20)
+        return -ERANGE;
+    new = calloc(1, sizeof(*new));
     if (!new)
         return -ENOMEM;
     new->info = *info;

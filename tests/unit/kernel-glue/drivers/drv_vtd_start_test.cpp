@@ -31,6 +31,24 @@ TEST(DrvVtdStart, LegacyModeHasNarrowDescriptorsAndNoPasidCache)
     EXPECT_EQ(want, d.port.lines());
 }
 
+TEST(DrvVtdStart, RequestersHave16BitsAndPasids20)
+{
+    VtdDriver d("best", kEcapScalable);
+    drv_device *made = nullptr;
+    drv_device_info info = {};
+
+    ASSERT_EQ(0, d.ops->start(d.self));
+    d.port.forget();
+    info.requester = 0x10000;
+    EXPECT_EQ(-ERANGE, d.ops->device_add(d.self, &info, nullptr, &made));
+    info.requester = 0xffff;
+    info.pasid_bits = 21;
+    EXPECT_EQ(-ERANGE, d.ops->device_add(d.self, &info, nullptr, &made));
+    EXPECT_TRUE(d.port.lines().empty());
+    info.pasid_bits = 20;
+    EXPECT_EQ(0, d.ops->device_add(d.self, &info, nullptr, &made));
+}
+
 TEST(DrvVtdStart, BestFlushesAllWithOneWait)
 {
     VtdDriver d("best", kEcapScalable & ~(1ull << 29));
