@@ -1,4 +1,27 @@
+# What `make install` puts where: the program, its manual, and the library with all that finds it.
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
 install(TARGETS iommusim RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1
   FILES_MATCHING PATTERN "*.1")
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/iommusim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h")
+install(TARGETS libiommusim EXPORT iommusim-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+if(TARGET libiommusim_shared)
+  install(TARGETS libiommusim_shared EXPORT iommusim-targets
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+set(package ${CMAKE_INSTALL_LIBDIR}/cmake/iommusim)
+install(EXPORT iommusim-targets NAMESPACE iommusim:: DESTINATION ${package})
+configure_package_config_file(cmake/iommusim-config.cmake.in iommusim-config.cmake
+  INSTALL_DESTINATION ${package})
+write_basic_package_version_file(iommusim-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/iommusim-config.cmake
+  ${PROJECT_BINARY_DIR}/iommusim-config-version.cmake DESTINATION ${package})
+
+# The prefix is known at the installation only, and a package may be moved: from the file's place.
+file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" up "${up}")
+configure_file(cmake/iommusim.pc.in iommusim.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/iommusim.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -20,6 +20,8 @@ check/smmuv3/.*                  : sim/.* check/.* models/common/hw_[^/]*\.h mod
 check/vtd/.*                     : sim/.* check/.* models/common/hw_[^/]*\.h models/vtd/vtd_(layout|caps|cfg_decode)\.h
 check/.*                         : sim/.* check/.*
 include/.*                       : include/.*
+api/.*                           : sim/[^/]* models/.* kernel-glue/trace/trc_iotr\.h api/.* include/.*
+examples/api/.*                  : include/.*
 (cli|bench|tests|examples)/.*    : .*
 '
 
@@ -36,7 +38,8 @@ list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h
-list include/.*                                             : STD
+list include/.*                                             : STD iommusim/[^/]*\.h
+list examples/api/.*                                        : STD iommusim/[^/]*\.h
 '
 system=$(printf '%s\n' "$system" | sed "s/STD/$(printf '%s' "$std" | sed 's/[\\&/]/\\&/g')/")
 
@@ -70,7 +73,7 @@ check() {
             }
             function project(target,    i)
             {
-                if (target !~ /^(sim|models|kernel-glue|check|cli|bench|tests|examples|include)\//) {
+                if (target !~ /^(sim|models|kernel-glue|check|api|cli|bench|tests|examples|include)\//) {
                     complain("include \"" target "\" does not start with a top-level folder")
                     return
                 }
@@ -155,7 +158,7 @@ check() {
 plant_headers() {
     for header in sim/a.h sim/traffic/gen.h models/common/hw_a.h models/common/other.h \
         models/smmuv3/smmu.h models/smmuv3/smmu_layout.h models/vtd/vtd.h models/vtd/ste.def \
-        models/vtd/vtd_layout.h kernel-glue/trace/t.h check/c.h cli/c.h include/iommusim/i.h; do
+        models/vtd/vtd_layout.h kernel-glue/trace/t.h kernel-glue/trace/trc_iotr.h check/c.h cli/c.h include/iommusim/i.h; do
         plant $header </dev/null
     done
 }
@@ -186,6 +189,10 @@ run_self_test() {
     caught check/x.c '#include "models/smmuv3/smmu_layout.h"' 'layer edge'
     caught check/x.c '#include "kernel-glue/trace/t.h"' 'layer edge'
     caught include/iommusim/x.h '#include "sim/a.h"' 'layer edge'
+    caught api/x.c '#include "check/c.h"' 'layer edge'
+    caught api/x.c '#include "kernel-glue/trace/t.h"' 'layer edge'
+    caught examples/api/x.c '#include "sim/a.h"' 'layer edge'
+    caught sim/x.c '#include <iommusim/i.h>' 'not among'
     caught sim/x.c '#include "a.h"' 'top-level folder'
     caught sim/x.c '#include "../sim/a.h"' 'top-level folder'
     caught sim/x.c '#include "sim/../check/c.h"' 'layer edge'
@@ -214,6 +221,10 @@ run_self_test() {
     allowed models/common/hw_table.inc '#include HW_DEF'
     allowed models/vtd/x.c '#include <stdint.h>'
     allowed cli/x.c '#include "models/smmuv3/smmu.h"'
+    allowed api/x.c '#include "models/smmuv3/smmu.h"'
+    allowed api/x.c '#include "kernel-glue/trace/trc_iotr.h"'
+    allowed examples/api/x.c '#include <iommusim/i.h>'
+    allowed include/iommusim/x.h '#include <iommusim/i.h>'
     allowed tests/x.cpp '#include "kernel-glue/trace/t.h"'
     house_self_test_end
 }
