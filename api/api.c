@@ -26,7 +26,6 @@ static uint32_t pasid_of(bool has_pasid, uint32_t pasid)
     return has_pasid ? pasid : IOMMUSIM_NO_PASID;
 }
 
-/* Nobody listens: a device without a cache has nothing to forget, but it answers all the same. */
 static void on_ats_inv(void *ctx, const struct sim_ats_inv *inv)
 {
     struct iommusim *sim = ctx;

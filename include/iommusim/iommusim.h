@@ -145,6 +145,7 @@ struct iommusim_fact {
  *                Either both or none.
  * @swap:         with those: if memory has @compare, write @data; @data gets what was there. 8 or
  *                16 bytes. NULL: made of @read and @write.
+ * @ats_inv:      without it no device answers invalidations, and who waits for them waits for ever.
  * @msi:          a message: @data was written to the doorbell at @pa.
  * @fact:         everything that hardware does, for who wants to watch.
  */
