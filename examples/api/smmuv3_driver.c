@@ -96,53 +96,30 @@ static void set_up(struct driver *drv)
 /* A context descriptor at @at and three levels of tables behind it: one page. */
 static void make_domain(struct driver *drv, uint64_t number, uint64_t at, uint64_t pa)
 {
-    const struct iommusim_mark map = {.op = IOMMUSIM_OP_MAP,
-                                      .device = IOMMUSIM_NO_DEVICE,
-                                      .pasid = IOMMUSIM_NO_PASID,
-                                      .domain = number,
-                                      .a = IOVA,
-                                      .b = PAGE};
     const struct iommusim_range range = {number, IOVA, pa, PAGE, IOMMUSIM_READ | IOMMUSIM_WRITE};
     const uint64_t table = at + PAGE;
 
     must(iommusim_memory(drv->sim, IOMMUSIM_S_CD, at, PAGE), "CD");
     must(iommusim_memory(drv->sim, IOMMUSIM_S_PAGES, table, 3 * PAGE), "page tables");
-    must(iommusim_mark_begin(drv->sim, &map), "map");
+    must(iommusim_map_begin(drv->sim, &range), "map");
     put(drv, IOMMUSIM_S_PTE, table + 2 * PAGE + 8, pa | 0xf43); /* AF, inner shareable, EL0, nG */
     put(drv, IOMMUSIM_S_PTE, table + PAGE, (table + 2 * PAGE) | 3);
     put(drv, IOMMUSIM_S_PTE, table, (table + PAGE) | 3);
-    must(iommusim_mark_map(drv->sim, &range), "range");
-    must(iommusim_mark_end(drv->sim, &map), "map");
+    must(iommusim_map_end(drv->sim, &range), "map");
     put(drv, IOMMUSIM_S_CD, at + 24, 0xff); /* MAIR */
     put(drv, IOMMUSIM_S_CD, at + 8, table);
     /* ASID, R, A, AA64, IPS 48 bits, V, EPD1, walks cacheable, T0SZ 25 */
     put(drv, IOMMUSIM_S_CD, at, number << 48 | 0x6205c0003519);
 }
 
-static void begin(struct driver *drv, struct iommusim_mark *mark, enum iommusim_op op,
-                  uint64_t domain)
-{
-    *mark = (struct iommusim_mark){.op = op, .pasid = IOMMUSIM_NO_PASID, .a = domain};
-    must(iommusim_mark_begin(drv->sim, mark), "mark");
-    *mark = (struct iommusim_mark){
-        .op = IOMMUSIM_OP_DRV_ATTACH, .pasid = IOMMUSIM_NO_PASID, .domain = domain, .a = 1};
-    must(iommusim_mark_begin(drv->sim, mark), "mark");
-}
-
-static void end(struct driver *drv, struct iommusim_mark *mark, enum iommusim_op op)
-{
-    must(iommusim_mark_end(drv->sim, mark), "mark");
-    *mark = (struct iommusim_mark){.op = op, .pasid = IOMMUSIM_NO_PASID, .a = mark->domain};
-    must(iommusim_mark_end(drv->sim, mark), "mark");
-}
-
 /* Stage 1 with the CD at @cd. By way of an invalid entry, or with the one store that is enough. */
 static void attach(struct driver *drv, enum iommusim_op op, uint64_t domain, uint64_t cd,
                    int is_broken)
 {
-    struct iommusim_mark mark;
+    const struct iommusim_mark mark = {
+        .op = op, .pasid = IOMMUSIM_NO_PASID, .domain = domain, .a = 1};
 
-    begin(drv, &mark, op, domain);
+    must(iommusim_switch_begin(drv->sim, &mark), "mark");
     if (is_broken) {
         put(drv, IOMMUSIM_S_STE, STE, 0);
         changed_ste(drv);
@@ -153,7 +130,7 @@ static void attach(struct driver *drv, enum iommusim_op op, uint64_t domain, uin
     }
     put(drv, IOMMUSIM_S_STE, STE, cd | 0xb); /* stage 1, V */
     changed_ste(drv);
-    end(drv, &mark, op);
+    must(iommusim_switch_end(drv->sim, &mark), "mark");
 }
 
 /* The device never rests: whenever a read is answered, it sends the next. */

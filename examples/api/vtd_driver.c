@@ -98,38 +98,14 @@ static void set_up(struct driver *drv)
 /* Three levels of second-stage tables at @table: one page. */
 static void make_domain(struct driver *drv, uint64_t number, uint64_t table, uint64_t pa)
 {
-    const struct iommusim_mark map = {.op = IOMMUSIM_OP_MAP,
-                                      .device = IOMMUSIM_NO_DEVICE,
-                                      .pasid = IOMMUSIM_NO_PASID,
-                                      .domain = number,
-                                      .a = IOVA,
-                                      .b = PAGE};
     const struct iommusim_range range = {number, IOVA, pa, PAGE, IOMMUSIM_READ | IOMMUSIM_WRITE};
 
     must(iommusim_memory(drv->sim, IOMMUSIM_S_PAGES, table, 3 * PAGE), "page tables");
-    must(iommusim_mark_begin(drv->sim, &map), "map");
+    must(iommusim_map_begin(drv->sim, &range), "map");
     put(drv, IOMMUSIM_S_PTE_VTD, table + 2 * PAGE + 8, pa | 3);
     put(drv, IOMMUSIM_S_PTE_VTD, table + PAGE, (table + 2 * PAGE) | 3);
     put(drv, IOMMUSIM_S_PTE_VTD, table, (table + PAGE) | 3);
-    must(iommusim_mark_map(drv->sim, &range), "range");
-    must(iommusim_mark_end(drv->sim, &map), "map");
-}
-
-static void begin(struct driver *drv, struct iommusim_mark *mark, enum iommusim_op op,
-                  uint64_t domain)
-{
-    *mark = (struct iommusim_mark){.op = op, .pasid = IOMMUSIM_NO_PASID, .a = domain};
-    must(iommusim_mark_begin(drv->sim, mark), "mark");
-    *mark = (struct iommusim_mark){
-        .op = IOMMUSIM_OP_DRV_ATTACH, .pasid = IOMMUSIM_NO_PASID, .domain = domain, .a = 1};
-    must(iommusim_mark_begin(drv->sim, mark), "mark");
-}
-
-static void end(struct driver *drv, struct iommusim_mark *mark, enum iommusim_op op)
-{
-    must(iommusim_mark_end(drv->sim, mark), "mark");
-    *mark = (struct iommusim_mark){.op = op, .pasid = IOMMUSIM_NO_PASID, .a = mark->domain};
-    must(iommusim_mark_end(drv->sim, mark), "mark");
+    must(iommusim_map_end(drv->sim, &range), "map");
 }
 
 /* The device to domain @domain, with the table at @table. @old: its domain before, 0 for none. By
@@ -138,9 +114,10 @@ static void attach(struct driver *drv, uint64_t old, uint64_t domain, uint64_t t
 {
     const enum iommusim_op op = old ? IOMMUSIM_OP_REPLACE : IOMMUSIM_OP_ATTACH;
     const uint64_t words[2] = {table | 1, domain << 8 | 1}; /* P; 39 bits */
-    struct iommusim_mark mark;
+    const struct iommusim_mark mark = {
+        .op = op, .pasid = IOMMUSIM_NO_PASID, .domain = domain, .a = 1};
 
-    begin(drv, &mark, op, domain);
+    must(iommusim_switch_begin(drv->sim, &mark), "mark");
     if (is_broken) {
         put(drv, IOMMUSIM_S_CTX, CONTEXT, 0);
         changed_context(drv, old);
@@ -151,7 +128,7 @@ static void attach(struct driver *drv, uint64_t old, uint64_t domain, uint64_t t
         if (old)
             changed_context(drv, old);
     }
-    end(drv, &mark, op);
+    must(iommusim_switch_end(drv->sim, &mark), "mark");
 }
 
 /* The device never rests: whenever a read is answered, it sends the next. */

@@ -397,6 +397,19 @@ struct iommusim_range {
  * end on. (unmap: @pa and @access do not count.) */
 IOMMUSIM_API int iommusim_mark_map(struct iommusim *sim, const struct iommusim_range *range);
 IOMMUSIM_API int iommusim_mark_unmap(struct iommusim *sim, const struct iommusim_range *range);
+/**
+ * iommusim_switch_begin, iommusim_switch_end - a whole attach, replace or detach: the operation,
+ * and in it what the driver does of it. @mark: @op is one of the three, or SET_PASID,
+ * REPLACE_PASID, REMOVE_PASID; @domain; @a as for drv_attach; @ret. The same at begin and end.
+ */
+IOMMUSIM_API int iommusim_switch_begin(struct iommusim *sim, const struct iommusim_mark *mark);
+IOMMUSIM_API int iommusim_switch_end(struct iommusim *sim, const struct iommusim_mark *mark);
+/** iommusim_map_begin, iommusim_map_end - a whole map, with its promise. */
+IOMMUSIM_API int iommusim_map_begin(struct iommusim *sim, const struct iommusim_range *range);
+IOMMUSIM_API int iommusim_map_end(struct iommusim *sim, const struct iommusim_range *range);
+/** iommusim_unmap_begin, iommusim_unmap_end - a whole unmap, with its promise. */
+IOMMUSIM_API int iommusim_unmap_begin(struct iommusim *sim, const struct iommusim_range *range);
+IOMMUSIM_API int iommusim_unmap_end(struct iommusim *sim, const struct iommusim_range *range);
 /** iommusim_mark_ats - a device's ATS is switched. @stu: smallest unit, log2 of pages of 4 KiB. */
 IOMMUSIM_API int iommusim_mark_ats(struct iommusim *sim, uint32_t number, int is_on, uint32_t stu);
 /** iommusim_mark_text - a line for who reads the recording. */
