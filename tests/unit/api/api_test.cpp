@@ -359,6 +359,55 @@ TEST(ApiWorld, DevicesAnswerInvalidations)
     EXPECT_EQ(iommusim_wait_slot(machine.sim, 0x20000, 1, IOMMUSIM_NEVER), 0);
 }
 
+// SMMUv3: a CMD_SYNC with CS=SEV, and one slot behind it that nobody has written (5.5).
+TEST(ApiWorld, WiresAndSlots)
+{
+    Machine machine(IOMMUSIM_SMMUV3);
+    const uint64_t sync[2] = {0x2046, 0};
+
+    machine.world.irq = [](void *ctx, iommusim_irq source, int level) {
+        Machine *self = static_cast<Machine *>(ctx);
+
+        self->heard.push_back(std::to_string(source) + " " + std::to_string(level));
+        self->errors = {iommusim_reg_write(self->sim, 0x9c, 4, 0)};
+    };
+    machine.start();
+    ASSERT_EQ(iommusim_memory(machine.sim, IOMMUSIM_S_QUEUE, 0x20000, 0x1000), 0);
+    ASSERT_EQ(iommusim_reg_write(machine.sim, 0x90, 8, 0x20001), 0); // CMDQ_BASE: two slots
+    ASSERT_EQ(iommusim_reg_write(machine.sim, 0x20, 4, 8), 0);       // CR0.CMDQEN
+    ASSERT_EQ(iommusim_wait_reg(machine.sim, 0x24, 8, 8, IOMMUSIM_NEVER), 0);
+    ASSERT_EQ(iommusim_store_pair(machine.sim, IOMMUSIM_S_CMD, 0x20000, sync, 0), 0);
+    ASSERT_EQ(iommusim_reg_write(machine.sim, 0x98, 4, 1), 0); // CMDQ_PROD
+    EXPECT_EQ(iommusim_wait_slot(machine.sim, 0x20000, 0, 0), IOMMUSIM_ETIMEDOUT);
+    EXPECT_EQ(iommusim_wait_slot(machine.sim, 0x20000, 1, 0), 0); // nobody has written it
+    EXPECT_EQ(iommusim_wait_slot(machine.sim, 0x20000, 0, IOMMUSIM_NEVER), 0);
+    EXPECT_EQ(iommusim_reg_read(machine.sim, 0x9c, 4), 1u); // CMDQ_CONS
+    ASSERT_EQ(iommusim_run(machine.sim), 0);
+    EXPECT_EQ(machine.heard, std::vector<std::string>{"4 1"});
+    EXPECT_EQ(machine.errors, std::vector<int>{IOMMUSIM_EBUSY});
+}
+
+// SMMUv3 with PRI, not enabled: every group is answered with a failure (R13).
+TEST(ApiWorld, PageRequestsAreAnswered)
+{
+    Machine machine(IOMMUSIM_SMMUV3);
+    const iommusim_page_request request = {0x5000, 0x20, IOMMUSIM_NO_PASID, 9, IOMMUSIM_READ, 1};
+
+    machine.world.page_response = [](void *ctx, const iommusim_page_response *response) {
+        std::ostringstream line;
+
+        line << std::hex << response->requester << " " << response->group << " " << response->code;
+        static_cast<Machine *>(ctx)->heard.push_back(line.str());
+        EXPECT_EQ(response->pasid, IOMMUSIM_NO_PASID);
+    };
+    // IDR0: both stages, coherent, ATS, PRI, 16-bit tags, two levels of tables
+    ASSERT_EQ(iommusim_config_id(machine.config, 0, 0x80d5c1f), 0);
+    machine.start();
+    ASSERT_EQ(iommusim_ask_page(machine.sim, &request), 0);
+    ASSERT_EQ(iommusim_run(machine.sim), 0);
+    EXPECT_EQ(machine.heard, std::vector<std::string>{"20 9 f"});
+}
+
 TEST(ApiWorld, FactsHaveNames)
 {
     Machine machine(IOMMUSIM_VTD);
