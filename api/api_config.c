@@ -2,6 +2,7 @@
  * api_config.c - what a unit will be: ID registers, presets, parameters.
  * Knows: tables of parameters. Must not know: what a parameter does. */
 #include "api/api_private.h"
+#include "models/vtd/vtd_layout.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,14 +52,9 @@ void iommusim_config_free(struct iommusim_config *config)
 int iommusim_config_id(struct iommusim_config *config, uint64_t offset, uint64_t value)
 {
     if (config->arch == IOMMUSIM_VTD) {
-        struct vtd_ids ids = config->vtd.ids;
-
-        if (!vtd_ids_set(&ids, offset, value))
-            return IOMMUSIM_EINVAL;
-        if (value > UINT32_MAX && ids.ver != config->vtd.ids.ver)
+        if (offset == VTD_REG_VER && value > UINT32_MAX)
             return IOMMUSIM_ERANGE;
-        config->vtd.ids = ids;
-        return 0;
+        return vtd_ids_set(&config->vtd.ids, offset, value) ? 0 : IOMMUSIM_EINVAL;
     }
     if (!smmu_ids_set(&(struct smmu_ids){0}, offset, 0))
         return IOMMUSIM_EINVAL;

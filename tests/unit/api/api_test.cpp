@@ -48,7 +48,8 @@ TEST(ApiConfig, IdRegisters)
         {IOMMUSIM_VTD, 0x8, 0xd2008c40660462, 0},
         {IOMMUSIM_VTD, 0x0, 0x10, 0},
         {IOMMUSIM_VTD, 0x0, 0x100000010, IOMMUSIM_ERANGE},
-        {IOMMUSIM_VTD, 0x18, 0, IOMMUSIM_EINVAL}, // GCMD
+        {IOMMUSIM_VTD, 0x0, 0x100000050, IOMMUSIM_ERANGE}, // its low half is the default
+        {IOMMUSIM_VTD, 0x18, 0, IOMMUSIM_EINVAL},          // GCMD
     };
 
     for (const auto &c : cases) {
