@@ -31,6 +31,7 @@ int cli_litmus(int argc, char **argv);
 int cli_explore(int argc, char **argv);
 int cli_rules(int argc, char **argv);
 int cli_run(int argc, char **argv);
+int cli_sweep(int argc, char **argv);
 
 /** cli_number - a whole word, decimal or 0x and hexadecimal, as the text language has it.
  * Return: false if @text is anything else, or has more than 64 bits. */

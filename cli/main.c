@@ -25,6 +25,7 @@ static const struct command commands[] = {
     {"rules", cli_rules, "what a driver must not do: the list, or one rule with examples"},
     {"decode", cli_decode, "any register, entry, command, event or fault in words"},
     {"litmus", cli_litmus, "litmus tests: a sequence of updates on every hardware, as KTAP"},
+    {"sweep", cli_sweep, "a grid of settings, scenarios and traces: a table of what came out"},
     {"check", cli_check, "does a text file (records, litmus test, scenario) follow the language?"},
 };
 

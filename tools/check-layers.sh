@@ -33,6 +33,7 @@ system='
 only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf|dwarf)\.h elfutils/.*
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
+only (cli/sweep_db\.c|tests/.*)                              : sqlite3\.h
 only (sim/systemc|tests|examples)/.*                        : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h
@@ -204,6 +205,8 @@ run_self_test() {
     caught kernel-glue/trace/trc_elf.c '#include <traceevent/event-parse.h>' 'reserved'
     caught kernel-glue/trace/trc_read.c '#include <trace-cmd/trace-cmd.h>' 'reserved'
     caught kernel-glue/trace/trc_read.c '#include <jansson.h>' 'reserved'
+    caught cli/sweep_run.c '#include <sqlite3.h>' 'reserved'
+    allowed cli/sweep_db.c '#include <sqlite3.h>'
     caught models/vtd/x.c '#include <time.h>' 'not among'
     caught sim/x.c '#include <pthread.h>' 'not among'
 

@@ -82,7 +82,7 @@ silent err --version
 run 0 --help
 says 'Exit codes: 0 '
 silent err --help
-for command in import show replay rules diff explore linux run decode check litmus; do
+for command in import show replay rules diff explore linux run decode check litmus sweep; do
   run 0 --help
   check "--help names $command" grep -qE "^  $command +[a-z]" out
 done
@@ -114,6 +114,7 @@ help decode --all --arch --granule --json --legacy --level
 help check
 help litmus --json --records --seeds --set
 help rules --bad --good --json
+help sweep --dry-run --jobs --list --merge --out --retry --timeout
 
 # ---- Wrong command lines
 
@@ -520,6 +521,7 @@ check 'no blanks at the ends of lines of show' test -z "$(grep -m1 ' $' vm.story
 # ---- Manual pages: their examples work, and groff has nothing to complain about
 
 cp "$root/tests/litmus/good-ste-s2-to-nested.litmus" my.litmus
+ln -s "$root/examples" "$root/kernel-glue" .
 for page in "$root"/docs/man/*.1; do
   sed -n 's/^\$ //p' "$page" | sed 's/\\-/-/g' > examples
   check "$(basename "$page") has examples" test -s examples
