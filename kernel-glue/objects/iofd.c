@@ -69,27 +69,33 @@ void *iofd_object_new(struct iofd *fd, size_t n_bytes, enum iofd_kind kind)
 {
     struct iofd_obj *obj;
 
-    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
     if (!iofd_grow(fd, &fd->objects, fd->n_objects, &fd->objects_room, sizeof(*fd->objects)))
         return NULL;
     obj = iofd_zalloc(fd, n_bytes);
     if (!obj)
         return NULL;
     obj->kind = kind;
-    fd->objects[fd->n_objects++] = obj;
+    fd->objects[fd->n_objects++] = (struct iofd_entry){.obj = obj};
     obj->id = fd->n_objects;
+    while (fd->objects[fd->first_free].placed)
+        fd->first_free++;
+    obj->place = fd->first_free;
+    fd->objects[obj->place].placed = obj;
     return obj;
 }
 
 void iofd_object_free(struct iofd *fd, struct iofd_obj *obj)
 {
-    fd->objects[obj->id - 1] = NULL;
+    fd->objects[obj->id - 1].obj = NULL;
+    fd->objects[obj->place].placed = NULL;
+    if (obj->place < fd->first_free)
+        fd->first_free = obj->place;
     free(obj);
 }
 
 struct iofd_obj *iofd_any(const struct iofd *fd, uint32_t id)
 {
-    return id && id <= fd->n_objects ? fd->objects[id - 1] : NULL;
+    return id && id <= fd->n_objects ? fd->objects[id - 1].obj : NULL;
 }
 
 void *iofd_object(const struct iofd *fd, uint32_t id, enum iofd_kind kind)
@@ -118,7 +124,7 @@ uint32_t iofd_count(const struct iofd *fd, enum iofd_kind kind)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < fd->n_objects; i++)
-        n += fd->objects[i] && (kind == IOFD_NONE || fd->objects[i]->kind == kind);
+        n += fd->objects[i].obj && (kind == IOFD_NONE || fd->objects[i].obj->kind == kind);
     return n;
 }
 
@@ -202,37 +208,44 @@ int iofd_destroy(struct iofd *fd, uint32_t id)
     return 0;
 }
 
-static void detach_all(struct iofd *fd)
+/* PASIDs in their order; none is the last one. */
+static void detach_device(struct iofd *fd, const struct iofd_device *device)
+{
+    while (device->n_pasids) {
+        uint32_t pasid = device->pasids[0];
+
+        for (uint32_t i = 1; i < device->n_pasids; i++) {
+            if (device->pasids[i] < pasid)
+                pasid = device->pasids[i];
+        }
+        if (iofd_detach(fd, device->obj.id, pasid))
+            return;
+    }
+}
+
+/* One after the other, as their files are closed. */
+static void release_devices(struct iofd *fd)
 {
     for (uint32_t i = 0; i < fd->n_objects; i++) {
         struct iofd_device *device = iofd_object(fd, i + 1, IOFD_DEVICE);
         struct iofd_access *access = iofd_object(fd, i + 1, IOFD_ACCESS);
 
-        for (uint32_t n = device ? device->n_pasids : 0; n > 0; n--)
-            (void)iofd_detach(fd, i + 1, device->pasids[n - 1]);
+        if (device) {
+            detach_device(fd, device);
+            iofd_device_drop(fd, device);
+        }
         if (access && access->ioas)
             (void)iofd_access_detach(fd, access);
     }
 }
 
-static void drop_devices(struct iofd *fd)
-{
-    for (uint32_t i = 0; i < fd->n_objects; i++) {
-        struct iofd_device *device = iofd_object(fd, i + 1, IOFD_DEVICE);
-
-        if (device)
-            iofd_device_drop(fd, device);
-    }
-}
-
-/* As a kernel closes the file: whoever is not used by another one, in the order of their numbers,
+/* As a kernel closes the file: whoever is not used by another one, in the order of their places,
  * again and again. What a virtual machine still holds is let go of first. */
 void iofd_release(struct iofd *fd)
 {
     bool any = true;
 
-    detach_all(fd);
-    drop_devices(fd);
+    release_devices(fd);
     for (uint32_t i = 0; i < fd->n_objects; i++) {
         struct iofd_hwpt *hwpt = iofd_object(fd, i + 1, IOFD_NESTED);
 
@@ -242,8 +255,10 @@ void iofd_release(struct iofd *fd)
     while (any) {
         any = false;
         for (uint32_t i = 0; i < fd->n_objects; i++) {
-            if (fd->objects[i] && !fd->objects[i]->users) {
-                drop(fd, fd->objects[i]);
+            struct iofd_obj *obj = fd->objects[i].placed;
+
+            if (obj && !obj->users) {
+                drop(fd, obj);
                 any = true;
             }
         }

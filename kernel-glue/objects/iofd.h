@@ -116,7 +116,7 @@ int iofd_unmap(struct iofd *fd, uint32_t ioas, uint64_t iova, uint64_t n_bytes,
                uint64_t *n_unmapped);
 
 /** iofd_copy - @to gets at @range->iova what @from has at @range->pa (an IOVA). -ENOENT: not all of
- * it is mapped there. */
+ * it is mapped there; -EPERM: writable, but what @from has was mapped to be read only. */
 int iofd_copy(struct iofd *fd, uint32_t to, uint32_t from, const struct iofd_range *range);
 
 /** iofd_allow - the user promises to map only there; devices and page tables that would forbid any
@@ -169,7 +169,7 @@ struct iofd_dirty {
     void *ctx;
 };
 
-/** iofd_read_dirty - and they are clean again. Holes are no error. */
+/** iofd_read_dirty - and they are clean again. It ends at the first hole, which is no error. */
 int iofd_read_dirty(struct iofd *fd, uint32_t hwpt, const struct iofd_dirty *dirty);
 
 /** iofd_is_coherent - is no-snoop ignored in this table? */
@@ -225,7 +225,8 @@ struct iofd_access_ops {
 int iofd_access_alloc(struct iofd *fd, const struct iofd_access_ops *ops, uint32_t *id);
 
 /** iofd_pin - pages stay until they are unpinned. -ENOENT: not attached, or a hole; -EPERM: the
- * mapping is read-only and @is_write, or it is about to go. */
+ * mapping does not permit it (@is_write or reading); -EINVAL: no whole pages, or the mapping is
+ * about to go. What comes first in the range counts. */
 int iofd_pin(struct iofd *fd, uint32_t access, uint64_t iova, uint64_t n_bytes, bool is_write);
 /** iofd_unpin - exactly a range that was pinned. -EINVAL otherwise. */
 int iofd_unpin(struct iofd *fd, uint32_t access, uint64_t iova, uint64_t n_bytes);

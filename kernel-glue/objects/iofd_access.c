@@ -100,15 +100,31 @@ static void count_pins(struct iofd_ioas *ioas, uint64_t first, uint64_t last, bo
     }
 }
 
+/* Of one area, from @at on: is it a whole page, and does it go on as one? */
+static bool is_whole(const struct iofd_area *area, uint64_t at, uint64_t last)
+{
+    if ((area->pa + (at - area->first)) % IOFD_PAGE_BYTES)
+        return false;
+    return area->last >= last || (area->pa + (area->last - area->first) + 1) % IOFD_PAGE_BYTES == 0;
+}
+
+/* Area by area, up to the first hole: what comes first is what the caller hears of. */
 static int check_pin(const struct iofd_ioas *ioas, uint64_t first, uint64_t last, bool is_write)
 {
     uint32_t i = iofd_area_at(ioas->areas, ioas->n_areas, first);
 
-    for (; i < ioas->n_areas && ioas->areas[i].first <= last; i++) {
-        if (ioas->areas[i].is_leaving || (is_write && !(ioas->areas[i].prot & SIM_PROT_W)))
+    for (uint64_t at = first; i < ioas->n_areas && ioas->areas[i].first <= at; i++) {
+        const struct iofd_area *area = &ioas->areas[i];
+
+        if (area->is_leaving || !is_whole(area, at, last))
+            return -EINVAL;
+        if (!(area->prot & (is_write ? SIM_PROT_W : SIM_PROT_R)))
             return -EPERM;
+        if (area->last >= last)
+            return 0;
+        at = area->last + 1;
     }
-    return iofd_is_mapped(ioas, first, last) ? 0 : -ENOENT;
+    return -ENOENT;
 }
 
 int iofd_pin(struct iofd *fd, uint32_t id, uint64_t iova, uint64_t n_bytes, bool is_write)

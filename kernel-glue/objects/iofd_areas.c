@@ -135,14 +135,16 @@ static bool first_obstacle(const struct iofd_ioas *ioas, uint64_t first, uint64_
     return true;
 }
 
-static bool choose_in(const struct iofd_ioas *ioas, const struct drv_range *range, uint64_t n_bytes,
-                      uint64_t alignment, uint64_t *iova)
+static bool choose_in(const struct iofd_ioas *ioas, const struct drv_range *range,
+                      const struct iofd_range *memory, uint64_t alignment, uint64_t *iova)
 {
+    const uint64_t n_bytes = memory->n_bytes;
     uint64_t first = range->first;
     uint64_t end;
 
     while (first <= UINT64_MAX - (alignment - 1)) {
         first = (first + alignment - 1) & ~(alignment - 1);
+        first |= memory->pa % IOFD_PAGE_BYTES;
         if (first > range->last || range->last - first < n_bytes - 1)
             return false;
         if (!first_obstacle(ioas, first, first + (n_bytes - 1), &end)) {
@@ -156,18 +158,19 @@ static bool choose_in(const struct iofd_ioas *ioas, const struct drv_range *rang
     return false;
 }
 
-/* Never 0, which too many people take for nothing. */
-int iofd_choose_iova(const struct iofd_ioas *ioas, uint64_t n_bytes, uint64_t alignment,
-                     uint64_t *iova)
+/* Never 0, which too many people take for nothing. An offset within a page is that of the memory.
+ */
+int iofd_choose_iova(const struct iofd_ioas *ioas, const struct iofd_range *range,
+                     uint64_t alignment, uint64_t *iova)
 {
     const struct drv_range everything = {IOFD_PAGE_BYTES, UINT64_MAX - IOFD_PAGE_BYTES};
 
     if (alignment < ioas->alignment)
         return -EINVAL;
     if (!ioas->n_allowed)
-        return choose_in(ioas, &everything, n_bytes, alignment, iova) ? 0 : -ENOSPC;
+        return choose_in(ioas, &everything, range, alignment, iova) ? 0 : -ENOSPC;
     for (uint32_t i = 0; i < ioas->n_allowed; i++) {
-        if (choose_in(ioas, &ioas->allowed[i], n_bytes, alignment, iova))
+        if (choose_in(ioas, &ioas->allowed[i], range, alignment, iova))
             return 0;
     }
     return -ENOSPC;

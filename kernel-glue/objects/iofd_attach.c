@@ -40,20 +40,23 @@ static int check_pasid(const struct change *change, const struct iofd_hwpt *hwpt
     return is_fit ? 0 : -EINVAL;
 }
 
+/* VT-d's driver has a word of its own for devices that cannot wait. */
 static int check_fit(const struct change *change, const struct iofd_hwpt *hwpt)
 {
     const struct iofd_group *group = change->device->group;
     const uint32_t can_wait = DRV_PRI | DRV_STALL;
+    const bool is_vtd = change->fd->config.ops->arch == SIM_ARCH_VTD;
+    const int err = check_pasid(change, hwpt);
 
-    for (uint32_t i = 0; i < group->n_members; i++) {
+    for (uint32_t i = 0; !err && i < group->n_members; i++) {
         const struct iofd_device *member = group->members[i];
 
         if (!change->fd->config.ops->fits(hwpt->domain, member->device))
             return -EINVAL;
         if (hwpt->faultq && !(member->info.drv.flags & can_wait))
-            return -EINVAL;
+            return is_vtd ? -ENODEV : -EINVAL;
     }
-    return check_pasid(change, hwpt);
+    return err;
 }
 
 /* ---- the core's part: the whole group, between the marks of a traced kernel ---- */
@@ -80,6 +83,10 @@ static uint8_t op_for(const struct change *change, uint8_t group_op, uint8_t pas
 
 static int attach_first(const struct change *change, struct iofd_hwpt *hwpt)
 {
+    const int err = check_fit(change, hwpt);
+
+    if (err)
+        return err;
     return switch_group(change, op_for(change, SIM_OP_GROUP_ATTACH, SIM_OP_SET_PASID), hwpt->name,
                         hwpt->domain, change->fd->blocked);
 }
@@ -95,9 +102,7 @@ static int attach_locked(const struct change *change, struct iofd_hwpt *hwpt)
         return -EBUSY;
     if (attach && attach->hwpt != hwpt)
         return -EINVAL;
-    err = check_fit(change, hwpt);
-    if (!err && is_own)
-        err = iofd_ioas_reserve(change->fd, ioas_of(hwpt), change->device);
+    err = is_own ? iofd_ioas_reserve(change->fd, ioas_of(hwpt), change->device) : 0;
     if (err)
         return err;
     err = iofd_place_add(change->fd, change->device, change->pasid, &attach);
@@ -170,14 +175,14 @@ static int replace_locked(const struct change *change, struct iofd_hwpt *hwpt)
         return -EINVAL;
     if (old == hwpt)
         return 1;
-    err = check_fit(change, hwpt);
     reserves = change->pasid == IOFD_NO_PASID && ioas_of(hwpt) != ioas_of(old);
-    if (!err && reserves)
-        err = reserve_all(change, ioas_of(hwpt));
+    err = reserves ? reserve_all(change, ioas_of(hwpt)) : 0;
     if (err)
         return err;
-    err = switch_group(change, op_for(change, SIM_OP_GROUP_REPLACE, SIM_OP_REPLACE_PASID),
-                       hwpt->name, hwpt->domain, old->domain);
+    err = check_fit(change, hwpt);
+    if (!err)
+        err = switch_group(change, op_for(change, SIM_OP_GROUP_REPLACE, SIM_OP_REPLACE_PASID),
+                           hwpt->name, hwpt->domain, old->domain);
     if (err) {
         if (reserves)
             release_all(change, ioas_of(hwpt));
@@ -263,6 +268,9 @@ static int check_table(const struct change *change)
 
     if (!iofd_any(change->fd, change->table))
         return -ENOENT;
+    if (!iofd_hwpt_any(change->fd, change->table) &&
+        !iofd_object(change->fd, change->table, IOFD_IOAS))
+        return -EINVAL;
     if (change->replaces)
         return attach && attach->hwpt && iofd_device_has(change->device, change->pasid) ? 0
                                                                                         : -EINVAL;
@@ -279,8 +287,6 @@ static int run_change(const struct change *change)
         return err;
     if (hwpt)
         return change_to(change, hwpt);
-    if (!ioas)
-        return -EINVAL;
     err = iofd_lock(change->fd, &ioas->lock);
     if (err)
         return err;

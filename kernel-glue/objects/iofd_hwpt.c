@@ -22,6 +22,7 @@ static uint32_t driver_flags(const struct iofd_hwpt_spec *spec)
            (spec->faultq ? (uint32_t)DRV_FAULTS : 0);
 }
 
+/* Where hardware can ignore no-snoop, it does so in all tables; some devices must have it. */
 static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd_hwpt_spec *spec)
 {
     const struct iofd_device *device = iofd_object(fd, spec->device, IOFD_DEVICE);
@@ -45,11 +46,11 @@ static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd
 
         hwpt->page_bytes = sizes & (~sizes + 1);
     }
-    if (!hwpt->parent && device && device->info.may_skip_snoop && ops->enforce_coherency) {
+    if (!hwpt->parent && device && ops->enforce_coherency) {
         err = ops->enforce_coherency(fd->config.drv, hwpt->domain);
         hwpt->is_coherent = !err;
     }
-    return err;
+    return err && device->info.may_skip_snoop ? err : 0;
 }
 
 /* Return: a table without an address space or parent yet, which iofd_hwpt_drop takes. */
@@ -100,7 +101,7 @@ int iofd_hwpt_alloc(struct iofd *fd, uint32_t id, const struct iofd_hwpt_spec *s
     if (!iofd_object(fd, spec->device, IOFD_DEVICE))
         return -ENOENT;
     if (!ioas)
-        return iofd_any(fd, id) ? -EINVAL : -ENOENT;
+        return -EINVAL;
     if (spec->flags & ~known || (spec->faultq && spec->flags & IOFD_HWPT_NEST_PARENT))
         return -EOPNOTSUPP;
     err = iofd_lock(fd, &ioas->lock);
@@ -128,7 +129,7 @@ int iofd_nested_alloc(struct iofd *fd, uint32_t id, const struct iofd_hwpt_spec 
     if (!iofd_object(fd, spec->device, IOFD_DEVICE))
         return -ENOENT;
     if (!parent)
-        return iofd_any(fd, id) ? -EINVAL : -ENOENT;
+        return -EINVAL;
     if (spec->flags & ~(uint32_t)IOFD_HWPT_PASID)
         return -EOPNOTSUPP;
     if (parent->is_auto || !(parent->flags & IOFD_HWPT_NEST_PARENT))
@@ -217,22 +218,25 @@ static int check_dirty(const struct iofd_hwpt *hwpt, const struct iofd_dirty *di
 int iofd_read_dirty(struct iofd *fd, uint32_t id, const struct iofd_dirty *dirty)
 {
     const struct iofd_hwpt *hwpt = iofd_object(fd, id, IOFD_HWPT);
-    int err = can_track(fd, hwpt);
+    int err = hwpt ? check_dirty(hwpt, dirty) : -ENOENT;
     const struct iofd_ioas *ioas;
+    uint64_t at = dirty->iova;
     uint64_t last;
 
     if (!err)
-        err = check_dirty(hwpt, dirty);
+        err = can_track(fd, hwpt);
     if (err)
         return err;
     ioas = hwpt->ioas;
     last = dirty->iova + (dirty->n_bytes - 1);
-    for (uint32_t i = iofd_area_at(ioas->areas, ioas->n_areas, dirty->iova);
-         !err && i < ioas->n_areas && ioas->areas[i].first <= last; i++) {
+    for (uint32_t i = iofd_area_at(ioas->areas, ioas->n_areas, at);
+         !err && i < ioas->n_areas && ioas->areas[i].first <= at && at <= last; i++) {
         const struct iofd_area *area = &ioas->areas[i];
 
-        err = read_area(fd, hwpt, area->first > dirty->iova ? area->first : dirty->iova,
-                        area->last < last ? area->last : last, dirty);
+        err = read_area(fd, hwpt, at, area->last < last ? area->last : last, dirty);
+        if (area->last == UINT64_MAX)
+            break;
+        at = area->last + 1;
     }
     return err;
 }

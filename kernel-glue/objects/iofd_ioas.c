@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_TELLS 100u /* an emulated device that was asked so often does not listen */
+#define MAX_TELLS 101u /* an emulated device that was asked so often does not listen */
 #define MAX_CHOSEN_ALIGNMENT (UINT64_C(2) << 20)
 
 int iofd_ioas_alloc(struct iofd *fd, uint32_t *id)
@@ -24,29 +24,29 @@ int iofd_ioas_alloc(struct iofd *fd, uint32_t *id)
 void iofd_ioas_drop(struct iofd *fd, struct iofd_ioas *ioas)
 {
     free(ioas->areas);
+    free(ioas->tables);
     free(ioas->reserved);
     free(ioas->allowed);
     iofd_object_free(fd, &ioas->obj);
 }
 
-/* ---- page tables of an address space ---- */
+/* ---- page tables of an address space ----
+ * The order in which iommufd goes through them can be seen in records: tables in the order in which
+ * they were added (the last one takes the place of one that goes), but what an area's memory is
+ * remembered by is emptied last. */
 
-static struct iofd_hwpt *table_of(const struct iofd *fd, uint32_t i, const struct iofd_ioas *ioas)
-{
-    struct iofd_hwpt *hwpt = iofd_object(fd, i + 1, IOFD_HWPT);
-
-    return hwpt && hwpt->ioas == ioas && hwpt->is_filled ? hwpt : NULL;
-}
-
-/* @n: how many of the tables got it. */
 static void unmap_in_tables(struct iofd *fd, const struct iofd_ioas *ioas,
-                            const struct iofd_area *area, uint32_t n_objects, int *err)
+                            const struct iofd_area *area, int *err)
 {
-    for (uint32_t i = 0; i < n_objects; i++) {
-        const struct iofd_hwpt *hwpt = table_of(fd, i, ioas);
-        const int now = hwpt ? iofd_domain_unmap(fd, hwpt->domain, hwpt->name, area) : 0;
+    for (uint32_t i = 0; i <= ioas->n_tables; i++) {
+        const bool is_last = i == ioas->n_tables;
+        const struct iofd_hwpt *hwpt = is_last ? area->storage : ioas->tables[i];
+        int now;
 
-        if (now && err && !*err)
+        if (!hwpt || (!is_last && hwpt == area->storage))
+            continue;
+        now = iofd_domain_unmap(fd, hwpt->domain, hwpt->name, area);
+        if (now && !*err)
             *err = now;
     }
 }
@@ -54,14 +54,14 @@ static void unmap_in_tables(struct iofd *fd, const struct iofd_ioas *ioas,
 static int map_in_tables(struct iofd *fd, const struct iofd_ioas *ioas,
                          const struct iofd_area *area)
 {
-    for (uint32_t i = 0; i < fd->n_objects; i++) {
-        const struct iofd_hwpt *hwpt = table_of(fd, i, ioas);
-        const int err = hwpt ? iofd_domain_map(fd, hwpt->domain, hwpt->name, area) : 0;
+    for (uint32_t i = 0; i < ioas->n_tables; i++) {
+        const struct iofd_hwpt *hwpt = ioas->tables[i];
+        const int err = iofd_domain_map(fd, hwpt->domain, hwpt->name, area);
 
-        if (err) {
-            unmap_in_tables(fd, ioas, area, i, NULL);
+        for (uint32_t k = 0; err && k < i; k++)
+            (void)iofd_domain_unmap(fd, ioas->tables[k]->domain, ioas->tables[k]->name, area);
+        if (err)
             return err;
-        }
     }
     return 0;
 }
@@ -71,12 +71,21 @@ static int fill(struct iofd *fd, const struct iofd_ioas *ioas, const struct iofd
     for (uint32_t i = 0; i < ioas->n_areas; i++) {
         const int err = iofd_domain_map(fd, hwpt->domain, hwpt->name, &ioas->areas[i]);
 
-        while (err && i > 0)
-            (void)iofd_domain_unmap(fd, hwpt->domain, hwpt->name, &ioas->areas[--i]);
+        for (uint32_t k = 0; err && k < i; k++)
+            (void)iofd_domain_unmap(fd, hwpt->domain, hwpt->name, &ioas->areas[k]);
         if (err)
             return err;
     }
     return 0;
+}
+
+/* What @old remembered, another one has to: any will do. */
+static void store_in(const struct iofd_ioas *ioas, const struct iofd_hwpt *old)
+{
+    for (uint32_t i = 0; i < ioas->n_areas; i++) {
+        if (ioas->areas[i].storage == old)
+            ioas->areas[i].storage = ioas->n_tables ? ioas->tables[0] : NULL;
+    }
 }
 
 /* Do all mappings keep to a coarser alignment? */
@@ -96,12 +105,13 @@ int iofd_ioas_align(struct iofd *fd, struct iofd_ioas *ioas)
     uint64_t alignment = 1;
     int err = 0;
 
+    for (uint32_t i = 0; i < ioas->n_tables; i++) {
+        if (ioas->tables[i]->page_bytes > alignment)
+            alignment = ioas->tables[i]->page_bytes;
+    }
     for (uint32_t i = 0; i < fd->n_objects; i++) {
-        const struct iofd_hwpt *hwpt = table_of(fd, i, ioas);
         const struct iofd_access *access = iofd_object(fd, i + 1, IOFD_ACCESS);
 
-        if (hwpt && hwpt->page_bytes > alignment)
-            alignment = hwpt->page_bytes;
         if (access && access->ioas == ioas && IOFD_PAGE_BYTES > alignment)
             alignment = IOFD_PAGE_BYTES;
     }
@@ -121,6 +131,9 @@ int iofd_ioas_add(struct iofd *fd, struct iofd_ioas *ioas, struct iofd_hwpt *hwp
         err = check_alignment(ioas, hwpt->page_bytes);
     if (!err && hwpt->aperture_end != UINT64_MAX)
         err = iofd_reserve(fd, ioas, &beyond);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers */
+    if (!err && !iofd_grow(fd, &ioas->tables, ioas->n_tables, &ioas->tables_room, sizeof(hwpt)))
+        err = -ENOMEM;
     if (!err)
         err = fill(fd, ioas, hwpt);
     if (err) {
@@ -128,14 +141,22 @@ int iofd_ioas_add(struct iofd *fd, struct iofd_ioas *ioas, struct iofd_hwpt *hwp
         return err;
     }
     hwpt->is_filled = true;
+    ioas->tables[ioas->n_tables++] = hwpt;
+    store_in(ioas, NULL);
     (void)iofd_ioas_align(fd, ioas); /* was looked at above */
     return 0;
 }
 
 void iofd_ioas_remove(struct iofd *fd, struct iofd_ioas *ioas, struct iofd_hwpt *hwpt)
 {
+    uint32_t at = 0;
+
     if (!hwpt->is_filled)
         return;
+    while (ioas->tables[at] != hwpt)
+        at++;
+    ioas->tables[at] = ioas->tables[--ioas->n_tables];
+    store_in(ioas, hwpt);
     for (uint32_t i = 0; i < ioas->n_areas; i++)
         (void)iofd_domain_unmap(fd, hwpt->domain, hwpt->name, &ioas->areas[i]);
     hwpt->is_filled = false;
@@ -164,11 +185,14 @@ static int check_range(const struct iofd_range *range)
 {
     if (range->iova == UINT64_MAX || range->n_bytes == UINT64_MAX)
         return -EOVERFLOW;
-    if (!(range->prot & SIM_PROT_RW))
+    return range->prot & SIM_PROT_RW ? 0 : -EINVAL;
+}
+
+static int check_memory(const struct iofd_range *range)
+{
+    if (!range->n_bytes || range->n_bytes > UINT64_MAX - IOFD_PAGE_BYTES)
         return -EINVAL;
-    if ((range->prot & SIM_PROT_W) && (range->flags & IOFD_MAP_READ_ONLY))
-        return -EPERM;
-    return 0;
+    return range->n_bytes > UINT64_MAX - range->pa ? -EOVERFLOW : 0;
 }
 
 static int map_locked(struct iofd *fd, struct iofd_ioas *ioas, const struct iofd_range *range)
@@ -179,22 +203,36 @@ static int map_locked(struct iofd *fd, struct iofd_ioas *ioas, const struct iofd
                                    .process = fd->process,
                                    .flags = range->flags,
                                    .prot = range->prot & SIM_PROT_RW};
+    uint32_t at;
     int err = 0;
 
-    if (!range->n_bytes || ((range->n_bytes | range->pa) & (ioas->alignment - 1)))
+    if (!range->n_bytes || range->n_bytes & (ioas->alignment - 1))
         err = -EINVAL;
     if (!err)
         err = iofd_check_iova(ioas, range->iova, range->n_bytes);
-    if (!err && range->n_bytes - 1 > UINT64_MAX - range->pa)
-        err = -EOVERFLOW;
+    if (!err && range->prot & SIM_PROT_W && range->flags & IOFD_MAP_READ_ONLY)
+        err = -EPERM;
+    if (!err && range->pa & (ioas->alignment - 1))
+        err = -EINVAL;
     if (!err)
         err = iofd_area_insert(fd, ioas, &area);
     if (err)
         return err;
     err = map_in_tables(fd, ioas, &area);
+    at = iofd_area_at(ioas->areas, ioas->n_areas, area.first);
     if (err)
-        iofd_area_remove(ioas, iofd_area_at(ioas->areas, ioas->n_areas, area.first));
+        iofd_area_remove(ioas, at);
+    else
+        ioas->areas[at].storage = ioas->n_tables ? ioas->tables[0] : NULL;
     return err;
+}
+
+/* Memory that was given only to be read stays so for whoever gets a copy. */
+static int map_anew(struct iofd *fd, struct iofd_ioas *ioas, struct iofd_range range)
+{
+    if (!(range.prot & SIM_PROT_W))
+        range.flags |= IOFD_MAP_READ_ONLY;
+    return map_locked(fd, ioas, &range);
 }
 
 int iofd_map(struct iofd *fd, uint32_t id, const struct iofd_range *range)
@@ -207,10 +245,12 @@ int iofd_map(struct iofd *fd, uint32_t id, const struct iofd_range *range)
     ioas = iofd_object(fd, id, IOFD_IOAS);
     if (!ioas)
         return -ENOENT;
-    err = iofd_lock(fd, &ioas->lock);
+    err = check_memory(range);
+    if (!err)
+        err = iofd_lock(fd, &ioas->lock);
     if (err)
         return err;
-    err = map_locked(fd, ioas, range);
+    err = map_anew(fd, ioas, *range);
     iofd_unlock(&ioas->lock);
     return err;
 }
@@ -237,16 +277,18 @@ int iofd_map_anywhere(struct iofd *fd, uint32_t id, struct iofd_range *range)
     ioas = iofd_object(fd, id, IOFD_IOAS);
     if (!ioas)
         return -ENOENT;
-    if (!range->n_bytes)
-        return -EINVAL;
-    if (range->n_bytes >= UINT64_MAX / 2)
-        return -EOVERFLOW;
-    err = iofd_lock(fd, &ioas->lock);
+    err = check_memory(range);
+    if (!err && range->n_bytes & (ioas->alignment - 1))
+        err = -EINVAL;
+    if (!err && range->n_bytes >= UINT64_MAX / 2)
+        err = -EOVERFLOW;
+    if (!err)
+        err = iofd_lock(fd, &ioas->lock);
     if (err)
         return err;
-    err = iofd_choose_iova(ioas, range->n_bytes, chosen_alignment(range), &range->iova);
+    err = iofd_choose_iova(ioas, range, chosen_alignment(range), &range->iova);
     if (!err)
-        err = map_locked(fd, ioas, range);
+        err = map_anew(fd, ioas, *range);
     iofd_unlock(&ioas->lock);
     return err;
 }
@@ -276,7 +318,7 @@ static int unmap_one(struct iofd *fd, struct iofd_ioas *ioas, struct iofd_area a
 
     if (err)
         return err;
-    unmap_in_tables(fd, ioas, &area, fd->n_objects, &err);
+    unmap_in_tables(fd, ioas, &area, &err);
     i = iofd_area_at(ioas->areas, ioas->n_areas, area.first);
     if (i < ioas->n_areas && ioas->areas[i].first == area.first)
         iofd_area_remove(ioas, i);
@@ -333,6 +375,28 @@ int iofd_unmap(struct iofd *fd, uint32_t id, uint64_t iova, uint64_t n_bytes, ui
 
 /* ---- copying ---- */
 
+/* All pieces have their places before the first one is mapped. */
+static int check_pieces(const struct iofd_ioas *to, const struct iofd_ioas *from,
+                        const struct iofd_range *range)
+{
+    const uint64_t last = range->pa + (range->n_bytes - 1);
+    int err = range->n_bytes & (to->alignment - 1) ? -EINVAL : 0;
+
+    if (!err)
+        err = iofd_check_iova(to, range->iova, range->n_bytes);
+    for (uint32_t i = iofd_area_at(from->areas, from->n_areas, range->pa);
+         !err && i < from->n_areas && from->areas[i].first <= last; i++) {
+        const struct iofd_area *area = &from->areas[i];
+        const uint64_t at = area->first > range->pa ? area->first : range->pa;
+
+        if (range->prot & SIM_PROT_W && area->flags & IOFD_MAP_READ_ONLY)
+            err = -EPERM;
+        else if ((area->pa + (at - area->first)) & (to->alignment - 1))
+            err = -EINVAL;
+    }
+    return err;
+}
+
 static int copy_pieces(struct iofd *fd, struct iofd_ioas *to, const struct iofd_ioas *from,
                        const struct iofd_range *range)
 {
@@ -348,9 +412,7 @@ static int copy_pieces(struct iofd *fd, struct iofd_ioas *to, const struct iofd_
         piece.iova = range->iova + (at - range->pa);
         piece.pa = area.pa + (at - area.first);
         piece.flags = area.flags;
-        err = check_range(&piece);
-        if (!err)
-            err = map_locked(fd, to, &piece);
+        err = map_locked(fd, to, &piece);
         if (err)
             break;
         at += piece.n_bytes;
@@ -388,7 +450,7 @@ int iofd_copy(struct iofd *fd, uint32_t to_id, uint32_t from_id, const struct io
     err = iofd_lock(fd, &to->lock);
     if (err)
         return err;
-    err = iofd_check_iova(to, range->iova, range->n_bytes);
+    err = check_pieces(to, from, range);
     if (!err)
         err = copy_pieces(fd, to, from, range);
     iofd_unlock(&to->lock);
@@ -455,14 +517,11 @@ uint64_t iofd_pinned_bytes(const struct iofd *fd, uint64_t process)
 
     for (uint32_t i = 0; i < fd->n_objects; i++) {
         const struct iofd_ioas *ioas = iofd_object(fd, i + 1, IOFD_IOAS);
-        bool has_table = false;
 
-        for (uint32_t k = 0; ioas && k < fd->n_objects; k++)
-            has_table |= table_of(fd, k, ioas) != NULL;
         for (uint32_t k = 0; ioas && k < ioas->n_areas; k++) {
             const struct iofd_area *area = &ioas->areas[k];
 
-            if (area->process == process && (has_table || area->n_pins))
+            if (area->process == process && (ioas->n_tables || area->n_pins))
                 n += area->last - area->first + 1;
         }
     }

@@ -12,10 +12,16 @@ extern "C" {
 #define IOFD_MAX_MEMBERS 32u /* of a group */
 #define IOFD_MAX_GROUPS 256u
 
-/** struct iofd_obj - head of every object. @users: beside its number. */
+/** struct iofd_obj - head of every object. @users: beside its number. @place: the kernel's number,
+ * which is used again: by these objects go when the file is closed. */
 struct iofd_obj {
     enum iofd_kind kind;
-    uint32_t id, users;
+    uint32_t id, users, place;
+};
+
+/** struct iofd_entry - an object by its number - 1, and one by its place. NULL: gone. */
+struct iofd_entry {
+    struct iofd_obj *obj, *placed;
 };
 
 /** struct iofd_lock - one at a time; who comes meanwhile waits or is refused. */
@@ -23,9 +29,12 @@ struct iofd_lock {
     bool is_held;
 };
 
-/** struct iofd_area - @n_pins: of emulated devices; @is_leaving: no more of them. */
+/** struct iofd_area - @n_pins: of emulated devices; @is_leaving: no more of them. @storage: the
+ * page table that remembers which memory it is, and is emptied last; NULL while there is none. */
+struct iofd_hwpt;
 struct iofd_area {
     uint64_t first, last, pa;
+    const struct iofd_hwpt *storage;
     uint64_t process; /* to which it is accounted */
     uint32_t flags, n_pins;
     uint8_t prot;
@@ -38,11 +47,14 @@ struct iofd_reserved {
     const void *owner;
 };
 
+/** struct iofd_ioas - @tables: what maps and unmaps go to, in this order. */
 struct iofd_ioas {
     struct iofd_obj obj;
     struct iofd_lock lock;
     struct iofd_area *areas; /* ascending */
     uint32_t n_areas, areas_room;
+    struct iofd_hwpt **tables;
+    uint32_t n_tables, tables_room;
     struct iofd_reserved *reserved;
     uint32_t n_reserved, reserved_room;
     struct drv_range *allowed;
@@ -154,8 +166,9 @@ struct iofd {
     struct iofd_config config;
     struct iofd_known *known;
     uint32_t n_known, known_room;
-    struct iofd_obj **objects; /* by number - 1; NULL: gone */
+    struct iofd_entry *objects;
     uint32_t n_objects, objects_room;
+    uint32_t first_free; /* no place before it is */
     struct iofd_group *groups[IOFD_MAX_GROUPS];
     uint32_t n_groups;
     struct drv_domain *blocked, *identity;
@@ -211,9 +224,9 @@ void iofd_area_remove(struct iofd_ioas *ioas, uint32_t i);
 /** iofd_check_iova - may something be mapped there? */
 int iofd_check_iova(const struct iofd_ioas *ioas, uint64_t iova, uint64_t n_bytes);
 int iofd_reserve(struct iofd *fd, struct iofd_ioas *ioas, const struct iofd_reserved *range);
-/** iofd_choose_iova - -ENOSPC: no hole is large enough. */
-int iofd_choose_iova(const struct iofd_ioas *ioas, uint64_t n_bytes, uint64_t alignment,
-                     uint64_t *iova);
+/** iofd_choose_iova - for memory that @range tells of. -ENOSPC: no hole is large enough. */
+int iofd_choose_iova(const struct iofd_ioas *ioas, const struct iofd_range *range,
+                     uint64_t alignment, uint64_t *iova);
 
 /* iofd_hwpt.c */
 int iofd_hwpt_make(struct iofd *fd, struct iofd_ioas *ioas, const struct iofd_hwpt_spec *spec,

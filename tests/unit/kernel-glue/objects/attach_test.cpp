@@ -91,10 +91,12 @@ TEST_F(Attach, AManualTableThatDoesNotFitIsRefused)
 TEST_F(Attach, AnAttachIsFilledAfterTheSwitchAReplaceBefore)
 {
     EXPECT_EQ(attach(a), 0);
-    EXPECT_EQ(fake.taken(false), (Lines{"alloc", "attach 0 paging#258", "map paging#258"}));
+    EXPECT_EQ(fake.taken(false),
+              (Lines{"alloc", "coherent paging#258", "attach 0 paging#258", "map paging#258"}));
     EXPECT_EQ(replace(b), 0);
-    EXPECT_EQ(fake.taken(false), (Lines{"alloc", "map paging#259", "attach 0 paging#259",
-                                        "unmap paging#258", "free paging#258"}));
+    EXPECT_EQ(fake.taken(false),
+              (Lines{"alloc", "coherent paging#259", "map paging#259", "attach 0 paging#259",
+                     "unmap paging#258", "free paging#258"}));
 }
 
 TEST_F(Attach, AManualTableStaysWithoutDevices)

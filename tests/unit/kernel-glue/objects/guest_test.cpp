@@ -43,7 +43,7 @@ TEST_F(Guest, OnlyAboveANestParent)
 
     EXPECT_EQ(nested(1, &id, plain), -EINVAL);
     EXPECT_EQ(nested(1, &id, a), -EINVAL);
-    EXPECT_EQ(nested(1, &id, 99), -ENOENT);
+    EXPECT_EQ(nested(1, &id, 99), -EINVAL); /* iommufd_hwpt_alloc: whatever pt_id is not */
     EXPECT_EQ(nested(1, &id), 0);
     EXPECT_EQ(iofd_kind(fake.fd, id), IOFD_NESTED);
 }
@@ -312,7 +312,16 @@ TEST_F(Guest, DirtyPagesAreReadOnce)
     EXPECT_EQ(iofd_read_dirty(fake.fd, h, &dirty), -EOVERFLOW);
 }
 
-TEST_F(Guest, ADeviceThatMaySkipSnoopsGetsACoherentTable)
+TEST_F(Guest, EachTableIsCoherentWhereHardwareCan)
+{
+    EXPECT_TRUE(iofd_is_coherent(fake.fd, parent));
+    fake.ops.enforce_coherency = [](drv *, drv_domain *) { return -EOPNOTSUPP; };
+    const uint32_t plain = fake.hwpt(a);
+    EXPECT_NE(plain, 0u);
+    EXPECT_FALSE(iofd_is_coherent(fake.fd, plain));
+}
+
+TEST_F(Guest, ADeviceThatMaySkipSnoopsGetsACoherentTableOrNone)
 {
     iofd_device_info info{};
     iofd_hwpt_spec spec{};
@@ -324,7 +333,8 @@ TEST_F(Guest, ADeviceThatMaySkipSnoopsGetsACoherentTable)
     ASSERT_EQ(iofd_bind(fake.fd, &info, &spec.device), 0);
     ASSERT_EQ(iofd_hwpt_alloc(fake.fd, a, &spec, &id), 0);
     EXPECT_TRUE(iofd_is_coherent(fake.fd, id));
-    EXPECT_FALSE(iofd_is_coherent(fake.fd, parent));
+    fake.ops.enforce_coherency = [](drv *, drv_domain *) { return -EOPNOTSUPP; };
+    EXPECT_EQ(iofd_hwpt_alloc(fake.fd, a, &spec, &id), -EOPNOTSUPP);
 }
 
 /* ---- page requests ---- */

@@ -106,8 +106,8 @@ TEST_F(Ioas, ATableThatCannotBeFilledIsGone)
     fake.fail_at = fake.steps + 3; /* alloc, first map, second map */
     fake.taken();
     EXPECT_EQ(fake.hwpt(a), 0u);
-    EXPECT_EQ(fake.taken(false), (Lines{"alloc", "map paging#258", "map paging#258",
-                                        "unmap paging#258", "free paging#258"}));
+    EXPECT_EQ(fake.taken(false), (Lines{"alloc", "coherent paging#258", "map paging#258",
+                                        "map paging#258", "unmap paging#258", "free paging#258"}));
     EXPECT_EQ(iofd_count(fake.fd, IOFD_HWPT), 0u);
     EXPECT_EQ(fake.map(a, UINT64_C(1) << 48, 0xa000, 0x1000), 0); /* its reach is forgotten */
 }
@@ -348,6 +348,12 @@ TEST_F(Access, OnlyWhatIsMappedAndPermittedIsPinned)
     EXPECT_EQ(iofd_pin(fake.fd, access, 0x8000, 0x1000, false), 0);
     EXPECT_EQ(iofd_pin(fake.fd, access, 0x8000, 0x1000, true), -EPERM);
     EXPECT_EQ(iofd_pin(fake.fd, access, 0x8000, 0, false), -EINVAL);
+    EXPECT_EQ(iofd_pin(fake.fd, access, 0x1800, 0x800, false), -EINVAL); /* no whole page */
+    EXPECT_EQ(iofd_pin(fake.fd, access, 0x2000, 0x7000, true), -ENOENT); /* the hole is first */
+    ASSERT_EQ(fake.map(a, 0x9000, 0xd000, 0x1000, 2), 0);
+    EXPECT_EQ(iofd_pin(fake.fd, access, 0x9000, 0x1000, false), -EPERM); /* only to be written */
+    EXPECT_EQ(iofd_pin(fake.fd, access, 0x8000, 0x2000, false), -EPERM);
+    EXPECT_EQ(iofd_unpin(fake.fd, access, 0x8000, 0x2000), -EINVAL); /* nothing is left of it */
     EXPECT_EQ(iofd_unpin(fake.fd, access, 0x1000, 0x1000), -EINVAL);
     EXPECT_EQ(iofd_unpin(fake.fd, access, 0x1000, 0x2000), 0);
     EXPECT_EQ(iofd_unpin(fake.fd, access, 0x8000, 0x1000), 0);
@@ -369,8 +375,8 @@ TEST_F(Access, WhoDoesNotUnpinStopsTheUnmap)
     ASSERT_EQ(iofd_attach(fake.fd, access, IOFD_NO_PASID, a), 0);
     ASSERT_EQ(iofd_pin(fake.fd, access, 0x1000, 0x1000, true), 0);
     EXPECT_EQ(unmap(0x1000, 0x2000), -EDEADLK);
-    EXPECT_EQ(tells.size(), 100u);
-    EXPECT_EQ(iofd_pin(fake.fd, access, 0x2000, 0x1000, false), -EPERM); /* it is about to go */
+    EXPECT_EQ(tells.size(), 101u);
+    EXPECT_EQ(iofd_pin(fake.fd, access, 0x2000, 0x1000, false), -EINVAL); /* it is about to go */
     EXPECT_EQ(iofd_unpin(fake.fd, access, 0x1000, 0x1000), 0);
     EXPECT_EQ(unmap(0x1000, 0x2000), 0);
 }
