@@ -158,8 +158,8 @@ int dsm_store(struct drv *drv, uint8_t structure, uint64_t pa, uint64_t value);
 int dsm_store_pair(struct drv *drv, uint8_t structure, uint64_t pa, const uint64_t *words);
 int dsm_store_cmd(struct drv *drv, uint64_t pa, const uint64_t *cmd);
 int dsm_barrier(struct drv *drv, uint8_t what);
-/** dsm_flush_line - the line of a page table, if the SMMU does not look into caches. */
-int dsm_flush_line(struct drv *drv, uint64_t pa);
+/** dsm_flush - lines of a page table in [pa, +n_bytes), if the SMMU does not look into caches. */
+int dsm_flush(struct drv *drv, uint64_t pa, uint64_t n_bytes);
 int dsm_write(struct drv *drv, uint64_t offset, uint64_t value, uint8_t width);
 /** dsm_write_sync - and waits until @ack has the bits of @mask. */
 int dsm_write_sync(struct drv *drv, uint32_t offset, uint32_t ack, uint32_t mask, uint32_t value);

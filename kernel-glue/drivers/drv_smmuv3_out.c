@@ -5,6 +5,8 @@
 
 #include <errno.h>
 
+#define LINE_BYTES UINT64_C(64)
+
 static int put(struct drv *drv, const struct sim_record *rec)
 {
     return drv->port.record(drv->port.ctx, rec);
@@ -63,9 +65,14 @@ int dsm_barrier(struct drv *drv, uint8_t what)
     return barrier(drv, what, 0);
 }
 
-int dsm_flush_line(struct drv *drv, uint64_t pa)
+int dsm_flush(struct drv *drv, uint64_t pa, uint64_t n_bytes)
 {
-    return drv->caps.is_coherent ? 0 : barrier(drv, SIM_BARRIER_FLUSH, pa & ~UINT64_C(63));
+    const uint64_t end = pa + n_bytes;
+    int err = 0;
+
+    for (pa &= ~(LINE_BYTES - 1); !err && !drv->caps.is_coherent && pa < end; pa += LINE_BYTES)
+        err = barrier(drv, SIM_BARRIER_FLUSH, pa);
+    return err;
 }
 
 int dsm_write(struct drv *drv, uint64_t offset, uint64_t value, uint8_t width)

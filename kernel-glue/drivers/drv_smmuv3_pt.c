@@ -15,6 +15,7 @@ enum {
     S2_WB = 0xf,     /* STE.S2FWB=0 */
     S2_FORCE_WB = 6, /* STE.S2FWB=1 */
     XN_NEVER_S1 = 1,
+    SW_IS_FLUSHED = 1 << 4, /* bit 55, as Linux has it */
 };
 
 /* ---- shape ---- */
@@ -102,6 +103,8 @@ int dsm_pt_alloc(struct drv_domain *domain)
 
     dsm_pt_shape(domain);
     err = drv->port.alloc(drv->port.ctx, root_bytes(&domain->pt), SIM_S_PAGES, &domain->pt.root);
+    if (!err)
+        err = dsm_flush(drv, domain->pt.root, root_bytes(&domain->pt));
     return err ? err : dsm_barrier(drv, SIM_BARRIER_WRITE);
 }
 
@@ -166,17 +169,24 @@ int dsm_pte_store(struct drv_domain *domain, uint64_t pa, uint64_t pte)
 {
     const int err = dsm_store(domain->drv, domain->pt.structure, pa, pte);
 
-    return err ? err : dsm_flush_line(domain->drv, pa);
+    return err ? err : dsm_flush(domain->drv, pa, sizeof(pte));
 }
 
+/* Whoever finds the entry of a table must know whether it has been flushed already: software's bit
+ * says so, and is stored when that is done. */
 int dsm_pt_link(struct drv_domain *domain, uint64_t entry, uint64_t table)
 {
     uint64_t pte = dsm_pte_with_address(&domain->pt, 0, table);
-    const int err = dsm_barrier(domain->drv, SIM_BARRIER_WRITE); /* its entries come first */
+    int err = dsm_barrier(domain->drv, SIM_BARRIER_WRITE); /* its entries come first */
 
     smmu_S1_TABLE_put_Valid(&pte, 1);
     smmu_S1_TABLE_put_Kind(&pte, 1);
-    return err ? err : dsm_pte_store(domain, entry, pte);
+    if (!err)
+        err = dsm_pte_store(domain, entry, pte);
+    if (err || domain->drv->caps.is_coherent)
+        return err;
+    smmu_S1_TABLE_put_SW(&pte, SW_IS_FLUSHED);
+    return dsm_store(domain->drv, domain->pt.structure, entry, pte);
 }
 
 /* ---- mapping ---- */
@@ -234,7 +244,9 @@ static int add_table(struct drv_domain *domain, uint64_t entry, uint64_t *table)
 
     if (err)
         return err;
-    err = dsm_pt_link(domain, entry, *table);
+    err = dsm_flush(domain->drv, *table, n_bytes);
+    if (!err)
+        err = dsm_pt_link(domain, entry, *table);
     if (err)
         port->free(port->ctx, *table, n_bytes);
     return err;
@@ -313,8 +325,11 @@ static int map_leaves(struct drv_domain *domain, const uint64_t *range, uint64_t
     for (uint64_t i = 0; !err && i < n; i++) {
         const uint64_t pte = dsm_pte_with_address(&domain->pt, leaf, pa + i * size);
 
-        err = dsm_pte_store(domain, entry + i * sizeof(entry), dsm_pte_kind(pte, level));
+        err = dsm_store(domain->drv, domain->pt.structure, entry + i * sizeof(entry),
+                        dsm_pte_kind(pte, level));
     }
+    if (!err)
+        err = dsm_flush(domain->drv, entry, n * sizeof(entry));
     *n_done = err ? 0 : n * size;
     return err;
 }

@@ -155,7 +155,9 @@ static int clear(struct gather *gather, struct stretch *at)
             err = drop_table(domain, at, i, pte);
     }
     for (uint64_t i = 0; !err && i < at->n; i++)
-        err = dsm_pte_store(domain, at->entry + i * sizeof(uint64_t), 0);
+        err = dsm_store(domain->drv, domain->pt.structure, at->entry + i * sizeof(uint64_t), 0);
+    if (!err)
+        err = dsm_flush(domain->drv, at->entry, at->n * sizeof(uint64_t));
     for (uint64_t i = 0; !err && i < at->n; i++)
         err = gather_add(gather, at->iova + i * at->size, at->size);
     return err;
