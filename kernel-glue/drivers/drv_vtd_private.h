@@ -52,8 +52,8 @@ enum dvtd_pasid_replace {
  * @has_pre_from_start:  page requests are allowed from the device's start.
  * @clears_at_once:      a tear-down zeroes the entry first, not P alone.
  * @prefers_first_stage: where the caller leaves it to the driver.
- * @orders_tables:       a new page table is written before a barrier, then linked; a domain's
- * tables go as they are.
+ * @orders_tables:       a new page table is written before a barrier, then linked; an unmap clears
+ * each table that goes, from below, and flushes once; a domain's tables go as they are.
  * @refuses_read_only:   in parents of nesting (an erratum of one processor).
  */
 struct dvtd_policy {

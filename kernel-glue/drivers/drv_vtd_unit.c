@@ -14,8 +14,8 @@ enum {
     WIDE = 32,
     STATUS_BYTES = 4 * QUEUE_ENTRIES,
     PRQ_SIZE = 4, /* log2 of pages */
-    FAULT_VECTOR = 0x21,
-    PAGE_REQUEST_VECTOR = 0x22,
+    FAULT_VECTOR = 0x28,
+    PAGE_REQUEST_VECTOR = 0x29,
     BITS = 64,
     MIN_AW = 1,
     MAX_AW = 3,
@@ -184,13 +184,13 @@ static int start_page_requests(struct drv *drv)
     if (err)
         return err;
     vtd_PQA_put_PQA(&pqa, drv->prq >> DVTD_PAGE_LOG2);
-    dvtd_write(drv, VTD_REG_PQH, 0, 8);
-    dvtd_write(drv, VTD_REG_PQT, 0, 8);
-    dvtd_write(drv, VTD_REG_PQA, pqa, 8);
     dvtd_write(drv, VTD_REG_PEDATA, PAGE_REQUEST_VECTOR, 4);
     dvtd_write(drv, VTD_REG_PEADDR, MSI_ADDRESS, 4);
     dvtd_write(drv, VTD_REG_PEUADDR, 0, 4);
     dvtd_write(drv, VTD_REG_PECTL, 0, 4);
+    dvtd_write(drv, VTD_REG_PQH, 0, 8);
+    dvtd_write(drv, VTD_REG_PQT, 0, 8);
+    dvtd_write(drv, VTD_REG_PQA, pqa, 8);
     return 0;
 }
 

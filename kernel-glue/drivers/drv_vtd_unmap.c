@@ -13,9 +13,9 @@ struct clearing {
 };
 
 /** struct frame - a table on the way down. @iova: where it begins. @from, @to: of the entries that
- * were cleared in it. */
+ * were cleared in it. @place: the entry that leads to it, if that one goes as well. */
 struct frame {
-    uint64_t table, iova, i, from, to;
+    uint64_t table, iova, i, from, to, place;
     unsigned level;
 };
 
@@ -42,25 +42,24 @@ static void collect(struct drv *drv, uint64_t pte, unsigned level)
     }
 }
 
-static void clear_entry(const struct clearing *clearing, struct frame *frame, uint64_t at,
-                        uint64_t pte)
+static void clear_entry(const struct clearing *clearing, struct frame *frame, uint64_t at)
 {
-    if (dvtd_pte_is_table(pte, frame->level))
-        collect(clearing->drv, pte, frame->level);
     dvtd_pte_store(clearing->drv, clearing->domain, at, 0);
     frame->from = frame->from ? frame->from : at;
     frame->to = at + DVTD_ENTRY;
 }
 
-/* Entries of a table, up to one that leads to a table of which a part goes. Return: there is one,
- * @below. */
+/* Entries of a table, up to one that leads to a table of which a part goes. Linux 7 clears those
+ * that go as a whole, too, from below. Return: there is one, @below. */
 static bool clear_some(const struct clearing *clearing, struct frame *frame, struct frame *below)
 {
+    const bool is_deep = clearing->drv->policy->orders_tables;
     const uint64_t size = UINT64_C(1) << dvtd_level_log2(frame->level);
 
     while (frame->i < TABLE_ENTRIES) {
         const uint64_t at = frame->table + frame->i * DVTD_ENTRY;
         const uint64_t start = frame->iova + frame->i++ * size;
+        bool is_table, is_covered;
         uint64_t pte;
 
         if (start > clearing->last)
@@ -68,13 +67,19 @@ static bool clear_some(const struct clearing *clearing, struct frame *frame, str
         pte = dvtd_load(clearing->drv, at);
         if (start + size - 1 < clearing->first || !dvtd_pte_present(pte))
             continue;
-        if (clearing->first <= start && clearing->last >= start + size - 1) {
-            clear_entry(clearing, frame, at, pte);
-        } else if (dvtd_pte_is_table(pte, frame->level)) {
-            *below = (struct frame){
-                .table = dvtd_pte_table(pte), .iova = start, .level = frame->level - 1};
+        is_covered = clearing->first <= start && clearing->last >= start + size - 1;
+        is_table = dvtd_pte_is_table(pte, frame->level);
+        if (is_table && (is_deep || !is_covered)) {
+            *below = (struct frame){.table = dvtd_pte_table(pte),
+                                    .iova = start,
+                                    .place = is_covered ? at : 0,
+                                    .level = frame->level - 1};
             return true;
         }
+        if (is_table)
+            collect(clearing->drv, pte, frame->level);
+        if (is_covered)
+            clear_entry(clearing, frame, at);
     }
     return false;
 }
@@ -95,6 +100,10 @@ static void clear_all(const struct clearing *clearing)
         if (frame->to)
             dvtd_pte_flush(clearing->drv, domain, frame->from, frame->to - frame->from);
         depth--;
+        if (frame->place) {
+            dvtd_table_free_later(clearing->drv, frame->table);
+            clear_entry(clearing, &stack[depth - 1], frame->place);
+        }
     }
 }
 
@@ -124,7 +133,7 @@ static void sync(struct drv *drv, struct drv_domain *domain, struct gather *gath
     dvtd_free_collected(drv);
 }
 
-/* The kernel flushes in between if pages of another size follow. */
+/* Kernels before 7 flush in between if pages of another size follow. */
 static void add(struct drv *drv, struct drv_domain *domain, struct gather *gather,
                 const struct gather *more)
 {
@@ -167,6 +176,9 @@ static uint64_t unmap_some(struct drv *drv, struct drv_domain *domain, uint64_t 
     struct gather more = {.first = iova};
     uint64_t size = chunk(domain, iova, n_bytes), place;
     unsigned level;
+
+    if (drv->policy->orders_tables) /* all at once, whatever sizes its pages have */
+        size = n_bytes;
 
     if (!dvtd_pte_present(dvtd_leaf(drv, domain, iova, &level, &place)))
         return 0;

@@ -13,7 +13,7 @@ TEST(DrvVtdStart, ScalableModeHasWideDescriptorsAndFlushesThreeTimes)
     const Lines want = {
         "w 88=0", "w 90=10000801", "w 18=4000000",  "reg ok", "w 20=10003400", "w 18=44000000",
         "reg ok", "qi 11 0",       "wait",          "ok",     "qi 37 0",       "wait",
-        "ok",     "qi d2 0",       "wait",          "ok",     "w 3c=21",       "w 40=fee00000",
+        "ok",     "qi d2 0",       "wait",          "ok",     "w 3c=28",       "w 40=fee00000",
         "w 44=0", "w 38=0",        "w 18=84000000", "reg ok"};
     EXPECT_EQ(want, d.port.lines());
 }
@@ -26,7 +26,7 @@ TEST(DrvVtdStart, LegacyModeHasNarrowDescriptorsAndNoPasidCache)
     const Lines want = {
         "w 88=0", "w 90=10000000", "w 18=4000000",  "reg ok", "w 20=10002000", "w 18=44000000",
         "reg ok", "qi 11 0",       "wait",          "ok",     "qi d2 0",       "wait",
-        "ok",     "w 3c=21",       "w 40=fee00000", "w 44=0", "w 38=0",        "w 18=84000000",
+        "ok",     "w 3c=28",       "w 40=fee00000", "w 44=0", "w 38=0",        "w 18=84000000",
         "reg ok"};
     EXPECT_EQ(want, d.port.lines());
 }
@@ -57,6 +57,6 @@ TEST(DrvVtdStart, BestFlushesAllWithOneWait)
     const Lines want = {
         "w 88=0",  "w 90=10000801", "w 18=4000000", "reg ok",  "w 20=10003400", "w 18=44000000",
         "reg ok",  "qi 11 0",       "qi 37 0",      "qi d2 0", "wait",          "ok",
-        "w 3c=21", "w 40=fee00000", "w 44=0",       "w 38=0",  "w 18=84000000", "reg ok"};
+        "w 3c=28", "w 40=fee00000", "w 44=0",       "w 38=0",  "w 18=84000000", "reg ok"};
     EXPECT_EQ(want, d.port.lines());
 }
