@@ -9,12 +9,13 @@
 
 #include <errno.h>
 
-/** struct change - one operation. */
+/** struct change - one operation. @is_marked: has hardware been asked, between marks? */
 struct change {
     struct iofd *fd;
     struct iofd_device *device;
     uint32_t pasid, table;
     bool replaces;
+    bool *is_marked;
 };
 
 static struct iofd_ioas *ioas_of(const struct iofd_hwpt *hwpt)
@@ -69,6 +70,8 @@ static int switch_group(const struct change *change, uint8_t op, uint64_t name,
         iofd_mark(op, is_pasid ? change->device->info.drv.dev : SIM_NO_DEV, change->pasid, name);
 
     mark.mark.a = is_pasid ? change->table : 0;
+    if (change->is_marked)
+        *change->is_marked = true;
     iofd_begin(change->fd, &mark);
     return iofd_end(change->fd, &mark,
                     iofd_switch(change->fd, change->device->group, change->pasid, to, from));
@@ -297,30 +300,36 @@ static int run_change(const struct change *change)
     return err;
 }
 
-/* A PASID's operation is marked where hardware switches. */
-static int run_marked(const struct change *change, uint8_t op)
+/* A PASID's operation is marked where hardware switches, or where it is clear that it does not. */
+static int run_marked(struct change *change, uint8_t op)
 {
+    const bool is_own = change->pasid == IOFD_NO_PASID;
     struct sim_record mark = iofd_mark(op, change->device->info.drv.dev, change->pasid, 0);
+    bool is_marked = is_own;
+    int err;
 
-    if (change->pasid != IOFD_NO_PASID)
-        return run_change(change);
+    change->is_marked = &is_marked;
     mark.mark.a = change->table;
-    iofd_begin(change->fd, &mark);
-    return iofd_end(change->fd, &mark, run_change(change));
+    if (is_own)
+        iofd_begin(change->fd, &mark);
+    err = run_change(change);
+    if (!is_marked)
+        iofd_begin(change->fd, &mark);
+    return is_own || !is_marked ? iofd_end(change->fd, &mark, err) : err;
 }
 
 int iofd_device_attach(struct iofd *fd, struct iofd_device *device, uint32_t pasid, uint32_t table)
 {
-    const struct change change = {fd, device, pasid, table, false};
+    struct change change = {fd, device, pasid, table, false, NULL};
 
-    return run_marked(&change, SIM_OP_ATTACH);
+    return run_marked(&change, op_for(&change, SIM_OP_ATTACH, SIM_OP_SET_PASID));
 }
 
 int iofd_device_replace(struct iofd *fd, struct iofd_device *device, uint32_t pasid, uint32_t table)
 {
-    const struct change change = {fd, device, pasid, table, true};
+    struct change change = {fd, device, pasid, table, true, NULL};
 
-    return run_marked(&change, SIM_OP_REPLACE);
+    return run_marked(&change, op_for(&change, SIM_OP_REPLACE, SIM_OP_REPLACE_PASID));
 }
 
 /* ---- detach ---- */
@@ -363,7 +372,7 @@ static int detach_marked(const struct change *change, struct iofd_hwpt *hwpt)
 
 int iofd_device_detach(struct iofd *fd, struct iofd_device *device, uint32_t pasid)
 {
-    const struct change change = {fd, device, pasid, 0, false};
+    const struct change change = {fd, device, pasid, 0, false, NULL};
     const struct iofd_attach *attach = iofd_attach_of(device->group, pasid);
 
     if (!attach || !iofd_device_has(device, pasid))
