@@ -73,11 +73,22 @@ static uint64_t table_pte(const struct drv_domain *domain, uint64_t table)
     return pte;
 }
 
-/* As Linux: what can be written can be read. */
-static uint64_t leaf_pte(const struct drv_domain *domain, uint64_t pa, uint8_t prot, unsigned level)
+/** struct run - what is left to map. @gone_first, @gone_last: where tables were dropped, unflushed.
+ */
+struct run {
+    uint64_t iova, pa, n_bytes;
+    uint8_t prot;
+    bool has_gone;
+    uint64_t gone_first, gone_last;
+};
+
+/* As Linux: what can be written can be read, but for second stages of 7. */
+static uint64_t leaf_pte(const struct drv *drv, const struct drv_domain *domain,
+                         const struct run *run, unsigned level)
 {
-    const uint64_t is_writable = prot & SIM_PROT_W ? 1 : 0;
-    uint64_t pte = pa;
+    const uint64_t is_writable = run->prot & SIM_PROT_W ? 1 : 0;
+    const bool is_readable = run->prot & SIM_PROT_R || !drv->policy->orders_tables;
+    uint64_t pte = run->pa;
 
     if (domain->stage == 1) {
         vtd_PTE_FS_put_P(&pte, 1);
@@ -87,7 +98,7 @@ static uint64_t leaf_pte(const struct drv_domain *domain, uint64_t pa, uint8_t p
         vtd_PTE_FS_put_D(&pte, is_writable);
         vtd_PTE_FS_put_PS(&pte, level > 1);
     } else {
-        vtd_PTE_SS_put_R(&pte, 1);
+        vtd_PTE_SS_put_R(&pte, is_readable);
         vtd_PTE_SS_put_W(&pte, is_writable);
         vtd_PTE_SS_put_SNP(&pte, domain->snoops);
         vtd_PTE_SS_put_PS(&pte, level > 1);
@@ -187,15 +198,6 @@ static unsigned level_for(const struct drv_domain *domain, uint64_t iova, uint64
     return level;
 }
 
-/** struct run - what is left to map. @gone_first, @gone_last: where tables were dropped, unflushed.
- */
-struct run {
-    uint64_t iova, pa, n_bytes;
-    uint8_t prot;
-    bool has_gone;
-    uint64_t gone_first, gone_last;
-};
-
 /* An empty table (its pages were unmapped before) stands where a large page will. Linux 6.12 gives
  * it back before it flushes what may still lead there, best after; Linux 7 flushes at the end. */
 static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t place, unsigned level,
@@ -243,7 +245,7 @@ static int map_run(struct drv *drv, struct drv_domain *domain, struct run *run)
             drop_table(drv, domain, at, level, run);
         else if (dvtd_pte_present(old))
             break;
-        dvtd_pte_store(drv, domain, at, leaf_pte(domain, run->pa, run->prot, level));
+        dvtd_pte_store(drv, domain, at, leaf_pte(drv, domain, run, level));
         run->iova += size;
         run->pa += size;
         run->n_bytes -= size;
@@ -267,15 +269,27 @@ static int check_map(const struct drv *drv, const struct drv_domain *domain, con
     return 0;
 }
 
+/* Nothing of a map was done: kernels before 7 unmap these 0 bytes, and flush what that gathers,
+ * which is everything. */
+static void forget_nothing(struct drv *drv, struct drv_domain *domain)
+{
+    if (domain->owns_root && domain->stage == 2 && !drv->policy->is_hitless &&
+        !drv->policy->orders_tables)
+        dvtd_flush_range(drv, domain, 0, UINT64_MAX, true);
+    (void)dvtd_take_error(drv);
+}
+
 int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t pa,
              uint64_t n_bytes, uint8_t prot)
 {
     struct run run = {.iova = iova, .pa = pa, .n_bytes = n_bytes, .prot = prot};
     int err = check_map(drv, domain, &run);
 
-    if (err)
-        return err;
     (void)dvtd_take_error(drv);
+    if (err) {
+        forget_nothing(drv, domain);
+        return err;
+    }
     domain->has_mappings = true;
     while (run.n_bytes && !err)
         err = map_run(drv, domain, &run);
@@ -284,6 +298,8 @@ int dvtd_map(struct drv *drv, struct drv_domain *domain, uint64_t iova, uint64_t
         dvtd_flush_mapped(drv, domain, iova, iova + n_bytes - 1);
         err = dvtd_take_error(drv);
     }
+    if (err && run.iova == iova)
+        forget_nothing(drv, domain);
     if (err && run.iova != iova) {
         uint64_t n_unmapped;
 
