@@ -158,7 +158,13 @@ void ksh_device_remove(struct ksh_device *device);
 /** ksh_device_reserved - does a range touch what this device must not map? */
 int ksh_device_reserved(struct ksh_device *device, host_u64 iova, host_u64 n_bytes);
 
-enum ksh_domain_flags { KSH_NEST_PARENT = 1, KSH_DIRTY = 2, KSH_USER = 4, KSH_KERNEL = 8 };
+enum ksh_domain_flags {
+    KSH_NEST_PARENT = 1,
+    KSH_DIRTY = 2,
+    KSH_USER = 4,
+    KSH_KERNEL = 8,
+    KSH_FOR_PASID = 16
+};
 
 /** ksh_domain_new - a page table for @device. @flags: KSH_USER: as user space asks for
  * it; KSH_KERNEL: as the kernel's DMA API has it, which is the first stage if there are two. */

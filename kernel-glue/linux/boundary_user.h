@@ -36,12 +36,17 @@ int ksh_fd_map(unsigned int ioas, const struct ksh_fd_range *range);
 int ksh_fd_copy(unsigned int ioas, const struct ksh_fd_range *range, unsigned int from);
 int ksh_fd_unmap(unsigned int ioas, host_u64 iova, host_u64 n_bytes);
 
-/** struct ksh_fd_hwpt - a page table. @flags: KSH_NEST_PARENT, KSH_DIRTY. @fault: a fault queue, 0
- * for none. */
+/** ksh_fd_allow - @ranges: first and last address of each of @n. */
+int ksh_fd_allow(unsigned int ioas, const host_u64 (*ranges)[2], unsigned int n);
+
+/** struct ksh_fd_hwpt - a page table. @flags: KSH_NEST_PARENT, KSH_DIRTY, KSH_FOR_PASID. @fault: a
+ * fault queue, 0 for none. */
 struct ksh_fd_hwpt {
     unsigned int dev, ioas, flags, fault;
 };
 int ksh_fd_hwpt(const struct ksh_fd_hwpt *wanted, unsigned int *id);
+/** ksh_fd_dirty - dirty tracking is switched on or off. */
+int ksh_fd_dirty(unsigned int hwpt, int on);
 
 /** ksh_fd_viommu - what a virtual machine sees of an IOMMU, above a nest parent. */
 int ksh_fd_viommu(unsigned int dev, unsigned int parent, unsigned int *id);

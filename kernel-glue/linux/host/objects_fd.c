@@ -18,6 +18,7 @@ bool scn_fd_wants(const struct scn_step *step)
 {
     return strcmp(step->verb, "nested") == 0 || strcmp(step->verb, "invalidate") == 0 ||
            strcmp(step->verb, "respond") == 0 || strcmp(step->verb, "copy") == 0 ||
+           strcmp(step->verb, "allow") == 0 || strcmp(step->verb, "dirty") == 0 ||
            (strcmp(step->verb, "hwpt") == 0 &&
             (scn_has(step, "nest-parent") || scn_has(step, "faults")));
 }
@@ -69,7 +70,8 @@ static int fd_hwpt(struct lnx *lnx, const struct scn_step *step)
     int err = fd_faults(step, hwpt);
 
     wanted.flags = (scn_has(step, "nest-parent") ? KSH_NEST_PARENT : 0) |
-                   (scn_has(step, "dirty") ? KSH_DIRTY : 0);
+                   (scn_has(step, "dirty") ? KSH_DIRTY : 0) |
+                   (scn_has(step, "pasid") ? KSH_FOR_PASID : 0);
     wanted.fault = hwpt->faults;
     return err ? err : ksh_fd_hwpt(&wanted, &hwpt->id);
 }
@@ -183,6 +185,29 @@ static int fd_unmap(struct lnx *lnx, const struct scn_step *step)
     const struct scn_object *ioas = object_of(lnx, step, 0, SCN_IOAS);
 
     return ksh_fd_unmap(ioas->id, step->words[1].number, step->words[2].number);
+}
+
+static int fd_allow(struct lnx *lnx, const struct scn_step *step)
+{
+    const struct scn_word *word = scn_key(step, "ranges");
+    host_u64 ranges[SCN_MAX_VALUES / 2][2] = {{0}};
+    unsigned n = 0;
+
+    for (; word && 2 * n + 1 < word->n_values; n++) {
+        ranges[n][0] = word->values[2 * n];
+        ranges[n][1] = word->values[2 * n + 1];
+    }
+    return ksh_fd_allow(object_of(lnx, step, 0, SCN_IOAS)->id, (const host_u64(*)[2])ranges, n);
+}
+
+/* Who reads a bitmap needs memory of a user that the kernel's half can pin: there is none. */
+static int fd_dirty(struct lnx *lnx, const struct scn_step *step)
+{
+    const char *what = step->words[1].text;
+
+    if (strcmp(what, "on") != 0 && strcmp(what, "off") != 0)
+        return -ENOSYS;
+    return ksh_fd_dirty(object_of(lnx, step, 0, SCN_HWPT)->id, what[1] == 'n');
 }
 
 static unsigned pasid_of(const struct scn_step *step)
@@ -350,6 +375,8 @@ static const struct fd_verb fd_verbs[] = {
     {"map", fd_map},
     {"copy", fd_copy},
     {"unmap", fd_unmap},
+    {"allow", fd_allow},
+    {"dirty", fd_dirty},
     {"attach", fd_attach},
     {"replace", fd_replace},
     {"detach", fd_detach},

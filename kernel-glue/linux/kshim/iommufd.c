@@ -122,6 +122,16 @@ int ksh_fd_unmap(unsigned int ioas, host_u64 iova, host_u64 n_bytes)
     return call(IOMMU_IOAS_UNMAP, &arg);
 }
 
+int ksh_fd_allow(unsigned int ioas, const host_u64 (*ranges)[2], unsigned int n)
+{
+    struct iommu_ioas_allow_iovas arg = {.size = sizeof(arg),
+                                         .ioas_id = ioas,
+                                         .num_iovas = n,
+                                         .allowed_iovas = (uintptr_t)ranges};
+
+    return call(IOMMU_IOAS_ALLOW_IOVAS, &arg);
+}
+
 /* ---- page tables, a virtual machine's IOMMU ---- */
 
 static int hwpt_alloc(struct iommu_hwpt_alloc *arg, unsigned int fault, unsigned int *id)
@@ -148,7 +158,21 @@ int ksh_fd_hwpt(const struct ksh_fd_hwpt *wanted, unsigned int *id)
         arg.flags |= IOMMU_HWPT_ALLOC_NEST_PARENT;
     if (wanted->flags & KSH_DIRTY)
         arg.flags |= IOMMU_HWPT_ALLOC_DIRTY_TRACKING;
+#if AT_LEAST(6, 14)
+    if (wanted->flags & KSH_FOR_PASID)
+        arg.flags |= IOMMU_HWPT_ALLOC_PASID;
+#endif
     return hwpt_alloc(&arg, wanted->fault, id);
+}
+
+int ksh_fd_dirty(unsigned int hwpt, int on)
+{
+    struct iommu_hwpt_set_dirty_tracking arg = {.size = sizeof(arg),
+                                                .flags =
+                                                    on ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
+                                                .hwpt_id = hwpt};
+
+    return call(IOMMU_HWPT_SET_DIRTY_TRACKING, &arg);
 }
 
 #if ON_X86 && AT_LEAST(6, 6)
