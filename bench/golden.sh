@@ -2,15 +2,19 @@
 # shellcheck shell=bash
 # golden.sh - what the benchmarks of simulated time share: a run, its golden copy, its pictures.
 #
-# A script sets name (of its folder and program) and table (what it prints), defines draw, and run
-# and agree if they are more than usual, and then: . golden.sh
+# A script sets name (of its folder and program) and table (what it prints), defines draw, and run,
+# agree and compare if they are more than usual, and then: . golden.sh. Where the program has another
+# name, target and binary (its place in the build folder) say so.
 #   draw CSV_FOLDER FORMAT PICTURE_FOLDER   a picture of each script of $plots
 #   run CSV_FOLDER                          every file into the folder
 #   agree CSV_FOLDER                        stop unless the figures are as they must be
+#   compare CSV_FOLDER                      fails if a figure is not the golden one
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 plots=$root/bench/${name:?}/plots
 golden=$root/bench/$name/golden
+target=${target:-bench_$name}
+binary=${binary:-bench/$name/bench_$name}
 
 usage() {
   sed -n '3,11s/^# \{0,1\}//p' "$0" >&2
@@ -23,8 +27,8 @@ find_program() {
     program=$1
     return
   fi
-  (cd "$root" && cmake --preset release > /dev/null && cmake --build --preset release --target "bench_$name") >&2
-  program=$root/build/release/bench/$name/bench_$name
+  (cd "$root" && cmake --preset release > /dev/null && cmake --build --preset release --target "$target") >&2
+  program=$root/build/release/$binary
 }
 
 if ! declare -F run > /dev/null; then
@@ -32,6 +36,9 @@ if ! declare -F run > /dev/null; then
 fi
 if ! declare -F agree > /dev/null; then
   agree() { :; }
+fi
+if ! declare -F compare > /dev/null; then
+  compare() { diff -r "$golden" "$1"; }
 fi
 
 check() {
@@ -41,7 +48,7 @@ check() {
   trap "rm -rf '$work'" EXIT
   run "$work"
   agree "$work"
-  if ! diff -r "$golden" "$work"; then
+  if ! compare "$work"; then
     echo "$name.sh: timing has changed. If it was meant to: bench/$name.sh --update" >&2
     exit 1
   fi
