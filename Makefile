@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon bench-sides bench-unmap capture capture-compare format clean install packages packages-ci
+.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon bench-sides bench-unmap bench-mapping capture capture-compare format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -23,6 +23,7 @@ help:
 	@echo 'make bench-latency  simulated latency: curves, expectations, pictures'
 	@echo 'make bench-silicon  published measurements of Intel machines beside the VT-d model'
 	@echo 'make bench-sides    the same done to SMMUv3 and VT-d; what invalidations of VT-d cost'
+	@echo 'make bench-mapping  mapping for each packet; mapping anew against a replace'
 	@echo 'make bench-unmap    what an unmap costs: 4 KiB to 1 GiB, by page and by range'
 	@echo 'make capture    build patched kernels, and trace them in emulators (CAPTURE="--only arm64-*")'
 	@echo 'make capture-compare  capture anew, and compare with the last time and with traces/'
@@ -92,6 +93,11 @@ bench-silicon: packages build/release/build.ninja
 bench-sides: packages build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS) --target bench_sides
 	@bench/sides.sh build/release/bench/sides/bench_sides
+
+# A buffer mapped for each packet: table and picture into out/mapping.
+bench-mapping: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS) --target bench_mapping
+	@bench/mapping.sh build/release/bench/mapping/bench_mapping
 
 # Unmaps of every size: table and pictures into out/unmap; then the whole of what CI compares in part.
 bench-unmap: packages build/release/build.ninja

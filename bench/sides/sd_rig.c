@@ -95,14 +95,16 @@ static void make_tables(struct sd_rig *rig)
     }
 }
 
+void sd_set_page(struct sd_rig *rig, uint64_t iova, bool is_mapped)
+{
+    sd_store(rig, descend(rig, rig->map, iova),
+             is_mapped ? rig->arch->entry(rig->stage, data_of(rig->map, iova), SD_LEAF) : 0);
+}
+
 void sd_set_victim(struct sd_rig *rig, unsigned n, bool is_mapped)
 {
-    for (unsigned i = 0; i < n; i++) {
-        const uint64_t iova = SD_VICTIM + i * SD_PAGE;
-
-        sd_store(rig, descend(rig, rig->map, iova),
-                 is_mapped ? rig->arch->entry(rig->stage, data_of(rig->map, iova), SD_LEAF) : 0);
-    }
+    for (unsigned i = 0; i < n; i++)
+        sd_set_page(rig, SD_VICTIM + i * SD_PAGE, is_mapped);
     rig->is_unmapped = !is_mapped;
 }
 

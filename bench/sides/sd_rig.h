@@ -64,6 +64,10 @@ extern const struct sd_arch sd_smmu, sd_vtd;
 #define SD_N_VTD_TYPES 7u
 extern const char *const sd_vtd_types[SD_N_VTD_TYPES];
 uint64_t sd_vtd_cost(struct sd_rig *rig, unsigned type, unsigned n);
+/** sd_vtd_flush - a page of the first stage and a wait; @is_leaf: no table went (IH=1). */
+void sd_vtd_flush(struct sd_rig *rig, uint64_t iova, bool is_leaf);
+/** sd_vtd_flush_all - all of the first stage, and a wait. */
+void sd_vtd_flush_all(struct sd_rig *rig);
 
 struct sd_request {
     struct sim_dma dma;
@@ -132,6 +136,8 @@ void sd_put(struct sd_rig *rig, uint64_t pa, uint64_t word);
 void sd_store(struct sd_rig *rig, uint64_t pa, uint64_t word);
 void sd_store16(struct sd_rig *rig, uint64_t pa, const uint64_t words[2]);
 
+/** sd_set_page - store the entry of one page of the window or the victim: mapped, or 0. */
+void sd_set_page(struct sd_rig *rig, uint64_t iova, bool is_mapped);
 /** sd_set_victim - store entries of the first @n pages: mapped, or 0. */
 void sd_set_victim(struct sd_rig *rig, unsigned n, bool is_mapped);
 

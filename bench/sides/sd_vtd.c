@@ -283,6 +283,25 @@ uint64_t sd_vtd_cost(struct sd_rig *rig, unsigned type, unsigned n)
     return sd_now_ps(rig) - start_ps;
 }
 
+void sd_vtd_flush(struct sd_rig *rig, uint64_t iova, bool is_leaf)
+{
+    uint64_t words[VTD_WORDS_PIOTLB_INV] = {0};
+
+    vtd_PIOTLB_INV_put_TYPE(words, VTD_QI_PIOTLB_INV);
+    vtd_PIOTLB_INV_put_G(words, VTD_PIOTLB_INV_G_page);
+    vtd_PIOTLB_INV_put_DID(words, FIRST_DID + rig->map);
+    vtd_PIOTLB_INV_put_IH(words, is_leaf);
+    words[VTD_LSB_PIOTLB_INV_ADDR / 64] |= iova;
+    descriptor(rig, words);
+    wait(rig);
+}
+
+void sd_vtd_flush_all(struct sd_rig *rig)
+{
+    put_piotlb(rig, FIRST_DID + rig->map, VTD_PIOTLB_INV_G_pasid, 0, 0);
+    wait(rig);
+}
+
 /* ---- life ---- */
 
 static void make(struct sd_rig *rig, const char *preset, uint32_t entries)
