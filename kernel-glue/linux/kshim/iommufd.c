@@ -124,10 +124,8 @@ int ksh_fd_unmap(unsigned int ioas, host_u64 iova, host_u64 n_bytes)
 
 int ksh_fd_allow(unsigned int ioas, const host_u64 (*ranges)[2], unsigned int n)
 {
-    struct iommu_ioas_allow_iovas arg = {.size = sizeof(arg),
-                                         .ioas_id = ioas,
-                                         .num_iovas = n,
-                                         .allowed_iovas = (uintptr_t)ranges};
+    struct iommu_ioas_allow_iovas arg = {
+        .size = sizeof(arg), .ioas_id = ioas, .num_iovas = n, .allowed_iovas = (uintptr_t)ranges};
 
     return call(IOMMU_IOAS_ALLOW_IOVAS, &arg);
 }
@@ -167,10 +165,8 @@ int ksh_fd_hwpt(const struct ksh_fd_hwpt *wanted, unsigned int *id)
 
 int ksh_fd_dirty(unsigned int hwpt, int on)
 {
-    struct iommu_hwpt_set_dirty_tracking arg = {.size = sizeof(arg),
-                                                .flags =
-                                                    on ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0,
-                                                .hwpt_id = hwpt};
+    struct iommu_hwpt_set_dirty_tracking arg = {
+        .size = sizeof(arg), .flags = on ? IOMMU_HWPT_DIRTY_TRACKING_ENABLE : 0, .hwpt_id = hwpt};
 
     return call(IOMMU_HWPT_SET_DIRTY_TRACKING, &arg);
 }
