@@ -25,6 +25,8 @@ int cli_decode(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_diff(int argc, char **argv);
+int cli_compare(int argc, char **argv);
+int cli_report_page(int argc, char **argv);
 int cli_replay(int argc, char **argv);
 int cli_linux(int argc, char **argv);
 int cli_litmus(int argc, char **argv);

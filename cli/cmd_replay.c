@@ -214,17 +214,14 @@ int replay_options_config(const struct replay_options *options, struct config *c
     return CLI_OK;
 }
 
-/* ---- Standard input ------------------------------------------------------------------------- */
-
 /* ---- Output --------------------------------------------------------------------------------- */
 
-/* Which operation is told and drawn; n_ops if none is. */
-static int choose_op(const struct replay_options *options, const struct replay_result *result,
-                     size_t *op)
+int replay_options_story(const struct replay_options *options, const struct replay_result *result,
+                         size_t *op)
 {
     const size_t n_ops = result->verdicts->n_ops;
 
-    *op = options->story == STORY_NONE && !options->plots ? n_ops : replay_worst(result);
+    *op = options->story == STORY_NONE ? n_ops : replay_worst(result);
     if (options->story != STORY_NUMBER)
         return CLI_OK;
     if (options->story_number > n_ops) {
@@ -249,6 +246,17 @@ static int write_csv(const char *path, const struct replay_result *result)
     return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
 }
 
+/* A picture is of the worst operation even if its story is not wanted. */
+static int choose_op(const struct replay_options *options, const struct replay_result *result,
+                     size_t *op)
+{
+    const int code = replay_options_story(options, result, op);
+
+    if (options->story == STORY_NONE && options->plots)
+        *op = replay_worst(result);
+    return code;
+}
+
 static bool wants_story(const struct replay_options *options)
 {
     return !options->wants_json && options->story != STORY_NONE;
@@ -271,14 +279,14 @@ static int tell_with(const struct replay_options *options, struct replay *replay
     watch_lines(watch, lines);
     code = replay_tell(replay, watch);
     if (code == CLI_OK && has_op && wants_story(options))
-        replay_print_story(result, index, watch);
+        replay_print_story(result, index, watch, stdout);
     if (code == CLI_OK && options->plots)
         code = replay_plot(result, index, watch, options->plots);
     watch_free(watch);
     return code;
 }
 
-static int open_lines(const struct replay_options *options, struct trc_lines **lines)
+int replay_options_lines(const struct replay_options *options, struct trc_lines **lines)
 {
     struct sim_diag diag;
 
@@ -299,7 +307,7 @@ static int tell(const struct replay_options *options, struct replay *replay,
 
     if (!options->plots && (!has_op || !wants_story(options)))
         return CLI_OK;
-    code = open_lines(options, &lines);
+    code = replay_options_lines(options, &lines);
     if (code)
         return code;
     code = tell_with(options, replay, result, index, lines);
@@ -501,6 +509,24 @@ void replay_options_free(struct replay_options *options)
 bool replay_options_list(const struct replay_options *options)
 {
     return options->wants_list;
+}
+
+bool replay_options_probes(const struct replay_options *options)
+{
+    return !options->wants_no_probes;
+}
+
+const char *replay_options_output(const struct replay_options *options)
+{
+    if (options->wants_json)
+        return "--json";
+    if (options->csv)
+        return "--csv";
+    if (options->plots)
+        return "--plots";
+    if (options->expect)
+        return "--expect";
+    return options->wants_all_ops ? "--all-ops" : NULL;
 }
 
 size_t replay_options_words(const struct replay_options *options, const char **words)

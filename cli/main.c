@@ -19,6 +19,8 @@ static const struct command commands[] = {
     {"show", cli_show, "records as a story: each store, command and register write in words"},
     {"replay", cli_replay, "records against simulated hardware: verdict and cost per operation"},
     {"diff", cli_diff, "do two streams of records do the same, addresses renamed?"},
+    {"compare", cli_compare, "what changed between two results: verdicts first, then costs"},
+    {"report", cli_report_page, "a result, a trace, or two of them as one page of HTML"},
     {"linux", cli_linux, "a Linux tree's own driver, live against simulated hardware"},
     {"run", cli_run, "a scenario with a reference driver, no kernel needed; then as replay"},
     {"explore", cli_explore, "records against every hardware that the architecture permits"},

@@ -99,6 +99,22 @@ bool replay_options_list(const struct replay_options *options);
  * room for REPLAY_MAX_WORDS. Return: how many. */
 size_t replay_options_words(const struct replay_options *options, const char **words);
 
+/** replay_options_output - the name of an option that asks for output or a comparison, NULL if
+ * there is none: for commands that print in their own way. */
+const char *replay_options_output(const struct replay_options *options);
+
+/** replay_options_story - which operation is told, n_ops for none. Return: CLI_OK or CLI_USAGE. */
+int replay_options_story(const struct replay_options *options, const struct replay_result *result,
+                         size_t *op);
+
+/** replay_options_lines - source lines for a story, NULL if none are wanted. Return: CLI_OK or the
+ * exit code. */
+struct trc_lines;
+int replay_options_lines(const struct replay_options *options, struct trc_lines **lines);
+
+/** replay_options_probes - are probes wanted? */
+bool replay_options_probes(const struct replay_options *options);
+
 /** replay_options_config - the settings that they make. Return: CLI_OK or the exit code. */
 int replay_options_config(const struct replay_options *options, struct config *config);
 
@@ -111,7 +127,8 @@ int replay_command(struct replay_options *options, const char *input, const stru
 void replay_print(const struct replay_result *result, bool shows_all_ops);
 
 /** replay_print_story - what software did in operation @op, and what requests saw meanwhile. */
-void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch);
+void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch,
+                        FILE *out);
 
 /** replay_print_end - the last line: the verdict of the whole stream in words. */
 void replay_print_end(const struct replay_result *result);

@@ -128,29 +128,31 @@ static size_t make_spans(const struct chk_op *op, struct span *spans)
     return merge_addresses(spans, n);
 }
 
-static void print_span(const struct chk_names *names, const struct span *span, uint64_t begin_ps)
+static void print_span(FILE *out, const struct chk_names *names, const struct span *span,
+                       uint64_t begin_ps)
 {
     const bool is_refused =
         span->result == CHK_RESULT_REFUSED || span->result == CHK_RESULT_REFUSED_OK;
 
-    (void)printf("%11.3f    >> %s 0x%" PRIx64, us(span->first_ps) - us(begin_ps),
-                 span->is_probe ? "probe" : "traffic", span->iova);
+    (void)fprintf(out, "%11.3f    >> %s 0x%" PRIx64, us(span->first_ps) - us(begin_ps),
+                  span->is_probe ? "probe" : "traffic", span->iova);
     if (span->n_addresses > 1)
-        (void)printf(" and %zu more", span->n_addresses - 1);
-    (void)printf(": %s", replay_dma_result(span->result));
+        (void)fprintf(out, " and %zu more", span->n_addresses - 1);
+    (void)fprintf(out, ": %s", replay_dma_result(span->result));
     if (is_refused && span->event)
-        (void)printf(", %s", names->event(span->event));
+        (void)fprintf(out, ", %s", names->event(span->event));
     if (!is_refused)
-        (void)printf(", pa 0x%" PRIx64, span->pa);
+        (void)fprintf(out, ", pa 0x%" PRIx64, span->pa);
     if (span->n > 1)
-        (void)printf("; %" PRIu64 " requests in %.3f us", span->n,
-                     us(span->last_ps - span->first_ps));
-    (void)putchar('\n');
+        (void)fprintf(out, "; %" PRIu64 " requests in %.3f us", span->n,
+                      us(span->last_ps - span->first_ps));
+    (void)fputc('\n', out);
 }
 
 /* ---- The story ------------------------------------------------------------------------------ */
 
 struct teller {
+    FILE *out;
     const struct watch *watch;
     const struct chk_names *names;
     const struct span *spans;
@@ -170,7 +172,8 @@ static bool has_span(const struct teller *teller, uint64_t until_ps, uint64_t se
 static void tell_spans(struct teller *teller, uint64_t until_ps, uint64_t seq)
 {
     while (has_span(teller, until_ps, seq))
-        print_span(teller->names, &teller->spans[teller->next_span++], teller->begin_ps);
+        print_span(teller->out, teller->names, &teller->spans[teller->next_span++],
+                   teller->begin_ps);
 }
 
 static void tell_item(struct teller *teller, size_t index)
@@ -180,14 +183,14 @@ static void tell_item(struct teller *teller, size_t index)
     const int indent = 2 * (int)(item->depth < MAX_DEPTH ? item->depth : MAX_DEPTH);
 
     tell_spans(teller, item->start_ps, seq);
-    (void)printf("%11.3f  %*s%s\n", us(item->start_ps) - us(teller->begin_ps), indent, "",
-                 item->text);
+    (void)fprintf(teller->out, "%11.3f  %*s%s\n", us(item->start_ps) - us(teller->begin_ps), indent,
+                  "", item->text);
     if (item->kind != SIM_R_WAIT || item->hw_end_ps <= item->hw_start_ps)
         return;
     tell_spans(teller, item->hw_end_ps, seq);
-    (void)printf("%11.3f  %*s  done, %.3f us after the register write\n",
-                 us(item->hw_end_ps) - us(teller->begin_ps), indent, "",
-                 us(item->hw_end_ps - item->hw_start_ps));
+    (void)fprintf(teller->out, "%11.3f  %*s  done, %.3f us after the register write\n",
+                  us(item->hw_end_ps) - us(teller->begin_ps), indent, "",
+                  us(item->hw_end_ps - item->hw_start_ps));
 }
 
 /* How many items from @first on are routine, with no answer to tell between them. */
@@ -217,27 +220,29 @@ static void tell(struct teller *teller)
         }
         for (size_t k = 0; k < FOLD_KEEPS; k++)
             tell_item(teller, i + k);
-        (void)printf("        ...  %zu more: maps, unmaps, stores to page tables\n",
-                     n - FOLD_KEEPS);
+        (void)fprintf(teller->out, "        ...  %zu more: maps, unmaps, stores to page tables\n",
+                      n - FOLD_KEEPS);
         i += n;
     }
     if (watch->n_unwatched)
-        (void)printf("        ...  %" PRIu64 " more records\n", watch->n_unwatched);
+        (void)fprintf(teller->out, "        ...  %" PRIu64 " more records\n", watch->n_unwatched);
     tell_spans(teller, UINT64_MAX, UINT64_MAX);
 }
 
-void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch)
+void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch,
+                        FILE *out)
 {
     const struct chk_op *verdict = &result->verdicts->ops[op];
     struct span *spans = calloc(verdict->n_stretches + 1, sizeof(*spans));
-    struct teller teller = {.watch = watch,
+    struct teller teller = {.out = out,
+                            .watch = watch,
                             .names = replay_names(result->scan->units[0].arch),
                             .spans = spans,
                             .begin_ps = verdict->begin_ps};
 
-    (void)printf("\nOperation %zu, %s%s%s, %s; times in us since its begin:\n\n", op + 1,
-                 sim_enum_word(SIM_SHOW_OP, verdict->op), verdict->device[0] ? " of " : "",
-                 verdict->device, replay_verdict(verdict));
+    (void)fprintf(out, "\nOperation %zu, %s%s%s, %s; times in us since its begin:\n\n", op + 1,
+                  sim_enum_word(SIM_SHOW_OP, verdict->op), verdict->device[0] ? " of " : "",
+                  verdict->device, replay_verdict(verdict));
     if (spans)
         teller.n_spans = make_spans(verdict, spans);
     tell(&teller);

@@ -82,7 +82,7 @@ silent err --version
 run 0 --help
 says 'Exit codes: 0 '
 silent err --help
-for command in import show replay rules diff explore linux run decode check litmus sweep; do
+for command in import show replay rules diff compare report explore linux run decode check litmus sweep; do
   run 0 --help
   check "--help names $command" grep -qE "^  $command +[a-z]" out
 done
@@ -110,6 +110,7 @@ help import --format --json --output --stats --verify-memory
 help show --kaslr --op --vmlinux
 help explore --all-ops --allow --atom --device-tlb-order --json --kaslr --level --max-views --reproduce --same-tag-conflict --set --vmlinux --witness
 help diff --barriers --extra --json --op --skip --vmlinux-a --vmlinux-b
+help compare --all --json --tolerance
 help decode --all --arch --granule --json --legacy --level
 help check
 help litmus --json --records --seeds --set

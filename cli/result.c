@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ * result.c - what kind of result a file is; its settings; words of verdicts. */
+#include "cli/result.h"
+
+#include "cli/result_private.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DEPTH 8u /* of settings in settings */
+
+static const char *const schemas[RESULT_N_KINDS] = {
+    [RESULT_REPLAY] = "iommusim.replay/1",
+    [RESULT_EXPLORE] = "iommusim.explore/1",
+    [RESULT_TRANSITION] = "iommusim.transition/1",
+    [RESULT_SWEEP] = "sweep.csv",
+};
+
+static const struct {
+    const char *word;
+    int rank;
+    const char *meaning;
+} words[] = {
+    {"HITLESS", 0, "each request got what the old or the new domain promises; nothing was refused"},
+    {"INCONCLUSIVE", 0, "nothing bad was proven, but something is missing: not a pass"},
+    {"BREAKS", 1,
+     "requests were refused during the change though neither the old nor the new domain refuses "
+     "them; safe, not hitless"},
+    {"STALE-REFUSAL", 2, "requests are refused still when the change is over; safe, not hitless"},
+    {"TORN", 3,
+     "during the change a request got to a place that neither the old nor the new domain names; "
+     "not safe"},
+    {"STALE", 4, "when the change was over, a request still got to a wrong place; not safe"},
+    {"POISONS", 5, "hardware may keep an entry that another configuration will trust; not safe"},
+    {"DANGLES", 6, "hardware may read memory that software has given back; not safe"},
+};
+#define N_WORDS (sizeof(words) / sizeof(words[0]))
+
+int result_rank(const char *word)
+{
+    for (size_t i = 0; i < N_WORDS; i++) {
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].rank;
+    }
+    return -1;
+}
+
+const char *result_meaning(const char *word)
+{
+    for (size_t i = 0; i < N_WORDS; i++) {
+        if (strcmp(words[i].word, word) == 0)
+            return words[i].meaning;
+    }
+    return NULL;
+}
+
+const char *result_word(size_t i)
+{
+    return i < N_WORDS ? words[i].word : NULL;
+}
+
+const char *result_schema(enum result_kind kind)
+{
+    return schemas[kind];
+}
+
+const char *result_text(const json_t *object, const char *name)
+{
+    const char *text = json_string_value(json_object_get(object, name));
+
+    return text ? text : "";
+}
+
+const json_t *result_at(const json_t *object, const char *path)
+{
+    char name[64];
+
+    while (object && *path) {
+        const size_t n = strcspn(path, ".");
+
+        if (n >= sizeof(name))
+            return NULL;
+        memcpy(name, path, n);
+        name[n] = '\0';
+        object = json_object_get(object, name);
+        path += n + (path[n] == '.');
+    }
+    return object;
+}
+
+double result_number(const json_t *object, const char *path)
+{
+    return json_number_value(result_at(object, path));
+}
+
+const char *result_input(const struct result *result)
+{
+    return result_text(result->json, result->kind == RESULT_REPLAY ? "trace" : "input");
+}
+
+/* ---- Settings ------------------------------------------------------------------------------- */
+
+static void put_scalar(json_t *settings, const char *name, const json_t *value)
+{
+    char *text = NULL;
+
+    if (json_is_string(value)) {
+        (void)json_object_set_new(settings, name, json_string(json_string_value(value)));
+        return;
+    }
+    text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_SORT_KEYS);
+    if (text)
+        (void)json_object_set_new(settings, name, json_string(text));
+    free(text);
+}
+
+/* An object whose members are being put; @n_path: of the path that leads to it. */
+struct level {
+    json_t *object;
+    void *next;
+    size_t n_path;
+};
+
+/* Objects in objects become one list: "mem.latency_ns". */
+static void put_settings(json_t *settings, const char *name, json_t *value)
+{
+    struct level levels[MAX_DEPTH];
+    char path[256];
+    size_t depth = 0;
+
+    (void)snprintf(path, sizeof(path), "%s", name);
+    if (!json_is_object(value)) {
+        put_scalar(settings, path, value);
+        return;
+    }
+    levels[depth++] = (struct level){value, json_object_iter(value), strlen(path)};
+    while (depth > 0) {
+        struct level *level = &levels[depth - 1];
+        json_t *member = json_object_iter_value(level->next);
+
+        if (!level->next) {
+            depth--;
+            continue;
+        }
+        (void)snprintf(path + level->n_path, sizeof(path) - level->n_path, "%s%s",
+                       level->n_path ? "." : "", json_object_iter_key(level->next));
+        level->next = json_object_iter_next(level->object, level->next);
+        if (json_is_object(member) && depth < MAX_DEPTH)
+            levels[depth++] = (struct level){member, json_object_iter(member), strlen(path)};
+        else
+            put_scalar(settings, path, member);
+    }
+}
+
+static void put_units(json_t *settings, const json_t *units)
+{
+    size_t i;
+    json_t *unit;
+
+    json_array_foreach(units, i, unit)
+    {
+        char name[32];
+
+        (void)snprintf(name, sizeof(name), "unit %zu", i);
+        put_settings(settings, name, json_object_get(unit, "idr"));
+    }
+}
+
+json_t *result_settings(const struct result *result)
+{
+    static const char *const members[] = {"arch", "seed", "config", "rules", "cell", "settings"};
+    json_t *settings = json_object();
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        json_t *value = json_object_get(result->json, members[i]);
+        const bool is_inner = json_is_object(value) && strcmp(members[i], "config") == 0;
+
+        if (value)
+            put_settings(settings, is_inner ? "" : members[i], value);
+    }
+    put_units(settings, json_object_get(result->json, "units"));
+    return settings;
+}
+
+/* ---- Files ---------------------------------------------------------------------------------- */
+
+static bool is_table(const char *path)
+{
+    const size_t n = strlen(path);
+
+    return n > 4 && strcmp(path + n - 4, ".csv") == 0;
+}
+
+bool result_is_file(const char *path)
+{
+    FILE *file = is_table(path) ? NULL : fopen(path, "re");
+    int c = EOF;
+
+    if (!file)
+        return is_table(path);
+    do
+        c = getc(file);
+    while (c != EOF && isspace(c));
+    (void)fclose(file);
+    return c == '{';
+}
+
+static int read_json(struct result *result, const char *path, struct sim_diag *diag)
+{
+    json_error_t error;
+    FILE *file = fopen(path, "re");
+    json_t *json;
+
+    if (!file)
+        return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
+    json = json_loadf(file, 0, &error);
+    (void)fclose(file);
+    if (!json)
+        return sim_diag_text(diag, SIM_EFORMAT, (uint32_t)(error.line > 0 ? error.line : 0),
+                             (uint32_t)(error.column > 0 ? error.column : 0), "not JSON: %s",
+                             error.text);
+    return result_take(result, path, json, diag);
+}
+
+int result_read(struct result *result, const char *path, struct sim_diag *diag)
+{
+    if (is_table(path))
+        return result_read_csv(result, path, diag);
+    return read_json(result, path, diag);
+}
+
+static int find_kind(const json_t *json, enum result_kind *kind, struct sim_diag *diag)
+{
+    const char *schema = result_text(json, "schema");
+
+    for (int i = 0; i < RESULT_SWEEP; i++) {
+        if (strcmp(schema, schemas[i]) != 0)
+            continue;
+        *kind = (enum result_kind)i;
+        return 0;
+    }
+    if (*schema)
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
+                             "its schema is '%.60s'; results of replay, run, explore and of one "
+                             "transition are understood",
+                             schema);
+    return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
+                         "JSON without a member \"schema\": no result of iommusim");
+}
+
+int result_take(struct result *result, const char *path, json_t *json, struct sim_diag *diag)
+{
+    int err;
+
+    *result = (struct result){.path = path, .json = json, .ops = json_array()};
+    err = result->ops ? find_kind(json, &result->kind, diag) : SIM_ENOMEM;
+    if (!err)
+        err = result_operations(result, diag);
+    if (err)
+        result_free(result);
+    return err;
+}
+
+void result_free(struct result *result)
+{
+    json_decref(result->json);
+    json_decref(result->ops);
+    *result = (struct result){.path = result->path};
+}

@@ -1,0 +1,289 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# report_test.sh - iommusim compare and iommusim report as a user sees them: exit codes, tables,
+# JSON, pages that are valid, whole, harmless and the same each time.
+#   report_test.sh IOMMUSIM CHECK_SCHEMA PROJECT_DIR
+# What is expected was counted in the captures and scenarios by hand.
+set -u
+unset NO_COLOR
+check_schema=$2
+root=$3
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/bin" "$work/tmp"
+ln -s "$1" "$work/bin/iommusim"
+PATH=$work/bin:$PATH
+export TMPDIR=$work/tmp
+cd "$work" || exit 2
+trace=$root/traces/captures/arm64-basic/trace.dat
+scenario=$root/kernel-glue/capture/scenarios/basic.scn
+passed=0
+failed=0
+
+check() { # NAME COMMAND...
+  local name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+    echo "FAILED: $name"
+  fi
+}
+run() { # EXIT ARGS... - iommusim ARGS must end with EXIT; leaves out and err
+  local want=$1 code
+  shift
+  iommusim "$@" > out 2> err
+  code=$?
+  check "iommusim $*: exit $code, wanted $want" test $code -eq "$want"
+  [ $code -eq "$want" ] || head -3 err
+}
+says() { check "'$1' on standard output" grep -qF -e "$1" out; }
+says_re() { check "/$1/ on standard output" grep -qE -e "$1" out; }
+says_not() { check "no '$1' on standard output" sh -c '! grep -qF -e "$1" out' - "$1"; }
+complains() { check "'$1' on standard error" grep -qF -e "$1" err; }
+silent() { check "nothing on standard $1 ($2)" test ! -s "$1"; }
+has() { check "'$2' in $1" grep -qF -e "$2" "$1"; }
+has_re() { check "/$2/ in $1" grep -qE -e "$2" "$1"; }
+has_not() { check "no /$2/ in $1" sh -c '! grep -qE -e "$2" "$1"' - "$1" "$2"; }
+valid() { # NAME - out follows the schema
+  check "$1 follows the schema" "$check_schema" "$root/docs/schema/compare.schema.json" < out
+}
+
+# ---- Results to look at
+
+result() { # FILE ARGS...
+  local file=$1
+  shift
+  iommusim "$@" --json > "$file" 2> /dev/null
+}
+result linux.json run --script "$scenario" --driver linux-6.12
+result best.json run --script "$scenario" --driver best
+result capture.json replay "$trace"
+result far.json replay "$trace" --set mem.latency_ns=460
+result explored.json explore "$trace"
+iommusim import "$trace" -o vm.txt
+
+# ---- compare: verdicts, costs, exit codes
+
+run 0 compare linux.json best.json
+silent err compare
+says_re '^ +4 +4  replace +0000:00:04.0 +BREAKS +-> HITLESS +better$'
+says_re '^ +5 +5  replace +0000:00:04.0 +BREAKS +-> HITLESS +better$'
+says_re 'smmu-l1std-no-cfgi +1 -> 0  better'
+says_not 'HITLESS         -> HITLESS'
+# an STE from abort to bypass: two stores and two CFGI_STE each with a sync, against one
+says_re '^ +CFGI_STE +2 -> +1 +-1  x0.5$'
+says 'Comparison: b is better than a. Operations: 2 better, 6 the same, 2 rules broken less often.'
+run 1 compare best.json linux.json
+says_re '^ +4 +4  replace +0000:00:04.0 +HITLESS +-> BREAKS +worse  <<<$'
+says 'Comparison: b is worse than a. Operations: 2 worse, 6 the same, 2 rules broken more often.'
+run 0 compare linux.json best.json --all
+says_re '^ +1 +1  attach +0000:00:04.0 +HITLESS +-> HITLESS +same$'
+run 0 compare linux.json linux.json
+says 'Comparison: b is the same as a. Operations: 8 the same.'
+says_not 'differ'
+run 0 compare capture.json far.json
+says_re 'mem.latency_ns +150 -> 460'
+says 'Comparison: the verdicts of b are those of a, costs differ.'
+run 1 compare capture.json far.json --tolerance 5
+says 'b costs more than a, beyond what is tolerated'
+run 0 compare capture.json far.json --tolerance 100000
+says_not 'Costs that differ'
+run 0 compare explored.json explored.json --all
+says_re 'drv_attach +0000:00:03.0 +STALE-REFUSAL +-> STALE-REFUSAL +same  \(architecture\)$'
+says_re 'drv_attach +0000:00:03.0 +HITLESS +-> HITLESS +same  \(deployed\)$'
+
+# ... a stream that ends before its detach
+last=$(grep -n 'begin detach' vm.txt | tail -1 | cut -d: -f1)
+sed "$last,\$d" vm.txt > less.iotr.txt
+result less.json replay less.iotr.txt
+run 4 compare capture.json less.json
+says_re '^ +9 +-  detach +0000:00:04.0 +HITLESS +-> - +only a$'
+says 'Operations: 8 the same, 1 only in a.'
+run 4 compare less.json capture.json
+says_re '^ +- +9  detach +0000:00:04.0 +- +-> HITLESS +only b$'
+
+run 0 compare linux.json best.json --json
+valid 'a comparison'
+says '"outcome": "better"'
+run 1 compare best.json linux.json --json
+valid 'a worse one'
+run 0 compare capture.json far.json --json --tolerance 5000
+valid 'one with a tolerance'
+run 4 compare capture.json less.json --json
+valid 'one with an operation on one side'
+run 0 compare explored.json explored.json --json
+valid 'one of explorations'
+run 0 compare <(cat linux.json) <(cat best.json)
+says 'b is better than a'
+
+# ---- compare: what is refused
+
+usage() { # WANTED_TEXT ARGS...
+  local text=$1
+  shift
+  run 2 "$@"
+  complains "$text"
+  silent out "$*"
+}
+usage 'two files of results are needed' compare linux.json
+usage "'c' is one too many" compare a b c
+usage '--tolerance is a number of per cent' compare a b --tolerance x
+usage '--tolerance is a number of per cent' compare a b --tolerance -1
+usage '--tolerance is a number of per cent' compare a b --tolerance nan
+run 3 compare linux.json explored.json
+complains 'only results of one kind can be compared'
+run 3 compare linux.json vm.txt
+complains 'vm.txt:1:'
+run 5 compare linux.json no-such.json
+complains 'no-such.json: cannot open'
+echo '{"schema": "iommusim.decode/1"}' > decode.json
+run 3 compare decode.json linux.json
+complains "its schema is 'iommusim.decode/1'"
+head -c 3000 linux.json > cut.json
+run 3 compare cut.json linux.json
+complains 'cut.json:'
+iommusim compare linux.json best.json > /dev/full 2> err
+check 'a full disk' test $? -eq 5
+
+# ---- report: pages
+
+# page NAME - valid, whole, without scripts or anything from elsewhere, and no name given twice
+page() {
+  local file=$1
+  check "$file begins as a page" grep -qx '<!DOCTYPE html>' "$file"
+  check "$file is whole" test "$(tail -n 1 "$file")" = '</html>'
+  has_not "$file" '<script|<iframe|<link|<img|<object|@import|<[^>]*(javascript:| on[a-z]+=)'
+  has_not "$file" '(src|href|xlink:href)=.?(https?:|//|data:|file:)'
+  has_not "$file" 'url\([^#]'
+  check "$file names no id twice" test -z "$(grep -oE " id=['\"][^'\"]+" "$file" | sort | uniq -d)"
+  # every name that is used is there
+  grep -oE "(href=.#|url\(#)[^'\")]+" "$file" | sed 's/.*#//' | sort -u > used
+  grep -oE " id=['\"][^'\"]+" "$file" | sed "s/.*['\"]//" | sort -u > given
+  check "$file uses no name that is not there: $(comm -23 used given | head -3)" \
+    test -z "$(comm -23 used given)"
+  if command -v tidy > /dev/null; then
+    tidy -q -e "$file" > tidied 2>&1
+    check "tidy on $file: $(head -3 tidied)" test ! -s tidied
+  fi
+}
+
+run 0 report "$trace" -o trace.html
+silent err report
+silent out report
+page trace.html
+has trace.html 'Safe, not hitless: in 2 of 9 operations requests were refused'
+check 'nine operations, one of them a map' test "$(grep -c '<tr><th scope="row" class="num">' trace.html)" -eq 8
+has trace.html 'maps and unmaps, 1.'
+has trace.html 'The story of operation 6'
+has_re trace.html '<span class="saw">.*&gt;&gt; probe 0x[0-9a-f]+.*REFUSED, C_BAD_CD</span>|<span class="saw">.*&gt;&gt; .*REFUSED, C_BAD_CD'
+check 'two pictures' test "$(grep -c '<svg viewBox="0 0 1200 ' trace.html)" -eq 2
+has trace.html 'smmu-l1std-no-cfgi'
+has trace.html 'iommusim replay '
+has trace.html '<code>mem.latency_ns</code></th><td><code>150</code>'
+has trace.html 'SMMU_IDR0'
+for word in HITLESS INCONCLUSIVE BREAKS STALE-REFUSAL TORN STALE POISONS DANGLES; do
+  has_re trace.html "<dt><span class=\"v v-[a-z-]+\">$word</span></dt><dd>"
+done
+run 0 report "$trace" -o again.html
+check 'the same page again' cmp -s trace.html again.html
+iommusim report - -o - < "$trace" > stdin.html
+check 'standard input and output' test "$(wc -l < stdin.html)" -eq "$(wc -l < trace.html)"
+check 'nothing is left in TMPDIR' test -z "$(ls -A tmp)"
+run 0 report "$trace" --story 9 --set mem.latency_ns=460 -o nine.html
+page nine.html
+has nine.html 'The story of operation 9'
+has nine.html '--set mem.latency_ns=460 --json'
+has nine.html '<code>mem.latency_ns</code></th><td><code>460</code>'
+run 0 report "$trace" --story none -o none.html
+page none.html
+has_not none.html 'The story of'
+run 0 report "$root/traces/captures/x86-sm-hwpt/trace.dat" --set probe.max_instants=100 -o vtd.html
+page vtd.html
+has vtd.html 'VTD_CAP'
+
+run 0 report capture.json -o json.html
+page json.html
+has json.html 'in 2 of 9 operations'
+has json.html 'From the file <code>capture.json</code>'
+has_not json.html 'The story of'
+run 0 report explored.json -o explored.html
+page explored.html
+has_re explored.html 'BREAKS</span></td><td class="who"><code>0x20</code></td><td>during</td><td class="why">refused: C_BAD_CD'
+has explored.html 'L1STD-CFGI'
+run 0 report linux.json best.json -o two.html
+page two.html
+has two.html 'b is better than a. Operations: 2 better, 6 the same'
+check 'two are better' test "$(grep -c 'v c-better">better</span></td><td class="who"' two.html)" -eq 2
+run 0 report "$trace" "$trace" -o both.html
+page both.html
+has both.html 'b is the same as a'
+check 'four pictures' test "$(grep -c '<svg viewBox="0 0 1200 ' both.html)" -eq 4
+printf 'iommusim-text/1 records\n@10 iommu 0 smmuv3 0x9050000 0x20000\n' > idle.iotr.txt
+run 0 report idle.iotr.txt -o idle.html
+page idle.html
+run 0 report idle.iotr.txt idle.iotr.txt -o idle-two.html
+page idle-two.html
+grep -v -e drv_attach -e 'begin attach' -e 'end attach' -e 'replace' -e detach vm.txt > maps.iotr.txt
+iommusim report maps.iotr.txt -o maps.html > out 2>&1
+page maps.html
+has idle.html 'There is no operation to judge.'
+
+# ---- report: names that want to be markup
+
+evil='<script>alert(1)</script>\\"\&#39; onload=x <b>'
+sed "s|0000:00:04.0|$evil|; s|\"smmuv3\"|\"$evil\"|" linux.json > evil.json
+sed 's|"0000:00:04.0"|"<script>alert(1)</script>\&#39; <b>"|' vm.txt > 'a<b>&c.iotr.txt'
+run 0 report evil.json -o evil.html
+page evil.html
+has_not evil.html '<b>|onload=x <b>'
+has evil.html '&lt;script&gt;alert(1)&lt;/script&gt;'
+run 0 report 'a<b>&c.iotr.txt' -o evil-stream.html
+page evil-stream.html
+has_not evil-stream.html '<b>'
+has evil-stream.html "iommusim replay &#39;a&lt;b&gt;&amp;c.iotr.txt&#39;"
+run 0 report evil.json linux.json -o evil-two.html
+page evil-two.html
+sed 's|"0000:00:04.0"|"\\u001b[31m\\u202e\\u0007"|' linux.json > control.json
+run 0 report control.json -o control.html
+page control.html
+check 'no control character in a page' sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" control.html'
+run 0 compare control.json linux.json # one device here, one there: it must be the same
+check 'no control character on a terminal' sh -c '! LC_ALL=C grep -q "[[:cntrl:]]" out'
+
+# ---- report: what is refused
+
+usage 'a result or a trace is missing' report -o x.html
+usage '-o FILE says where the page goes' report linux.json
+usage "'c' is one too many" report a b c -o x.html
+usage '--json is of no use here' report "$trace" --json -o x.html
+usage '--plots is of no use here' report "$trace" --plots x -o x.html
+usage 'is a result already: --preset says nothing about it' report linux.json --preset zero -o x.html
+usage 'the stream has 9 operations' report "$trace" --story 10 -o x.html
+check 'no page of a refused input' test ! -e x.html
+run 3 report linux.json explored.json -o x.html
+complains 'only results of one kind can be compared'
+run 3 report cut.json -o x.html
+run 5 report no-such-file -o x.html
+run 5 report linux.json -o no-such-folder/x.html
+PATH=bin run 5 report vm.txt -o x.html 2> /dev/null
+complains 'install the Debian package gnuplot-nox'
+has x.html 'in 2 of 9 operations' # a page without pictures is a page still
+page x.html
+
+# ---- Help and manual
+
+for command in compare report; do
+  run 0 "$command" --help
+  silent err "$command --help"
+done
+iommusim compare --help | grep -oE -e '--[a-z-]+' | sort -u | grep -vx -e --help -e --usage > options
+for option in $(cat options) --output; do
+  page=$root/docs/man/iommusim-compare.1
+  [ "$option" = --output ] && page=$root/docs/man/iommusim-report.1
+  check "$option is in the manual" grep -qE -e "Fl -${option#--}( |\$)" "$page"
+done
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]
