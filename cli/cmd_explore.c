@@ -4,15 +4,13 @@
 #include "cli/arch_vtd.h"
 #include "cli/cli.h"
 #include "cli/config.h"
+#include "cli/explore_ids.h"
 #include "cli/explore_report.h"
 #include "cli/explore_reproduce.h"
 #include "cli/lines.h"
-#include "cli/replay_unit.h"
 #include "cli/rules.h"
 
 #include "kernel-glue/trace/trc_file.h"
-#include "models/smmuv3/smmu_layout.h"
-#include "models/vtd/vtd_layout.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -192,48 +190,21 @@ static int read_all(const char *path, const char *input, bool warns,
     return err ? cli_report(&diag, false) : CLI_OK;
 }
 
-static void set_vtd_ids(const struct config *config, const struct rpl_scan_unit *unit,
-                        struct xpl *xpl)
-{
-    struct vtd_ids ids;
-
-    replay_unit_vtd_ids(config, unit, &ids);
-    (void)xpl_set(xpl, unit->iommu, VTD_REG_VER, ids.ver);
-    (void)xpl_set(xpl, unit->iommu, VTD_REG_CAP, ids.cap);
-    (void)xpl_set(xpl, unit->iommu, VTD_REG_ECAP, ids.ecap);
-}
-
-/* ID registers: the model's own, then the stream's, then the user's. */
 static int set_ids(const struct options *options, const struct rpl_scan *scan, struct xpl *xpl,
                    struct config *config)
 {
     struct sim_diag diag;
-    int code = CLI_OK;
 
     config_default(config);
-    for (size_t i = 0; i < options->n_sets && code == CLI_OK; i++) {
+    for (size_t i = 0; i < options->n_sets; i++) {
         sim_diag_init(&diag, "--set");
         if (config_set(config, options->sets[i], &diag)) {
             cli_error("--set: %s", diag.text);
-            code = CLI_USAGE;
+            return CLI_USAGE;
         }
     }
-    for (size_t i = 0; i < scan->n_units && code == CLI_OK; i++) {
-        const struct rpl_scan_unit *unit = &scan->units[i];
-        struct smmu_ids ids;
-
-        (void)xpl_unit(xpl, unit->iommu, unit->arch);
-        if (unit->arch != SIM_ARCH_SMMUV3) {
-            set_vtd_ids(config, unit, xpl);
-            continue;
-        }
-        replay_unit_ids(config, unit, &ids);
-        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR0, ids.idr0);
-        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR1, ids.idr1);
-        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR3, ids.idr3);
-        (void)xpl_set(xpl, unit->iommu, SMMU_REG_IDR5, ids.idr5);
-    }
-    return code;
+    explore_set_ids(config, scan, xpl);
+    return CLI_OK;
 }
 
 static int exit_code(const struct explore_result *result, enum xpl_level level,

@@ -4,6 +4,7 @@
  * Knows: the machine, a run, options of a replay. Must not know: what a driver does. */
 #include "cli/cli.h"
 #include "cli/replay.h"
+#include "cli/run_transition.h"
 #include "kernel-glue/drivers/drv.h"
 #include "kernel-glue/scenario/run.h"
 #include "kernel-glue/trace/trc_iotr.h"
@@ -29,6 +30,7 @@ enum option_key {
 
 struct options {
     struct replay_options *replay;
+    struct transition_options *transition;
     const char *driver, *out;
     uint8_t arch;
     bool lists_drivers, no_replay;
@@ -39,8 +41,10 @@ static error_t check(struct options *options, struct argp_state *state)
 {
     if (options->lists_drivers || replay_options_list(options->replay))
         return 0;
-    if (!options->run.scenario)
-        argp_error(state, "--script FILE says what to do");
+    if (!options->run.scenario && !transition_is_wanted(options->transition))
+        argp_error(state, "--script FILE, or --from and --to, say what to do");
+    if (options->run.scenario && transition_is_wanted(options->transition))
+        argp_error(state, "either --script, or --from and --to");
     options->run.ops = drv_find(options->arch, options->driver);
     if (!options->run.ops)
         argp_error(state, "there is no driver '%s' of this architecture; --drivers lists them",
@@ -65,6 +69,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
     switch (key) {
     case ARGP_KEY_INIT:
         state->child_inputs[0] = options->replay;
+        state->child_inputs[1] = options->transition;
         return 0;
     case OPTION_ARCH:
         return parse_arch(options, arg, state);
@@ -277,10 +282,13 @@ int cli_run(int argc, char **argv)
         "Examples:\n"
         "  iommusim run --script kernel-glue/capture/scenarios/basic.scn\n"
         "  iommusim run --script my.scn --arch vtd --driver best --out my.iotr\n"
+        "  iommusim run --from s1 --to s2 --by detach-attach --load nic --driver best\n"
+        "  iommusim run --cells\n"
         "  iommusim run --drivers\n\n"
         "Exit codes: as of iommusim replay; 1 also if a line of the scenario did not end as it "
         "says.";
-    static const struct argp_child children[] = {{&replay_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
+    static const struct argp_child children[] = {
+        {&replay_argp, 0, NULL, 0}, {&transition_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {argp_options, parse_option, NULL, doc, children, NULL, NULL};
     struct options *options = calloc(1, sizeof(*options));
     struct config *config = calloc(1, sizeof(*config));
@@ -288,10 +296,11 @@ int cli_run(int argc, char **argv)
 
     if (options) {
         options->replay = replay_options_new("the run");
+        options->transition = transition_options_new();
         options->driver = DEFAULT_DRIVER;
         options->arch = SIM_ARCH_SMMUV3;
     }
-    if (!options || !config || !options->replay) {
+    if (!options || !config || !options->replay || !options->transition) {
         cli_error("no memory");
     } else if (argp_parse(&argp, argc, argv, 0, NULL, options) == 0) {
         code = CLI_OK;
@@ -299,11 +308,16 @@ int cli_run(int argc, char **argv)
             code = list_drivers();
         else if (replay_options_list(options->replay))
             config_list(stdout);
+        else if (transition_is_wanted(options->transition))
+            code = transition_command(options->transition, options->replay, options->arch,
+                                      options->driver, options->out);
         else
             code = run_command(options, config);
     }
-    if (options)
+    if (options) {
         replay_options_free(options->replay);
+        transition_options_free(options->transition);
+    }
     free(config);
     free(options);
     return code;

@@ -92,6 +92,16 @@ void replay_options_free(struct replay_options *options);
  * names another one. If it cannot be read there are no lines, and no error. */
 void replay_options_program(struct replay_options *options, const char *path);
 
+/** replay_options_profile - settings on top of preset and file, below those of --set. Borrowed. */
+void replay_options_profile(struct replay_options *options, const char *const *sets, size_t n_sets);
+
+/** replay_options_preset, replay_options_sets - as they were given; NULL: none. */
+const char *replay_options_preset(const struct replay_options *options);
+const char *const *replay_options_sets(const struct replay_options *options, size_t *n_sets);
+
+/** replay_options_json - is JSON wanted? */
+bool replay_options_json(const struct replay_options *options);
+
 /** replay_options_list - is the list of settings all that is wanted? */
 bool replay_options_list(const struct replay_options *options);
 

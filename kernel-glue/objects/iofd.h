@@ -140,6 +140,7 @@ enum iofd_hwpt_flag {
     IOFD_HWPT_NEST_PARENT = 1 << 0,
     IOFD_HWPT_DIRTY = 1 << 1,
     IOFD_HWPT_PASID = 1 << 2,
+    IOFD_HWPT_IDENTITY = 1 << 3, /* no table: all passes. The kernel has it, its iommufd does not */
 };
 
 /** struct iofd_hwpt_spec - @device: whose capabilities count. @faultq: 0, or who gets page

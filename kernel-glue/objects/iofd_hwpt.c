@@ -22,11 +22,18 @@ static uint32_t driver_flags(const struct iofd_hwpt_spec *spec)
            (spec->faultq ? (uint32_t)DRV_FAULTS : 0);
 }
 
+static uint8_t driver_kind(const struct iofd_hwpt *hwpt)
+{
+    if (hwpt->parent)
+        return DRV_NESTED;
+    return hwpt->flags & IOFD_HWPT_IDENTITY ? DRV_IDENTITY : DRV_PAGING;
+}
+
 /* Where hardware can ignore no-snoop, it does so in all tables; some devices must have it. */
 static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd_hwpt_spec *spec)
 {
     const struct iofd_device *device = iofd_object(fd, spec->device, IOFD_DEVICE);
-    struct drv_domain_spec wanted = {.kind = hwpt->parent ? DRV_NESTED : DRV_PAGING,
+    struct drv_domain_spec wanted = {.kind = driver_kind(hwpt),
                                      .stage = spec->stage,
                                      .flags = driver_flags(spec),
                                      .parent = hwpt->parent ? hwpt->parent->domain : NULL};
@@ -40,13 +47,15 @@ static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd
         return err;
     }
     hwpt->name = wanted.id;
-    hwpt->aperture_end = hwpt->parent ? UINT64_MAX : ops->aperture_end(hwpt->domain);
-    if (!hwpt->parent) {
+    if (wanted.kind != DRV_PAGING) {
+        hwpt->aperture_end = UINT64_MAX;
+    } else {
         const uint64_t sizes = ops->page_sizes(hwpt->domain);
 
+        hwpt->aperture_end = ops->aperture_end(hwpt->domain);
         hwpt->page_bytes = sizes & (~sizes + 1);
     }
-    if (!hwpt->parent && device && ops->enforce_coherency) {
+    if (wanted.kind == DRV_PAGING && device && ops->enforce_coherency) {
         err = ops->enforce_coherency(fd->config.drv, hwpt->domain);
         hwpt->is_coherent = !err;
     }
@@ -94,6 +103,7 @@ int iofd_hwpt_make(struct iofd *fd, struct iofd_ioas *ioas, const struct iofd_hw
 int iofd_hwpt_alloc(struct iofd *fd, uint32_t id, const struct iofd_hwpt_spec *spec, uint32_t *made)
 {
     const uint32_t known = IOFD_HWPT_NEST_PARENT | IOFD_HWPT_DIRTY | IOFD_HWPT_PASID;
+    const bool is_identity = spec->flags & IOFD_HWPT_IDENTITY;
     struct iofd_ioas *ioas = iofd_object(fd, id, IOFD_IOAS);
     struct iofd_hwpt *hwpt;
     int err;
@@ -102,14 +112,15 @@ int iofd_hwpt_alloc(struct iofd *fd, uint32_t id, const struct iofd_hwpt_spec *s
         return -ENOENT;
     if (!ioas)
         return -EINVAL;
-    if (spec->flags & ~known || (spec->faultq && spec->flags & IOFD_HWPT_NEST_PARENT))
+    if ((spec->flags & ~known && !is_identity) ||
+        (spec->faultq && spec->flags & IOFD_HWPT_NEST_PARENT))
         return -EOPNOTSUPP;
     err = iofd_lock(fd, &ioas->lock);
     if (err)
         return err;
     err = iofd_hwpt_make(fd, ioas, spec, &hwpt);
     if (!err) {
-        err = iofd_ioas_add(fd, ioas, hwpt);
+        err = is_identity ? 0 : iofd_ioas_add(fd, ioas, hwpt);
         if (err)
             iofd_hwpt_drop(fd, hwpt);
         else

@@ -43,6 +43,8 @@ struct rpl_probe {
 };
 extern const struct sim_param_table rpl_probe_params;
 
+/** struct rpl_config - @has_gap: between a detach (without a PASID or with one) and what follows
+ * @gap_ns pass instead of cpu.quiet_ns: whoever detached attaches at once. */
 struct rpl_config {
     enum rpl_cpu_time cpu_time;
     uint32_t scale_ppm;
@@ -50,6 +52,8 @@ struct rpl_config {
     struct rpl_probe probe;
     struct traffic_config traffic;
     uint64_t seed;
+    bool has_gap;
+    uint64_t gap_ns;
 };
 
 /** struct rpl_unit - one IOMMU of the machine, built and bound by the caller.

@@ -4,6 +4,8 @@
  * Knows: BEGIN and END records, domains. Must not know: how domains are laid out in memory. */
 #include "kernel-glue/replay/rpl_private.h"
 
+#include "sim/time.h"
+
 /* The kernel's numbers of a domain's type, as drv_attach marks carry them in field a. */
 enum kernel_domain {
     KERNEL_BLOCKED = 0,
@@ -195,6 +197,17 @@ void rpl_op_begin(struct rpl *rpl, const struct sim_record *rec)
         switch_begin(rpl, &rec->mark);
 }
 
+/* How long software rests after an outermost operation, so that requests show what is there then.
+ */
+static uint64_t rest_ps(const struct rpl *rpl, uint8_t op)
+{
+    if (is_map(op))
+        return rpl->cost.quiet_map;
+    if (rpl->config->has_gap && (op == SIM_OP_DETACH || op == SIM_OP_REMOVE_PASID))
+        return sim_ps_from_ns(rpl->config->gap_ns);
+    return rpl->cost.quiet;
+}
+
 /* Return: how long software rests after it. */
 uint64_t rpl_op_end(struct rpl *rpl, const struct sim_record *rec)
 {
@@ -216,5 +229,5 @@ uint64_t rpl_op_end(struct rpl *rpl, const struct sim_record *rec)
         live->watch_until_ps = live->due_ps + rpl->cost.quiet;
     if (live->n_open || rpl->cost.is_stamped)
         return 0;
-    return is_map(op) ? rpl->cost.quiet_map : rpl->cost.quiet;
+    return rest_ps(rpl, op);
 }

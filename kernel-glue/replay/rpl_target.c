@@ -114,9 +114,26 @@ static void choose_ahead(struct rpl *rpl, struct rpl_device *device, uint64_t do
     }
 }
 
+/* Where neither maps anything, and none will soon: the addresses known last, as traffic has them.
+ */
+static void choose_otherwise(struct rpl *rpl, struct rpl_device *device, uint64_t domain,
+                             uint64_t other, uint32_t n_known)
+{
+    choose_first(rpl, device, domain);
+    choose_first(rpl, device, other);
+    if (!device->n_iovas)
+        choose_ahead(rpl, device, other);
+    if (!device->n_iovas)
+        device->n_iovas = n_known;
+    if (!device->n_iovas)
+        add(device, FALLBACK_IOVA);
+}
+
 /* @other is the domain that @device switches to, or @domain outside a switch. */
 void rpl_target_choose(struct rpl *rpl, struct rpl_device *device, uint64_t domain, uint64_t other)
 {
+    const uint32_t n_known = device->is_ranged ? 0 : device->n_iovas;
+
     if (rpl->is_fork || !rpl->probes.snapshot)
         return;
     device->generation = sim_intent_generation(rpl->intent);
@@ -127,14 +144,8 @@ void rpl_target_choose(struct rpl *rpl, struct rpl_device *device, uint64_t doma
         choose_common(rpl, device, domain, domain);
     else if (!sim_intent_n_ranges(rpl->intent, domain))
         choose_common(rpl, device, other, other);
-    if (device->n_iovas)
-        return;
-    choose_first(rpl, device, domain);
-    choose_first(rpl, device, other);
     if (!device->n_iovas)
-        choose_ahead(rpl, device, other);
-    if (!device->n_iovas)
-        add(device, FALLBACK_IOVA);
+        choose_otherwise(rpl, device, domain, other, n_known);
 }
 
 void rpl_target_range(struct rpl *rpl, struct rpl_device *device, uint64_t iova, uint64_t size)

@@ -26,6 +26,12 @@ static void see_fact(void *ctx, const struct sim_fact *fact, uint64_t seq)
         ((struct run *)ctx)->stats.n_events++;
 }
 
+static int read_lines(struct run *run, const struct run_config *config, struct sim_diag *diag)
+{
+    return config->text ? scn_read_text(&run->scn, config->text, diag)
+                        : scn_read(&run->scn, config->scenario, diag);
+}
+
 struct run *run_new(const struct run_config *config, struct sim_diag *diag)
 {
     struct run *run = calloc(1, sizeof(*run));
@@ -38,7 +44,7 @@ struct run *run_new(const struct run_config *config, struct sim_diag *diag)
     run->observer = (struct sim_observer){.fact = see_fact, .dma = run_dma_seen, .ctx = run};
     run->scanner = rpl_scanner_new();
     run_port_init(run);
-    if (!run->scanner || scn_read(&run->scn, config->scenario, diag) || run_head(run)) {
+    if (!run->scanner || read_lines(run, config, diag) || run_head(run)) {
         if (!diag->text[0])
             (void)sim_diag_text(diag, SIM_ENOMEM, 0, 0, "too much for one scenario");
         run_free(run);
@@ -78,6 +84,11 @@ void run_bind(struct run *run, struct rpl *rpl, struct sim_mem *mem)
 const struct run_stats *run_get_stats(const struct run *run)
 {
     return &run->stats;
+}
+
+size_t run_n_records(const struct run *run)
+{
+    return run->n_kept;
 }
 
 int run_save(const struct run *run, const struct sim_record_sink *sink)
@@ -196,6 +207,16 @@ int run_lines(struct run *run)
     }
     run->n_beside = 0;
     return 0;
+}
+
+size_t run_n_lines(const struct run *run)
+{
+    return run->scn.n_steps;
+}
+
+int run_nth(struct run *run, size_t n)
+{
+    return run_step(run, &run->scn.steps[n]);
 }
 
 /* As if it were a file of one line. */

@@ -16,10 +16,13 @@ extern "C" {
 #endif
 
 /** struct run_config - @fault_limit_ns: page requests without an answer are refused then; 0: never.
+ * @text: the scenario itself, instead of a file; @scenario is its name then. Only
+ * read, and only by run_new.
  * @pasid_by_flag: as of struct iofd_config. @is_quiet: lines that end otherwise than they say are
  * only counted. */
 struct run_config {
     const char *scenario;
+    char *text;
     const struct drv_ops *ops;
     uint64_t fault_limit_ns;
     bool pasid_by_flag;
@@ -68,6 +71,9 @@ struct run_stats {
 };
 const struct run_stats *run_get_stats(const struct run *run);
 
+/** run_n_records - how many run_save would give now. */
+size_t run_n_records(const struct run *run);
+
 /** run_fail - the @n-th allocation or wait of hardware from now on fails; what fail-next does. */
 enum run_fail {
     RUN_FAIL_NOTHING,
@@ -78,6 +84,11 @@ enum run_fail {
                        */
 };
 void run_fail(struct run *run, enum run_fail what, uint64_t n);
+
+/** run_n_lines, run_nth - the scenario line by line, for who wants to know what each says; lines of
+ * blocks are no good here. Return: 0 or a negative errno. */
+size_t run_n_lines(const struct run *run);
+int run_nth(struct run *run, size_t n);
 
 /** run_line - one more line, as if the scenario had it: for tests. Return: 0 or a negative errno.
  */

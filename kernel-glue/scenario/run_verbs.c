@@ -109,7 +109,8 @@ static int do_hwpt(struct run *run, const struct scn_step *step)
 
     spec.flags = (scn_has(step, "nest-parent") ? (uint32_t)IOFD_HWPT_NEST_PARENT : 0) |
                  (scn_has(step, "dirty") ? (uint32_t)IOFD_HWPT_DIRTY : 0) |
-                 (scn_has(step, "pasid") ? (uint32_t)IOFD_HWPT_PASID : 0);
+                 (scn_has(step, "pasid") ? (uint32_t)IOFD_HWPT_PASID : 0) |
+                 (scn_has(step, "identity") ? (uint32_t)IOFD_HWPT_IDENTITY : 0);
     if (scn_has(step, "faults"))
         err = iofd_faultq_alloc(run->fd, &spec.faultq);
     if (!err)
