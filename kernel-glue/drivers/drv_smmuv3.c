@@ -13,6 +13,7 @@ static const struct dsm_policy linux_6_12 = {.splits_blocks = true, .n_atom = 1}
 static const struct dsm_policy linux_7 = {.has_nesting = true,
                                           .has_safe_bits = true,
                                           .flushes_idle_tags = true,
+                                          .has_lists = true,
                                           .replaces_pasids = true,
                                           .n_atom = 1};
 

@@ -41,13 +41,15 @@ enum {
  * @has_safe_bits:     EATS and MEV of an STE change together with whatever else does.
  * @flushes_idle_tags: ASID or VMID is flushed when its last user goes, and of a domain that
  *                     nobody uses nothing is flushed; else it is flushed when its domain is freed.
+ * @has_lists:         whom an unmap tells stands in a sorted list: devices by StreamID and PASID;
+ * those of a nest parent forget everything; a long range goes by tag if there is no RIL.
  * @replaces_pasids:   a PASID goes from one domain to the next without a stop.
  * @splits_blocks:     part of a block can be unmapped.
  * @is_short:          the shortest sequence that is hitless.
  * @n_atom:            words that are stored at once: 1 or 2.
  */
 struct dsm_policy {
-    bool has_nesting, has_safe_bits, flushes_idle_tags, replaces_pasids, splits_blocks;
+    bool has_nesting, has_safe_bits, flushes_idle_tags, has_lists, replaces_pasids, splits_blocks;
     bool is_short;
     uint8_t n_atom;
 };
@@ -109,8 +111,8 @@ struct dsm_user {
 };
 
 /** struct drv_domain - @stage: 1, 2, or 0 for what has no table of its own. @tag: ASID or VMID.
- * @users: newest first; of a nested domain its parent has them. @was_used: since the tag was
- * flushed.
+ * @users: newest first, or by StreamID and PASID (has_lists); of a nested domain its parent has
+ * them. @was_used: since the tag was flushed.
  * @is_stale: and the table has changed since nobody uses it. */
 struct drv_domain {
     struct drv *drv;

@@ -17,21 +17,32 @@ struct drv_domain *dsm_users_of(struct drv_domain *domain)
     return domain->stage ? domain : NULL;
 }
 
+static bool comes_before(const struct dsm_user *user, const struct dsm_switch *sw)
+{
+    const uint32_t sid = user->device->info.requester, new_sid = sw->device->info.requester;
+    const uint32_t pasid = user->pasid == DRV_NO_PASID ? 0 : user->pasid;
+    const uint32_t new_pasid = sw->pasid == DRV_NO_PASID ? 0 : sw->pasid;
+
+    return sid != new_sid ? sid < new_sid : pasid < new_pasid;
+}
+
 static int user_add(const struct dsm_switch *sw)
 {
     struct drv_domain *domain = dsm_users_of(sw->now);
-    struct dsm_user *user;
+    struct dsm_user *user, **at = domain ? &domain->users : NULL;
 
     if (!domain)
         return 0;
     user = calloc(1, sizeof(*user));
     if (!user)
         return -ENOMEM;
+    while (domain->drv->policy->has_lists && *at && comes_before(*at, sw))
+        at = &(*at)->next;
     *user = (struct dsm_user){.device = sw->device,
                               .pasid = sw->pasid,
                               .is_nested = sw->now->spec.kind == DRV_NESTED,
-                              .next = domain->users};
-    domain->users = user;
+                              .next = *at};
+    *at = user;
     domain->was_used = true;
     return 0;
 }

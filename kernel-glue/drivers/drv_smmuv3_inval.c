@@ -108,16 +108,39 @@ static int add_ranges(struct drv_domain *domain, const struct dsm_range *range,
     return err;
 }
 
-/* What a guest's stage 1 made of stage 2 is found by no address of stage 2. */
-static int add_guests(struct drv_domain *domain, struct dsm_batch *batch)
+static bool is_parent(const struct drv_domain *domain)
+{
+    return !is_s1(domain) && domain->spec.flags & DRV_NEST_PARENT;
+}
+
+/* What a guest's stage 1 made of stage 2 is found by no address of stage 2. It goes after the SYNC
+ * (5.5, Y02): before that a walk may still take the old stage 2 and leave its result. */
+static int inval_guests(struct drv_domain *domain)
 {
     uint64_t cmd[2];
 
-    if (is_s1(domain) || !(domain->spec.flags & DRV_NEST_PARENT))
+    if (!is_parent(domain))
         return 0;
     dsm_cmd(cmd, SMMU_CMD_TLBI_NH_ALL);
     smmu_TLBI_NH_ALL_put_VMID(cmd, domain->tag);
-    return dsm_batch_add(domain->drv, batch, cmd);
+    return dsm_issue_one(domain->drv, cmd, true);
+}
+
+/* Without RIL, this many commands take longer than to look everything up again. */
+static bool is_too_long(const struct drv_domain *domain, const struct dsm_range *range)
+{
+    return domain->drv->policy->has_lists && !domain->drv->caps.ril &&
+           range->n_bytes / range->granule >= range->granule >> 3;
+}
+
+static int inval_by_address(struct drv_domain *domain, const struct dsm_range *range)
+{
+    struct dsm_batch batch = {.n = 0};
+    int err = add_ranges(domain, range, &batch);
+
+    if (!err)
+        err = dsm_batch_sync(domain->drv, &batch);
+    return err ? err : inval_guests(domain);
 }
 
 /* ---- devices' caches ---- */
@@ -158,6 +181,12 @@ int dsm_atc_device(struct drv_device *device, uint32_t pasid)
     return dsm_issue_one(device->drv, cmd, true);
 }
 
+/* A device that is not under a guest knows addresses of stage 2; Linux 7 does not look. */
+static bool forgets_all(const struct dsm_user *user, const struct drv_domain *domain)
+{
+    return user->is_nested || (domain->drv->policy->has_lists && is_parent(domain));
+}
+
 static int atc_users(struct drv_domain *domain, uint64_t iova, uint64_t n_bytes)
 {
     struct dsm_batch batch = {.n = 0};
@@ -173,7 +202,7 @@ static int atc_users(struct drv_domain *domain, uint64_t iova, uint64_t n_bytes)
         if (!user->device->is_ats_on)
             continue;
         has_some = true;
-        make_atc_cmd(user->device, user->pasid, iova, user->is_nested ? 0 : n_bytes, cmd);
+        make_atc_cmd(user->device, user->pasid, iova, forgets_all(user, domain) ? 0 : n_bytes, cmd);
         err = dsm_batch_add(domain->drv, &batch, cmd);
     }
     return err || !has_some ? err : dsm_batch_sync(domain->drv, &batch);
@@ -202,16 +231,11 @@ int dsm_inval_dormant(struct drv_domain *domain, bool is_stale)
 
 int dsm_inval_range(struct drv_domain *domain, const struct dsm_range *range)
 {
-    struct dsm_batch batch = {.n = 0};
     int err;
 
     if (!range->n_bytes || is_idle(domain))
         return 0;
-    err = add_ranges(domain, range, &batch);
-    if (!err)
-        err = add_guests(domain, &batch);
-    if (!err)
-        err = dsm_batch_sync(domain->drv, &batch);
+    err = is_too_long(domain, range) ? dsm_inval_tag(domain) : inval_by_address(domain, range);
     return err ? err : atc_users(domain, range->iova, range->n_bytes);
 }
 

@@ -4,6 +4,8 @@
  * Roots of domains begin at 10041000h; the PASID table follows the last of them. */
 #include "tests/unit/kernel-glue/drivers/vtd_port.h"
 
+#include <algorithm>
+
 using namespace drv_test;
 
 namespace
@@ -252,14 +254,39 @@ TEST(DrvVtdUnmap, RangesThatAreTooLarge)
     EXPECT_EQ(flush("200e2 0"), none.flushes(0x1000000, 0x1000));
 }
 
-/* The kernel asks for pages of one size at a time, and flushes between. */
-TEST(DrvVtdUnmap, LinuxFlushesBetweenSizesBestOnce)
+/* Linux 6 asks for pages of one size at a time, and flushes between. */
+TEST(DrvVtdUnmap, Linux6FlushesBetweenSizes)
 {
-    Mapped d("linux-6.12"), best("best");
+    Mapped d("linux-6.12"), older("linux-6.15");
 
     EXPECT_EQ(flush("200f2 3ff040") + flush("200f2 400049"),
               d.flushes(2 * k2M - 0x1000, k2M + 0x1000, 0x80000000 - 0x1000));
+    EXPECT_EQ(flush("200f2 3ff040") + flush("200f2 400049"),
+              older.flushes(2 * k2M - 0x1000, k2M + 0x1000, 0x80000000 - 0x1000));
+}
+
+/* 0x3ff000 to 0x5fffff: the power of two around it is 8 MiB. */
+TEST(DrvVtdUnmap, Linux7AndBestFlushOnce)
+{
+    Mapped d("linux-7"), best("best");
+
+    EXPECT_EQ(flush("200f2 4b"), d.flushes(2 * k2M - 0x1000, k2M + 0x1000, 0x80000000 - 0x1000));
     EXPECT_EQ(flush("200f2 4b"), best.flushes(2 * k2M - 0x1000, k2M + 0x1000, 0x80000000 - 0x1000));
+}
+
+/* A table goes, too: the one flush that there is says so (IH=0). */
+TEST(DrvVtdUnmap, Linux7FlushesTablesWithTheRestOfTheRange)
+{
+    Mapped d("linux-7");
+
+    ASSERT_EQ(0, d.map(d.a, k2M, 0x80000000, k2M - 0x1000));
+    ASSERT_EQ(0, d.map(d.a, 2 * k2M - 0x1000, 0x90000000, 0x2000));
+    d.port.forget();
+    EXPECT_EQ(k2M + 0x1000, d.unmap(d.a, k2M, k2M + 0x1000));
+    Lines lines = d.port.lines();
+
+    lines.erase(std::remove(lines.begin(), lines.end(), "pte2=0"), lines.end());
+    EXPECT_EQ((flush("200f2 b") + Lines{"free"}), lines);
 }
 
 TEST(DrvVtdUnmap, DeviceIsFlushedInTheSameSubmission)

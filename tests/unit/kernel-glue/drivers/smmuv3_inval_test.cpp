@@ -160,17 +160,56 @@ TEST(Unmap, of_stage_2_is_by_ipa)
               unmap_of(&run, domain, 0x4000, pa, 4 * page));
 }
 
-// A guest's stage 1 may have combined any address with it.
-TEST(Unmap, of_a_nest_parent_drops_the_guests_stage_1_too)
+// A guest's stage 1 may have combined any address with it. Between two CMD_SYNCs commands run in
+// any order: without the first SYNC, a walk could still combine the old stage 2 after the
+// TLBI_NH_ALL.
+TEST(Unmap, of_a_nest_parent_drops_the_guests_stage_1_afterwards)
 {
-    DriverRun run("linux-7");
-    drv_device *device = run.device(0x20);
-    drv_domain *domain = run.domain(DRV_PAGING, 2, DRV_NEST_PARENT);
+    for (const char *driver : {"linux-7", "best", "best-16"}) {
+        DriverRun run(driver);
+        drv_device *device = run.device(0x20);
+        drv_domain *domain = run.domain(DRV_PAGING, 2, DRV_NEST_PARENT);
 
-    ASSERT_EQ(0, run.attach(device, domain));
-    EXPECT_EQ((Lines{"TLBI_S2_IPA VMID=1 SCALE=0 NUM=0 Leaf=1 TTL=3 TG=1 0x4000",
-                     "TLBI_NH_ALL VMID=1", "SYNC"}),
-              unmap_of(&run, domain, 0x4000, pa, page));
+        ASSERT_EQ(0, run.attach(device, domain));
+        EXPECT_EQ((Lines{"TLBI_S2_IPA VMID=1 SCALE=0 NUM=0 Leaf=1 TTL=3 TG=1 0x4000", "SYNC",
+                         "TLBI_NH_ALL VMID=1", "SYNC"}),
+                  unmap_of(&run, domain, 0x4000, pa, page))
+            << driver;
+    }
+}
+
+// 7 counts commands: as many as a table of such pages has entries are too many. Everything of
+// the tag goes instead, and with it what guests made of stage 2.
+TEST(Unmap, of_a_long_range_without_ranges_is_by_tag_with_linux_7)
+{
+    const struct {
+        int stage;
+        uint32_t flags;
+        const char *command;
+    } rows[] = {
+        {1, 0, "TLBI_NH_ASID ASID=1"},
+        {2, 0, "TLBI_S12_VMALL VMID=1"},
+        {2, DRV_NEST_PARENT, "TLBI_S12_VMALL VMID=1"},
+    };
+
+    for (const auto &row : rows) {
+        DriverRun run("linux-7", {0x94c721b, 0xe730410, 0x1314});
+        drv_device *device = run.device(0x20);
+        drv_domain *domain = run.domain(DRV_PAGING, static_cast<uint8_t>(row.stage), row.flags);
+
+        ASSERT_EQ(0, run.attach(device, domain));
+        EXPECT_LT(511u, unmap_of(&run, domain, 0x1001000, pa, 511 * page).size());
+        EXPECT_EQ((Lines{row.command, "SYNC"}), unmap_of(&run, domain, 0x1001000, pa, 512 * page));
+    }
+}
+
+TEST(Unmap, of_a_long_range_without_ranges_is_a_command_a_page_with_linux_6_12)
+{
+    DriverRun run("linux-6.12", {0x94c721b, 0xe730410, 0x1314});
+    drv_domain *domain = run.domain(DRV_PAGING, 1);
+
+    ASSERT_EQ(0, run.attach(run.device(0x20), domain));
+    EXPECT_EQ(513u, unmap_of(&run, domain, 0x1001000, pa, 512 * page).size());
 }
 
 // Linux 7 says nothing of a domain that nobody uses; the short driver says it all at once later.
@@ -256,6 +295,57 @@ TEST(Atc, is_invalidated_in_aligned_powers_of_two)
         found = unmap_of(&run, domain, row.first * page, pa + 0x40000 + page, row.n * page);
         ASSERT_GE(found.size(), 4u);
         EXPECT_EQ((Lines{"SYNC", row.command, "SYNC"}), Lines(found.end() - 3, found.end()));
+    }
+}
+
+// 6.12 begins with the device that came last; 7 has them by StreamID and PASID.
+TEST(Atc, of_several_devices_is_invalidated_in_the_drivers_order)
+{
+    const struct {
+        const char *driver;
+        Lines wanted;
+    } rows[] = {
+        {"linux-6.12",
+         {"ATC_INV SID=0x28 SSV=1 SSID=1 Size=0 0x4000", "ATC_INV SID=0x20 SSV=0 Size=0 0x4000",
+          "ATC_INV SID=0x20 SSV=1 SSID=3 Size=0 0x4000", "ATC_INV SID=0x28 SSV=0 Size=0 0x4000"}},
+        {"linux-7",
+         {"ATC_INV SID=0x20 SSV=0 Size=0 0x4000", "ATC_INV SID=0x20 SSV=1 SSID=3 Size=0 0x4000",
+          "ATC_INV SID=0x28 SSV=0 Size=0 0x4000", "ATC_INV SID=0x28 SSV=1 SSID=1 Size=0 0x4000"}},
+    };
+
+    for (const auto &row : rows) {
+        DriverRun run(row.driver, {0x94c761b});
+        drv_device *late = run.device(0x28, DRV_ATS, 6), *early = run.device(0x20, DRV_ATS, 6);
+        drv_domain *domain = run.domain(DRV_PAGING, 1);
+        Lines wanted = {"TLBI_NH_VA ASID=1 SCALE=0 NUM=0 Leaf=1 TTL=3 TG=1 0x4000", "SYNC"};
+
+        ASSERT_EQ(0, run.attach(late, domain));
+        ASSERT_EQ(0, run.attach(early, domain, 3));
+        ASSERT_EQ(0, run.attach(early, domain));
+        ASSERT_EQ(0, run.attach(late, domain, 1));
+        wanted.insert(wanted.end(), row.wanted.begin(), row.wanted.end());
+        wanted.emplace_back("SYNC");
+        EXPECT_EQ(wanted, unmap_of(&run, domain, 0x4000, pa, page)) << row.driver;
+    }
+}
+
+// A device that has the parent itself keeps addresses of stage 2; 7 does not look who is who.
+TEST(Atc, of_a_device_on_a_nest_parent_is_invalidated_as_a_whole_by_linux_7)
+{
+    for (const char *driver : {"linux-7", "best"}) {
+        const bool is_all = driver == std::string("linux-7");
+        DriverRun run(driver, {0x94c761b});
+        drv_domain *parent = run.domain(DRV_PAGING, 2, DRV_NEST_PARENT);
+        Lines found;
+
+        ASSERT_EQ(0, run.attach(run.device(0x20, DRV_ATS), parent));
+        found = unmap_of(&run, parent, 0x4000, pa, page);
+        ASSERT_FALSE(found.empty());
+        EXPECT_EQ((Lines{"SYNC",
+                         is_all ? "ATC_INV SID=0x20 SSV=0 Size=52 0x0"
+                                : "ATC_INV SID=0x20 SSV=0 Size=0 0x4000",
+                         "SYNC"}),
+                  Lines(found.end() - 3, found.end()));
     }
 }
 
