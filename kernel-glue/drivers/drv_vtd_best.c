@@ -19,6 +19,7 @@ enum {
     N_CHUNKS = VTD_WORDS_PASID / CHUNK_WORDS,
     PASID_BYTES = 64,
     TABLE_ENTRIES = 64,
+    N_TRIES = 2, /* to take an entry away */
 };
 
 /** struct change - of one entry; @directory, @table, @copy: if the table is exchanged. */
@@ -150,13 +151,13 @@ static int make_copy(struct change *change)
 
 /* Every PASID of the table is read from another place now, and hardware may have kept where the
  * table was for those, too, that have nothing: no descriptor names them. */
-static void flush_table(const struct change *change)
+static void flush_table(const struct change *change, const uint64_t *was)
 {
     struct dvtd_batch batch;
 
     dvtd_batch_init(&batch, change->drv);
     dvtd_pasid_inv(&batch, VTD_PC_INV_G_global, 0, 0);
-    flush_translations(&batch, change, change->old);
+    flush_translations(&batch, change, was);
     dvtd_batch_run(&batch);
 }
 
@@ -177,11 +178,11 @@ static int exchange_table(struct change *change)
     if (err)
         return err;
     point_to(change, change->copy);
-    flush_table(change);
+    flush_table(change, change->old);
     err = dvtd_take_error(drv);
-    if (err) {
+    if (err) { /* what was looked up meanwhile has the new domain's number */
         point_to(change, change->table);
-        flush_table(change);
+        flush_table(change, change->new);
     }
     drv->port.free(drv->port.ctx, err ? change->copy : change->table, DVTD_PAGE);
     return err;
@@ -380,21 +381,39 @@ static void make_new(struct change *change, const struct drv_domain *domain, uin
     memcpy(change->new, entry.words, sizeof(change->new));
 }
 
+/* Nobody can refuse that a device goes, and what it used is freed next: a flush that did not end is
+ * sent again. */
+static int remove_surely(struct change *change, bool drains)
+{
+    struct drv *drv = change->drv;
+
+    for (int i = 0; i < N_TRIES; i++) {
+        int err;
+
+        if (drv->is_scalable)
+            remove_entry(change, drains);
+        else
+            remove_context(change);
+        err = dvtd_take_error(drv);
+        if (!err || i + 1 == N_TRIES)
+            return err;
+    }
+    return 0;
+}
+
 static int best_leave(struct change *change, struct dvtd_att *att)
 {
     struct drv *drv = change->drv;
     struct drv_domain *old = att->domain;
+    int err;
 
     if (!drv->is_scalable)
         dvtd_set_ats(drv, att->device, false, false); /* legacy: a refusal would be an error */
     dvtd_att_unlink(att);
-    if (drv->is_scalable)
-        remove_entry(change, att->device->is_pri_on && dvtd_wants_faults(old));
-    else
-        remove_context(change);
+    err = remove_surely(change, att->device->is_pri_on && dvtd_wants_faults(old));
     dvtd_did_put(drv, old);
     dvtd_att_free(att);
-    return dvtd_take_error(drv);
+    return err;
 }
 
 static int change_entry(struct change *change, const struct drv_domain *domain)

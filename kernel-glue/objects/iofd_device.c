@@ -84,9 +84,28 @@ static void switch_back(struct iofd *fd, const struct iofd_group *group, uint32_
         (void)switch_one(fd, group->members[i], pasid, from);
 }
 
+/* There is nothing to go back to, and what the devices used goes next: the others are not spared
+ * because one fails, and that one is asked again. */
+static int switch_surely(struct iofd *fd, const struct iofd_group *group, uint32_t pasid,
+                         struct drv_domain *to)
+{
+    int result = 0;
+
+    for (uint32_t i = 0; i < group->n_members; i++) {
+        int err = switch_one(fd, group->members[i], pasid, to);
+
+        if (err)
+            err = switch_one(fd, group->members[i], pasid, to);
+        result = err ? err : result;
+    }
+    return result;
+}
+
 int iofd_switch(struct iofd *fd, struct iofd_group *group, uint32_t pasid, struct drv_domain *to,
                 struct drv_domain *from)
 {
+    if (to == from)
+        return switch_surely(fd, group, pasid, to);
     for (uint32_t i = 0; i < group->n_members; i++) {
         const int err = switch_one(fd, group->members[i], pasid, to);
 

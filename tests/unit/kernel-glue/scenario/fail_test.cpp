@@ -51,6 +51,14 @@ const std::vector<Transition> kTransitions = {
      kOld,
      kNew,
      "expect users ha*2"},
+    {"group-detach",
+     {"attach g1 ha", "attach g2 ha", "detach g1"},
+     "detach g2",
+     "g2",
+     "",
+     kOld,
+     "",
+     "expect users ha*1"},
     {"attach-pasid",
      {"attach d0 ha"},
      "attach d0 hb pasid=5",
@@ -115,14 +123,28 @@ const std::vector<Transition> kTransitions = {
      0x80000000},
 };
 
+/* IDR0.ATS; ECAP without DT. Without them, an SMMU has no ATS, a VT-d unit has it. */
+const char kSmmuAts[] = "SMMU_IDR0=0x94c761b", kVtdNoAts[] = "VTD_ECAP=0x433ef9ea4f050db";
+
 struct Case {
     const char *arch, *driver;
     std::vector<std::string> settings;
 };
 
 const std::vector<Case> kCases = {
-    {"smmuv3", "linux-6.12", {}}, {"smmuv3", "linux-7", {}}, {"smmuv3", "best", {}},
-    {"vtd", "linux-6.12", {}},    {"vtd", "linux-7", {}},    {"vtd", "best", {}},
+    {"smmuv3", "linux-6.12", {}},
+    {"smmuv3", "linux-7", {}},
+    {"smmuv3", "best", {}},
+    {"smmuv3", "best-16", {}},
+    {"smmuv3", "linux-6.12", {kSmmuAts}},
+    {"smmuv3", "linux-7", {kSmmuAts}},
+    {"smmuv3", "best", {kSmmuAts}},
+    {"vtd", "linux-6.12", {}},
+    {"vtd", "linux-7", {}},
+    {"vtd", "best", {}},
+    {"vtd", "linux-6.12", {kVtdNoAts}},
+    {"vtd", "linux-7", {kVtdNoAts}},
+    {"vtd", "best", {kVtdNoAts}},
 };
 
 /* Linux 6.12 has no replace of a PASID on VT-d, and no nest parents on SMMUv3. */
@@ -221,10 +243,18 @@ TEST_P(Fail, EachStepInTurnLeavesWhatWasThere)
         static_cast<unsigned>(n_steps), n_refused, n_ignored);
 }
 
+std::string ats_of(const Case &where)
+{
+    if (where.settings.empty())
+        return "";
+    return where.settings[0] == kSmmuAts ? "ats_" : "no_ats_";
+}
+
 std::string name_of(const ::testing::TestParamInfo<Fail::ParamType> &info)
 {
     std::string name = std::string(kCases[std::get<0>(info.param)].arch) + "_" +
                        kCases[std::get<0>(info.param)].driver + "_" +
+                       ats_of(kCases[std::get<0>(info.param)]) +
                        kTransitions[std::get<1>(info.param)].name;
 
     for (char &letter : name) {
