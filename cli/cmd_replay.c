@@ -243,6 +243,7 @@ int replay_command(struct replay_options *options, const char *input, const stru
     expect_free(expect);
     return code;
 }
+
 int cli_replay(int argc, char **argv)
 {
     static const char doc[] =
@@ -255,7 +256,8 @@ int cli_replay(int argc, char **argv)
         "  iommusim replay vm.iotr --set mem.latency_ns=460 --json > far.json\n\n"
         "Exit codes: 0 every operation is hitless (or all is as --expect says), 1 a verdict "
         "failed, 2 usage, 3 input refused, 4 inconclusive, 5 I/O error or a bug.";
-    static const struct argp argp = {argp_options, parse_option, "INPUT", doc, NULL, NULL, NULL};
+    const struct argp argp = {
+        replay_argp.options, replay_argp.parser, "INPUT", doc, NULL, NULL, NULL};
     struct replay_options *options = calloc(1, sizeof(*options));
     struct config *config = calloc(1, sizeof(*config));
     int code = CLI_USAGE;
