@@ -300,7 +300,7 @@ static int run_change(const struct change *change)
     return err;
 }
 
-/* A PASID's operation is marked where hardware switches, or where it is clear that it does not. */
+/* A PASID's operation is marked where hardware switches, or where it is refused. */
 static int run_marked(struct change *change, uint8_t op)
 {
     const bool is_own = change->pasid == IOFD_NO_PASID;
@@ -313,6 +313,8 @@ static int run_marked(struct change *change, uint8_t op)
     if (is_own)
         iofd_begin(change->fd, &mark);
     err = run_change(change);
+    if (!err && !is_own)
+        return 0;
     if (!is_marked)
         iofd_begin(change->fd, &mark);
     return is_own || !is_marked ? iofd_end(change->fd, &mark, err) : err;
