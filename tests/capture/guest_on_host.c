@@ -115,6 +115,24 @@ int iommufd_unmap(struct guest *guest, const struct range *range)
     return find_range(guest, range->ioas, range->iova) ? 0 : -ENOENT;
 }
 
+int iommufd_copy(struct guest *guest, const struct range *range, const struct object *from)
+{
+    (void)printf("copy %s %llx %llx %s %llx\n", range->ioas->name, (unsigned long long)range->iova,
+                 (unsigned long long)range->n_bytes, from->name, (unsigned long long)range->pa);
+    return find_range(guest, from, range->pa) ? 0 : -ENOENT;
+}
+
+int iommufd_allow(struct guest *guest, const struct object *ioas, const uint64_t *ranges,
+                  unsigned n)
+{
+    (void)guest;
+    (void)printf("allow %s", ioas->name);
+    for (unsigned i = 0; i < 2 * n; i++)
+        (void)printf(" %llx", (unsigned long long)ranges[i]);
+    (void)puts("");
+    return 0;
+}
+
 int iommufd_dirty(struct guest *guest, const struct object *object, bool on)
 {
     (void)guest;

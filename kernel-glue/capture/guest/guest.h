@@ -96,6 +96,11 @@ int iommufd_destroy(struct guest *guest, const struct object *object);
 #define MAP_WRITE 2u
 int iommufd_map(struct guest *guest, const struct range *range, unsigned access);
 int iommufd_unmap(struct guest *guest, const struct range *range);
+/* @range->pa is an address of @from here. */
+int iommufd_copy(struct guest *guest, const struct range *range, const struct object *from);
+/* @ranges: first and last address of each of @n. */
+int iommufd_allow(struct guest *guest, const struct object *ioas, const uint64_t *ranges,
+                  unsigned n);
 int iommufd_dirty(struct guest *guest, const struct object *object, bool on);
 
 /* dma.c */

@@ -177,6 +177,33 @@ static int do_unmap(struct guest *guest, const struct scn_step *step)
     return err;
 }
 
+static int do_copy(struct guest *guest, const struct scn_step *step)
+{
+    const struct object *from = find_object(guest, &step->words[3]);
+    struct range range = {find_object(guest, &step->words[0]), step->words[1].number,
+                          step->words[4].number, step->words[2].number};
+    int err;
+
+    if (!range.ioas || !from)
+        return -ENOENT;
+    err = iommufd_copy(guest, &range, from);
+    range.pa = guest_pa(guest, from, range.pa);
+    if (!err && guest->n_ranges < MAX_RANGES)
+        guest->ranges[guest->n_ranges++] = range;
+    return err;
+}
+
+static int do_allow(struct guest *guest, const struct scn_step *step)
+{
+    const struct object *ioas = find_object(guest, &step->words[0]);
+    const struct scn_word *ranges = scn_key(step, "ranges");
+
+    if (!ioas)
+        return -ENOENT;
+    return iommufd_allow(guest, ioas, ranges ? ranges->values : NULL,
+                         ranges ? ranges->n_values / 2 : 0);
+}
+
 static int do_attach(struct guest *guest, const struct scn_step *step)
 {
     struct object *device = find_object(guest, &step->words[0]);
@@ -273,10 +300,11 @@ struct verb {
 };
 
 static const struct verb verbs[] = {
-    {"device", do_device}, {"ioas", do_ioas},     {"hwpt", do_hwpt},     {"destroy", do_destroy},
-    {"map", do_map},       {"unmap", do_unmap},   {"attach", do_attach}, {"replace", do_attach},
-    {"detach", do_detach}, {"dirty", do_dirty},   {"dma", do_dma},       {"cpu", do_cpu},
-    {"sleep", do_sleep},   {"moment", do_moment}, {"expect", do_expect},
+    {"device", do_device}, {"ioas", do_ioas},      {"hwpt", do_hwpt},     {"destroy", do_destroy},
+    {"map", do_map},       {"unmap", do_unmap},    {"copy", do_copy},     {"allow", do_allow},
+    {"attach", do_attach}, {"replace", do_attach}, {"detach", do_detach}, {"dirty", do_dirty},
+    {"dma", do_dma},       {"cpu", do_cpu},        {"sleep", do_sleep},   {"moment", do_moment},
+    {"expect", do_expect},
 };
 
 /* ---- running ---- */

@@ -228,6 +228,36 @@ int iommufd_unmap(struct guest *guest, const struct range *range)
     return err;
 }
 
+int iommufd_copy(struct guest *guest, const struct range *range, const struct object *from)
+{
+    struct iommu_ioas_copy copy = {.size = sizeof(copy),
+                                   .flags = IOMMU_IOAS_MAP_FIXED_IOVA | IOMMU_IOAS_MAP_READABLE |
+                                            IOMMU_IOAS_MAP_WRITEABLE,
+                                   .dst_ioas_id = range->ioas->id,
+                                   .src_ioas_id = from->id,
+                                   .length = range->n_bytes,
+                                   .dst_iova = range->iova,
+                                   .src_iova = range->pa};
+    int err;
+
+    guest_mark(guest, "BEGIN IOAS_COPY ioas=%u iova=0x%llx len=0x%llx", copy.dst_ioas_id,
+               number(copy.dst_iova), number(copy.length));
+    err = call(guest->iommufd, IOMMU_IOAS_COPY, &copy);
+    guest_mark(guest, "END IOAS_COPY rc=%d", err);
+    return err;
+}
+
+int iommufd_allow(struct guest *guest, const struct object *ioas, const uint64_t *ranges,
+                  unsigned n)
+{
+    struct iommu_ioas_allow_iovas allow = {.size = sizeof(allow),
+                                           .ioas_id = ioas->id,
+                                           .num_iovas = n,
+                                           .allowed_iovas = (uintptr_t)ranges};
+
+    return call(guest->iommufd, IOMMU_IOAS_ALLOW_IOVAS, &allow);
+}
+
 int iommufd_dirty(struct guest *guest, const struct object *object, bool on)
 {
     struct iommu_hwpt_set_dirty_tracking set = {.size = sizeof(set),
