@@ -7,8 +7,10 @@ enum { PRQ_BYTES = 65536, REQUEST_BYTES = 32, RECORD_BYTES = 16, HALF = 32 };
 
 /* ---- answers ---- */
 
+/* Kernels before 7 say that it was the last page, which hardware ignores. */
 static int answer(struct drv *drv, const uint64_t *request, uint64_t code)
 {
+    const bool is_told = !drv->policy->is_hitless && !drv->policy->orders_tables;
     uint64_t words[1][2] = {{VTD_QI_PGRP_RESP, 0}};
 
     vtd_PGRP_RESP_put_PP(words[0], vtd_PRQ_PP(request));
@@ -16,6 +18,7 @@ static int answer(struct drv *drv, const uint64_t *request, uint64_t code)
     vtd_PGRP_RESP_put_RID(words[0], vtd_PRQ_RID(request));
     vtd_PGRP_RESP_put_PASID(words[0], vtd_PRQ_PASID(request));
     vtd_PGRP_RESP_put_PRGI(words[0], vtd_PRQ_PRGI(request));
+    vtd_PGRP_RESP_put_IGN_LPIG(words[0], is_told);
     return dvtd_submit(drv, (const uint64_t(*)[2])words, 1, false);
 }
 

@@ -29,7 +29,8 @@ static uint8_t driver_kind(const struct iofd_hwpt *hwpt)
     return hwpt->flags & IOFD_HWPT_IDENTITY ? DRV_IDENTITY : DRV_PAGING;
 }
 
-/* Where hardware can ignore no-snoop, it does so in all tables; some devices must have it. */
+/* Where hardware can ignore no-snoop, it does so in all tables; some devices must have it. A first
+ * stage that is asked for is a kernel's own kind of table, which does without. */
 static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd_hwpt_spec *spec)
 {
     const struct iofd_device *device = iofd_object(fd, spec->device, IOFD_DEVICE);
@@ -55,7 +56,8 @@ static int ask_driver(struct iofd *fd, struct iofd_hwpt *hwpt, const struct iofd
         hwpt->aperture_end = ops->aperture_end(hwpt->domain);
         hwpt->page_bytes = sizes & (~sizes + 1);
     }
-    if (wanted.kind == DRV_PAGING && device && ops->enforce_coherency) {
+    if (wanted.kind == DRV_PAGING && device && ops->enforce_coherency &&
+        (spec->stage != 1 || device->info.may_skip_snoop)) {
         err = ops->enforce_coherency(fd->config.drv, hwpt->domain);
         hwpt->is_coherent = !err;
     }

@@ -161,6 +161,10 @@ int ksh_domain_new(struct ksh_device *device, unsigned int flags, void **out)
     domain = new_domain(&device->pci.dev, flags);
     if (IS_ERR(domain))
         return PTR_ERR(domain);
+    /* As iommufd, which a kernel's own tables have nothing to do with. */
+    if (!(flags & KSH_KERNEL) && domain->ops->enforce_cache_coherency &&
+        device_iommu_capable(&device->pci.dev, IOMMU_CAP_ENFORCE_CACHE_COHERENCY))
+        domain->ops->enforce_cache_coherency(domain);
     ksh_marks_domain(domain);
     *out = domain;
     return 0;
