@@ -103,10 +103,13 @@ static bool take(struct drv *drv, struct drv_fault *fault)
     return false;
 }
 
+/* An interrupt of the queue's own would say as much as PPR. */
 static void look(struct drv *drv)
 {
-    uint64_t clear = 0;
+    uint64_t status = dvtd_read(drv, VTD_REG_PRS, 4), clear = 0;
 
+    if (!vtd_PRS_PPR(&status))
+        return;
     vtd_PRS_put_PPR(&clear, 1);
     dvtd_write(drv, VTD_REG_PRS, clear, 4);
     drv->prq_tail = (uint32_t)dvtd_read(drv, VTD_REG_PQT, 8);

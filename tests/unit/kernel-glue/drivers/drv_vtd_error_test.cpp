@@ -25,6 +25,7 @@ class Requests : public VtdDriver
         port.memory[0x10010000 + slot * 32] = word0;
         port.memory[0x10010008 + slot * 32] = word1;
         port.registers[0xc8] = (slot + 1) * 32;
+        port.registers[0xdc] = 1; /* PPR */
     }
 };
 
@@ -52,6 +53,16 @@ TEST(DrvVtdRequests, OneAfterTheOtherThenTheHeadMoves)
     EXPECT_EQ((Lines{"w dc=1", "w c0=40"}), d.port.lines());
     d.port.registers[0xc0] = 0x40;
     EXPECT_FALSE(d.ops->next_fault(d.self, &fault));
+}
+
+/* Whoever looks because of a fault leaves the queue alone. */
+TEST(DrvVtdRequests, WithoutOneTheQueueIsNotTouched)
+{
+    Requests d("linux-6.12");
+    drv_fault fault = {};
+
+    EXPECT_FALSE(d.ops->next_fault(d.self, &fault));
+    EXPECT_EQ(Lines{}, d.port.lines());
 }
 
 TEST(DrvVtdRequests, TheLastOfAGroupIsAnswered)
