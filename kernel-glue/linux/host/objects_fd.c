@@ -437,15 +437,22 @@ int scn_fd_device(struct scn_object *device)
     return ksh_fd_bind(device->device, &device->id);
 }
 
-/* PASIDs first, as VFIO. */
+/* PASIDs in their order, as VFIO; none is the last one. */
 static void leave_all(struct scn_object *device)
 {
-    for (size_t p = 0; p < SCN_MAX_PASIDS; p++) {
-        if (device->pasids[p].table && device->pasids[p].pasid != HOST_NO_PASID)
-            (void)ksh_fd_detach(device->id, device->pasids[p].pasid);
+    for (;;) {
+        size_t next = SCN_MAX_PASIDS;
+
+        for (size_t p = 0; p < SCN_MAX_PASIDS; p++) {
+            if (device->pasids[p].table &&
+                (next == SCN_MAX_PASIDS || device->pasids[p].pasid < device->pasids[next].pasid))
+                next = p;
+        }
+        if (next == SCN_MAX_PASIDS)
+            return;
+        (void)ksh_fd_detach(device->id, device->pasids[next].pasid);
+        device->pasids[next].table = NULL;
     }
-    if (scn_place(device, HOST_NO_PASID))
-        (void)ksh_fd_detach(device->id, HOST_NO_PASID);
 }
 
 void scn_fd_release(struct lnx *lnx)
