@@ -115,7 +115,7 @@ help decode --all --arch --granule --json --legacy --level
 help check
 help litmus --json --records --seeds --set
 help rules --bad --good --json
-help sweep --dry-run --jobs --list --merge --out --retry --timeout
+help sweep --dry-run --element --element-seconds --elements --jobs --list --merge --out --partition --point-ms --retry --slurm --time --timeout --wait
 
 # ---- Wrong command lines
 
