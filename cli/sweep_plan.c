@@ -100,8 +100,10 @@ int sweep_plan_key(struct sweep_plan *plan, const struct sweep_point *point, cha
     struct parts parts = {NULL, 0, 0};
     int err = put(&parts, KEY_VERSION) || put(&parts, plan->program) ? no_memory(diag) : 0;
 
-    for (uint32_t i = 0; i < point->n_args && !err; i++)
+    for (uint32_t i = 0; i < point->n_args && !err; i++) {
+        SIM_BUG_ON(!point->args || !point->args[i]);
         err = put_arg(plan, &parts, point->args[i], diag);
+    }
     if (!err)
         sweep_bytes_sum(parts.bytes, parts.n, key);
     free(parts.bytes);
@@ -166,39 +168,46 @@ int sweep_plan_add(struct sweep_plan *plan, const char *const *args, uint32_t n_
     return 0;
 }
 
+struct place {
+    const char *key;
+    size_t number;
+};
+
 static int compare(const void *a, const void *b)
 {
-    const struct sweep_point *const *left = a;
-    const struct sweep_point *const *right = b;
-    const int order = strcmp((*left)->key, (*right)->key);
+    const struct place *left = a;
+    const struct place *right = b;
+    const int order = strcmp(left->key, right->key);
 
     if (order)
         return order;
-    return (*left > *right) - (*left < *right);
+    return (left->number > right->number) - (left->number < right->number);
 }
 
 int sweep_plan_unique(struct sweep_plan *plan)
 {
-    struct sweep_point **sorted = calloc(plan->n_points + 1, sizeof(*sorted));
+    struct place *places = calloc(plan->n_points + 1, sizeof(*places));
     size_t n_left = 0;
 
-    if (!sorted)
+    if (!places)
         return SIM_ENOMEM;
     for (size_t i = 0; i < plan->n_points; i++)
-        sorted[i] = &plan->points[i];
-    qsort(sorted, plan->n_points, sizeof(struct sweep_point *), compare);
+        places[i] = (struct place){plan->points[i].key, i};
+    qsort(places, plan->n_points, sizeof(*places), compare);
     for (size_t i = 1; i < plan->n_points; i++) {
-        if (strcmp(sorted[i - 1]->key, sorted[i]->key) != 0)
+        struct sweep_point *point = &plan->points[places[i].number];
+
+        if (strcmp(places[i - 1].key, point->key) != 0)
             continue;
-        free(sorted[i]->args);
-        sorted[i]->args = NULL;
+        free(point->args);
+        point->args = NULL;
     }
+    free(places);
     for (size_t i = 0; i < plan->n_points; i++) {
         if (plan->points[i].args)
             plan->points[n_left++] = plan->points[i];
     }
     plan->n_points = n_left;
-    free(sorted);
     return 0;
 }
 

@@ -36,15 +36,16 @@ struct sweep_pool *sweep_pool_new(void)
 
 void sweep_pool_free(struct sweep_pool *pool)
 {
-    struct word *word;
-    struct word *next;
+    struct word *word = pool ? pool->words : NULL;
 
     if (!pool)
         return;
-    HASH_ITER(hh, pool->words, word, next)
-    {
-        HASH_DEL(pool->words, word);
+    HASH_CLEAR(hh, pool->words); /* the table; its elements still form a list */
+    while (word) {
+        struct word *next = word->hh.next;
+
         free(word);
+        word = next;
     }
     free(pool);
 }

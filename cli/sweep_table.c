@@ -55,22 +55,24 @@ struct sweep_table *sweep_table_new(const struct sweep_plan *plan)
 
 void sweep_table_free(struct sweep_table *table)
 {
-    struct path *path;
-    struct path *next_path;
-    struct name *name;
-    struct name *next_name;
+    struct path *path = table ? table->paths : NULL;
+    struct name *name = table ? table->taken : NULL;
 
     if (!table)
         return;
-    HASH_ITER(hh, table->paths, path, next_path)
-    {
-        HASH_DEL(table->paths, path);
+    HASH_CLEAR(hh, table->paths); /* the tables; their elements still form lists */
+    HASH_CLEAR(hh, table->taken);
+    while (path) {
+        struct path *next = path->hh.next;
+
         free(path);
+        path = next;
     }
-    HASH_ITER(hh, table->taken, name, next_name)
-    {
-        HASH_DEL(table->taken, name);
+    while (name) {
+        struct name *next = name->hh.next;
+
         free(name);
+        name = next;
     }
     for (size_t i = 0; i < table->n_columns; i++)
         free(table->names[i]);
