@@ -50,27 +50,26 @@ static void become(const struct sweep_job *job, char *const *argv, pid_t parent)
     _exit(NO_EXEC);
 }
 
-static char **make_argv(const struct sweep_point *point)
-{
-    static char name[] = "iommusim";
-    char **argv = calloc(point->n_args + 2, sizeof(*argv));
-
-    if (!argv)
-        return NULL;
-    argv[0] = name;
-    for (uint32_t i = 0; i < point->n_args; i++) {
-        argv[i + 1] = strdup(point->args[i]);
-        if (!argv[i + 1])
-            break;
-    }
-    return argv;
-}
-
 static void free_argv(char **argv)
 {
-    for (size_t i = 1; argv && argv[i]; i++)
+    for (size_t i = 0; argv && argv[i]; i++)
         free(argv[i]);
-    free(argv);
+    free((void *)argv);
+}
+
+/* Return: NULL without memory. */
+static char **make_argv(const struct sweep_point *point)
+{
+    char **argv = calloc(point->n_args + 2, sizeof(*argv));
+
+    for (uint32_t i = 0; argv && i <= point->n_args; i++) {
+        argv[i] = strdup(i ? point->args[i - 1] : "iommusim");
+        if (!argv[i]) {
+            free_argv(argv);
+            return NULL;
+        }
+    }
+    return argv;
 }
 
 static int spawn(struct sweep_job *job, const struct sweep_point *point)
@@ -79,7 +78,7 @@ static int spawn(struct sweep_job *job, const struct sweep_point *point)
     char **argv = make_argv(point);
     pid_t pid = -1;
 
-    if (argv && argv[point->n_args])
+    if (argv)
         pid = fork();
     if (pid == 0)
         become(job, argv, parent);

@@ -165,7 +165,7 @@ static int read_point(struct sweep_plan *plan, const json_t *json, struct reader
     point = &plan->points[plan->n_points];
     point->n_args = (uint32_t)n_args;
     point->n_values = (uint32_t)n_values;
-    point->args = calloc(point->n_args + point->n_values + 1, sizeof(*point->args));
+    point->args = calloc((size_t)point->n_args + point->n_values + 1, sizeof(*point->args));
     if (!point->args)
         return SIM_ENOMEM;
     point->values = point->args + n_args;
