@@ -101,7 +101,7 @@ static void find_switcher(struct chk_cpu *cpu)
 
 /* ---- Domains --------------------------------------------------------------------------------- */
 
-static struct chk_domain domain_of_driver(const struct sim_rec_mark *mark)
+static struct chk_domain domain_of_driver(const struct chk *chk, const struct sim_rec_mark *mark)
 {
     struct chk_domain domain = {.id = mark->domain, .is_known = true, .kind = SIM_DOMAIN_OPAQUE};
 
@@ -111,7 +111,10 @@ static struct chk_domain domain_of_driver(const struct sim_rec_mark *mark)
         domain.kind = SIM_DOMAIN_IDENTITY;
     else if (mark->a & KERNEL_PAGING)
         domain.kind = SIM_DOMAIN_PAGING;
-    domain.is_lazy = domain.kind == SIM_DOMAIN_PAGING && (mark->a & KERNEL_FLUSH_QUEUE) != 0;
+    else if (sim_intent_n_ranges(chk->intent, mark->domain)) /* a guest's, and the host was told */
+        domain.kind = SIM_DOMAIN_PAGING;
+    domain.is_lazy = domain.kind == SIM_DOMAIN_PAGING && mark->a & KERNEL_PAGING &&
+                     (mark->a & KERNEL_FLUSH_QUEUE) != 0;
     return domain;
 }
 
@@ -123,6 +126,10 @@ static struct chk_domain domain_of_pasid(const struct chk *chk, const struct sim
     if (mark->op == SIM_OP_REMOVE_PASID) {
         domain.id = 0;
         domain.kind = SIM_DOMAIN_BLOCKED;
+        return domain;
+    }
+    if (mark->b == KERNEL_IDENTITY) {
+        domain.kind = SIM_DOMAIN_IDENTITY;
         return domain;
     }
     for (size_t i = 0; i < chk->n_slots; i++) {
@@ -239,7 +246,7 @@ static void arm_switch(struct chk *chk, struct chk_cpu *cpu, const struct sim_re
     if (!mark->slot)
         return;
     disarm_outer(chk, cpu);
-    mark->target = is_pasid_op(rec->op) ? domain_of_pasid(chk, rec) : domain_of_driver(rec);
+    mark->target = is_pasid_op(rec->op) ? domain_of_pasid(chk, rec) : domain_of_driver(chk, rec);
     chk_op_device(chk, cpu->op, rec->dev);
     note_old_domain(chk, mark->slot, cpu->op);
     chk_switch_mark(chk, mark->slot, cpu->op);

@@ -412,6 +412,8 @@ static enum sim_domain_kind kind_of(const struct xpl_core *core, const struct xp
         return SIM_DOMAIN_BLOCKED;
     if (mark->op == SIM_OP_DRV_ATTACH && mark->a == KERNEL_IDENTITY)
         return SIM_DOMAIN_IDENTITY;
+    if (mark->op != SIM_OP_DRV_ATTACH && mark->b == KERNEL_IDENTITY)
+        return SIM_DOMAIN_IDENTITY;
     if (mark->op == SIM_OP_DRV_ATTACH)
         return mark->a & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
     return sim_intent_n_ranges(core->intent, mark->domain) ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;

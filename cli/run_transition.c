@@ -12,7 +12,8 @@
 
 #define DEFAULT_WINDOW_NS 50000u
 #define MAX_WINDOW_NS 100000000u
-#define MAX_MAPPED_BYTES (UINT64_C(256) << 20)
+#define MAX_MAPPED_BYTES (UINT64_C(1) << 40)
+#define MAX_PROCESS_BYTES (UINT64_C(4) << 20) /* pages come in one by one */
 
 enum option_key {
     OPTION_FROM = 768,
@@ -24,6 +25,7 @@ enum option_key {
     OPTION_GAP,
     OPTION_WINDOW,
     OPTION_MAPPED,
+    OPTION_LARGE,
     OPTION_SCRIPT_OUT,
     OPTION_CELLS,
 };
@@ -53,6 +55,11 @@ static uint64_t parse_number(const char *option, const char *arg, uint64_t min, 
     return value;
 }
 
+static bool has_process(enum trn_state state)
+{
+    return trn_is_nested(state) || trn_is_table(state) || state == TRN_SVA;
+}
+
 static error_t parse_end(const struct transition_options *options, struct argp_state *argp)
 {
     if (options->has_from != options->has_to)
@@ -61,6 +68,9 @@ static error_t parse_end(const struct transition_options *options, struct argp_s
         argp_error(argp, "this option says more of a transition: --from and --to are missing");
     if (options->params.scale.n_bytes % 4096)
         argp_error(argp, "--mapped is a multiple of 4096");
+    if (options->params.scale.n_bytes > MAX_PROCESS_BYTES &&
+        (has_process(options->cell.from) || has_process(options->cell.to)))
+        argp_error(argp, "--mapped is 4194304 at most where a guest or a process is about");
     return 0;
 }
 
@@ -91,6 +101,9 @@ static error_t parse_axis(int key, const char *arg, struct transition_options *o
         return 0;
     case OPTION_MAPPED:
         options->params.scale.n_bytes = parse_number("--mapped", arg, 4096, MAX_MAPPED_BYTES, argp);
+        return 0;
+    case OPTION_LARGE:
+        options->params.scale.has_large_leaves = true;
         return 0;
     case OPTION_SCRIPT_OUT:
         options->script = arg;
@@ -136,6 +149,8 @@ static const struct argp_option argp_options[] = {
     {"window", OPTION_WINDOW, "NS", 0,
      "how long before and after requests are measured; as long again warms caches (50000)", -2},
     {"mapped", OPTION_MAPPED, "BYTES", 0, "what each domain maps, in pages of 4 KiB (262144)", -2},
+    {"large-leaves", OPTION_LARGE, NULL, 0,
+     "in leaves as large as the driver makes them instead (of 2 MiB and more)", -2},
     {"script-out", OPTION_SCRIPT_OUT, "FILE", 0, "keep the scenario, as .scn", -2},
     {"cells", OPTION_CELLS, NULL, 0,
      "list every state, load and driver, and which cells there are; and exit", -2},

@@ -98,6 +98,9 @@ int cell_run(const struct config *config, const struct cell_params *params,
 /** cell_profile - settings of a load, for replay_options_profile. */
 const char *const *cell_profile(const struct trn_cell *cell, size_t *n_sets);
 
+/** cell_atom - bytes of an entry that hardware reads at once, as far as the driver counts on it. */
+uint32_t cell_atom(const struct trn_cell *cell);
+
 /** cell_verdict_word - the class, or INCONCLUSIVE if nothing worse was found. */
 const char *cell_verdict_word(enum chk_class verdict, bool inconclusive);
 

@@ -48,6 +48,9 @@ static json_t *json_cell(const struct cell_result *result, const struct cell_har
     (void)json_object_set_new(object, "gap_ns", json_n(result->params.gap_ns));
     (void)json_object_set_new(object, "window_ns", json_n(result->params.window_ns));
     (void)json_object_set_new(object, "mapped_bytes", json_n(result->params.scale.n_bytes));
+    (void)json_object_set_new(object, "large_leaves",
+                              json_boolean(result->params.scale.has_large_leaves));
+    (void)json_object_set_new(object, "atom_bytes", json_n(cell_atom(cell)));
     return object;
 }
 

@@ -70,7 +70,7 @@ static int make_view(struct judging *judging, struct view *view)
     struct cell_whom whom = {.pasid = job->result->cell.pasid};
     struct sim_diag diag;
 
-    trn_mapped(&job->result->cell, &job->params->scale, &whom.first, &whom.last);
+    trn_mapped(&job->params->scale, &whom.first, &whom.last);
     view->watch = cell_watch_new(job->n_before + 1, &whom);
     if (!view->watch)
         return no_memory();
@@ -156,6 +156,7 @@ static int explore(struct judging *judging)
     struct xpl_params params;
 
     xpl_defaults(&params);
+    params.atom_bytes = cell_atom(&judging->job->result->cell);
     judging->xpl = xpl_new(&params, archs, 2, judging->scan->devices, judging->scan->n_endpoints);
     if (!judging->xpl)
         return no_memory();

@@ -240,11 +240,16 @@ static void set_ids(struct config *config, const struct trn_cell *cell)
     struct smmu_ids ids;
     uint64_t idr0;
 
-    if (cell->arch != SIM_ARCH_SMMUV3 || !cell->has_ats || has_id(config, SMMU_REG_IDR0))
+    const bool is_sva = cell->from == TRN_SVA || cell->to == TRN_SVA;
+
+    if (cell->arch != SIM_ARCH_SMMUV3 || has_id(config, SMMU_REG_IDR0))
         return;
     smmu_ids_default(&ids);
     idr0 = ids.idr0;
-    smmu_IDR0_put_ATS(&idr0, 1);
+    smmu_IDR0_put_ATS(&idr0, cell->has_ats);
+    smmu_IDR0_put_PRI(&idr0, cell->has_ats && is_sva);
+    if (is_sva && !cell->has_ats)
+        smmu_IDR0_put_STALL_MODEL(&idr0, SMMU_IDR0_STALL_MODEL_BOTH);
     config->ids[config->n_ids++] =
         (struct config_id){.name = "IDR0", .offset = SMMU_REG_IDR0, .value = idr0};
 }
@@ -297,6 +302,11 @@ int cell_run(const struct config *config, const struct cell_params *params,
 }
 
 /* ---- what a result says ---- */
+
+uint32_t cell_atom(const struct trn_cell *cell)
+{
+    return strcmp(cell->driver, "best-16") == 0 ? 16 : 8;
+}
 
 const char *cell_verdict_word(enum chk_class verdict, bool inconclusive)
 {

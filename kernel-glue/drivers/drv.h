@@ -117,6 +117,9 @@ struct drv_range {
  *                  NULL: it never can, or always does so.
  * @process_exit:   of a DRV_SVA domain: nothing of it is reachable any more, requests are refused
  *                  without a stall; it stays attached. May be NULL.
+ * @guest_table:    what a guest whose stage 1 is the table of @domain (DRV_SVA) names instead of
+ * it: SMMUv3: a table of 2^@pasid_bits CDs, the first of which leads there. It goes with the
+ * domain, which has one. NULL: the table itself.
  * @table_root:     physical address of a domain's own table; 0: it has none. May be NULL.
  * @reserved:       the n-th range that devices must not have mapped (interrupts). false: no more.
  */
@@ -156,6 +159,8 @@ struct drv_ops {
     bool (*reserved)(const struct drv *drv, uint32_t n, struct drv_range *range);
     int (*process_exit)(struct drv *drv, struct drv_domain *domain);
     uint64_t (*table_root)(const struct drv_domain *domain);
+    int (*guest_table)(struct drv *drv, struct drv_domain *domain, struct drv_device *device,
+                       uint8_t pasid_bits, uint64_t *pa);
 };
 
 /** drv_find - by architecture and name; NULL: there is none. */

@@ -152,6 +152,11 @@ static int enforce_coherency(struct drv *drv, struct drv_domain *domain)
     return drv->caps.is_coherent ? 0 : -EOPNOTSUPP;
 }
 
+static uint64_t table_root(const struct drv_domain *domain)
+{
+    return domain->stage ? domain->pt.root : 0;
+}
+
 /* Where the kernel's driver lets devices find their interrupts. */
 static bool reserved(const struct drv *drv, uint32_t n, struct drv_range *range)
 {
@@ -187,6 +192,8 @@ static bool reserved(const struct drv *drv, uint32_t n, struct drv_range *range)
                                                 .fits = fits,                                      \
                                                 .next_fault = dsm_next_fault,                      \
                                                 .process_exit = dsm_process_exit,                  \
+                                                .table_root = table_root,                          \
+                                                .guest_table = dsm_guest_table,                    \
                                                 .enforce_coherency = enforce_coherency,            \
                                                 .reserved = reserved};
 DRIVER(linux_6_12, "linux-6.12", "as arm-smmu-v3 of Linux 6.12")

@@ -123,6 +123,8 @@ struct drv_domain {
     uint32_t tag;
     struct dsm_pt pt;
     struct dsm_user *users;
+    uint64_t guest_cds; /* a guest's CD table, as dsm_guest_table; 0: none */
+    uint8_t guest_log2;
 };
 
 /** struct dsm_cdtab - CD table of a device. @l2: per first-level entry, 0 = none yet. */
@@ -368,6 +370,10 @@ int dsm_read_dirty(struct drv *drv, struct drv_domain *domain, uint64_t iova, ui
 
 /** dsm_check_guest - words of a guest's STE. Return: 0 or -EIO. */
 int dsm_check_guest(const uint64_t *guest);
+/** dsm_guest_table - as of struct drv_ops; dsm_guest_free - with the domain. */
+int dsm_guest_table(struct drv *drv, struct drv_domain *domain, struct drv_device *device,
+                    uint8_t pasid_bits, uint64_t *pa);
+void dsm_guest_free(struct drv_domain *domain);
 int dsm_invalidate(struct drv *drv, struct drv_domain *domain, struct drv_device *device,
                    const uint64_t *words, uint32_t n, uint32_t *n_done);
 bool dsm_next_fault(struct drv *drv, struct drv_fault *fault);

@@ -145,5 +145,6 @@ void dsm_domain_free(struct drv *drv, struct drv_domain *domain)
     }
     if (domain->is_ours)
         dsm_pt_free(domain);
+    dsm_guest_free(domain);
     free(domain);
 }

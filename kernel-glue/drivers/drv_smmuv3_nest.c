@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define GUEST_PAGE_BYTES UINT64_C(4096)
+
 static void allowed_bits(uint64_t *words)
 {
     memset(words, 0, DSM_WORDS * sizeof(*words));
@@ -36,6 +38,44 @@ int dsm_check_guest(const uint64_t *guest)
         config != SMMU_STE_Config_S1)
         return -EIO;
     return smmu_STE_EATS(guest) > SMMU_STE_EATS_FULL ? -EIO : 0;
+}
+
+static uint64_t guest_bytes(uint8_t pasid_bits)
+{
+    const uint64_t n_bytes = (uint64_t)DSM_ENTRY_BYTES << pasid_bits;
+
+    return n_bytes < GUEST_PAGE_BYTES ? GUEST_PAGE_BYTES : n_bytes;
+}
+
+/* As a guest would have it in its memory, which is the host's one to one. */
+int dsm_guest_table(struct drv *drv, struct drv_domain *domain, struct drv_device *device,
+                    uint8_t pasid_bits, uint64_t *pa)
+{
+    uint64_t cd[DSM_WORDS];
+    int err;
+
+    *pa = domain->guest_cds;
+    if (*pa)
+        return domain->guest_log2 == pasid_bits ? 0 : -EBUSY;
+    err = drv->port.alloc(drv->port.ctx, guest_bytes(pasid_bits), SIM_S_CD, pa);
+    if (err)
+        return err;
+    domain->guest_cds = *pa;
+    domain->guest_log2 = pasid_bits;
+    dsm_make_cd(device, domain, cd);
+    for (uint32_t i = DSM_WORDS; !err && i-- > 0;) {
+        if (cd[i])
+            err = dsm_store(drv, SIM_S_CD, *pa + UINT64_C(8) * i, cd[i]);
+    }
+    return err ? err : dsm_barrier(drv, SIM_BARRIER_WRITE);
+}
+
+void dsm_guest_free(struct drv_domain *domain)
+{
+    struct drv *drv = domain->drv;
+
+    if (domain->guest_cds)
+        drv->port.free(drv->port.ctx, domain->guest_cds, guest_bytes(domain->guest_log2));
 }
 
 /* The guest's StreamID has been replaced by the caller's device. Return: false: not a guest's. */

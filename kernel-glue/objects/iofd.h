@@ -258,6 +258,9 @@ int iofd_fault_respond(struct iofd *fd, uint32_t faultq, uint32_t cookie, bool i
 /* ---- processes (iofd_sva.c) ------------------------------------------------------------------ */
 
 int iofd_process_alloc(struct iofd *fd, uint32_t *id);
+/** iofd_process_tell - records tell what it maps and which PASIDs get it, as they do of an address
+ * space. Before its first device. */
+int iofd_process_tell(struct iofd *fd, uint32_t process);
 /** iofd_process_map - pages that come in when a device touches them. */
 int iofd_process_map(struct iofd *fd, uint32_t process, const struct iofd_range *range);
 /** iofd_process_touch - the process itself touches them: they come in. -EFAULT: nothing there. */
@@ -266,6 +269,13 @@ int iofd_process_unmap(struct iofd *fd, uint32_t process, uint64_t iova, uint64_
 /** iofd_process_root - physical address of its table: a guest whose memory is the host's, one to
  * one, may have it as its first stage. -EOPNOTSUPP: the driver does not tell. */
 int iofd_process_root(struct iofd *fd, uint32_t process, uint32_t device, uint64_t *root);
+/** iofd_process_words - what a guest says whose stage 1 is that table: words of a nested one.
+ * @pasid_bits: SMMUv3: of its table of context descriptors, of which the first leads there. */
+int iofd_process_words(struct iofd *fd, uint32_t process, uint32_t device, uint8_t pasid_bits,
+                       uint64_t *words);
+/** iofd_nested_tell - records tell what a nested table maps whose stage 1 is that of a process
+ * (iofd_process_tell): the guest changes nothing any more. */
+int iofd_nested_tell(struct iofd *fd, uint32_t nested, uint32_t process);
 /** iofd_process_exit - it ends, while devices may still be attached to it. */
 int iofd_process_exit(struct iofd *fd, uint32_t process);
 /** iofd_sva_bind - @pasid is chosen: each process has one. iofd_detach is how to end that.

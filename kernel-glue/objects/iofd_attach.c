@@ -62,14 +62,19 @@ static int check_fit(const struct change *change, const struct iofd_hwpt *hwpt)
 
 /* ---- the core's part: the whole group, between the marks of a traced kernel ---- */
 
-static int switch_group(const struct change *change, uint8_t op, uint64_t name,
+/* The mark of a PASID tells whether its domain has a table; that of a device is the driver's. */
+#define KERNEL_IDENTITY 4u
+
+static int switch_group(const struct change *change, uint8_t op, const struct iofd_hwpt *hwpt,
                         struct drv_domain *to, struct drv_domain *from)
 {
     const bool is_pasid = change->pasid != IOFD_NO_PASID;
-    struct sim_record mark =
-        iofd_mark(op, is_pasid ? change->device->info.drv.dev : SIM_NO_DEV, change->pasid, name);
+    struct sim_record mark = iofd_mark(op, is_pasid ? change->device->info.drv.dev : SIM_NO_DEV,
+                                       change->pasid, hwpt->name);
 
     mark.mark.a = is_pasid ? change->table : 0;
+    mark.mark.b =
+        is_pasid && to == hwpt->domain && hwpt->flags & IOFD_HWPT_IDENTITY ? KERNEL_IDENTITY : 0;
     if (change->is_marked)
         *change->is_marked = true;
     iofd_begin(change->fd, &mark);
@@ -90,7 +95,7 @@ static int attach_first(const struct change *change, struct iofd_hwpt *hwpt)
 
     if (err)
         return err;
-    return switch_group(change, op_for(change, SIM_OP_GROUP_ATTACH, SIM_OP_SET_PASID), hwpt->name,
+    return switch_group(change, op_for(change, SIM_OP_GROUP_ATTACH, SIM_OP_SET_PASID), hwpt,
                         hwpt->domain, change->fd->blocked);
 }
 
@@ -184,8 +189,8 @@ static int replace_locked(const struct change *change, struct iofd_hwpt *hwpt)
         return err;
     err = check_fit(change, hwpt);
     if (!err)
-        err = switch_group(change, op_for(change, SIM_OP_GROUP_REPLACE, SIM_OP_REPLACE_PASID),
-                           hwpt->name, hwpt->domain, old->domain);
+        err = switch_group(change, op_for(change, SIM_OP_GROUP_REPLACE, SIM_OP_REPLACE_PASID), hwpt,
+                           hwpt->domain, old->domain);
     if (err) {
         if (reserves)
             release_all(change, ioas_of(hwpt));
@@ -345,8 +350,8 @@ static int detach_from(const struct change *change, struct iofd_hwpt *hwpt)
     if (err)
         return err;
     if (iofd_attach_of(group, change->pasid)->n_devices == 1) {
-        (void)switch_group(change, op_for(change, SIM_OP_GROUP_DETACH, SIM_OP_REMOVE_PASID),
-                           hwpt->name, change->fd->blocked, change->fd->blocked);
+        (void)switch_group(change, op_for(change, SIM_OP_GROUP_DETACH, SIM_OP_REMOVE_PASID), hwpt,
+                           change->fd->blocked, change->fd->blocked);
         refuse_waiting(change, hwpt);
     }
     (void)iofd_place_remove(change->device, change->pasid);

@@ -12,6 +12,7 @@
 
 #define VTD_INVALIDATE_WORDS 3u
 #define SMMU_INVALIDATE_WORDS 2u
+#define GUEST_LEVELS 4u
 
 /* ---- names of devices ---- */
 
@@ -234,6 +235,66 @@ static int vtd_words(const struct iofd_guest *guest, uint64_t *words)
         return -EINVAL;
     words[0] = guest->table;
     words[2] = guest->n_levels == 5 ? 57 : 48;
+    return 0;
+}
+
+/* ---- the stage 1 of a guest that is a process's table ---- */
+
+int iofd_process_words(struct iofd *fd, uint32_t process_id, uint32_t device_id, uint8_t pasid_bits,
+                       uint64_t *words)
+{
+    const struct iofd_device *device = iofd_object(fd, device_id, IOFD_DEVICE);
+    struct iofd_guest guest = {.kind = IOFD_GUEST_TABLE,
+                               .n_levels = GUEST_LEVELS,
+                               .asid_bits = fd->config.asid_bits,
+                               .pasid_bits = pasid_bits};
+    const struct iofd_process *process;
+    int err = iofd_process_root(fd, process_id, device_id, &guest.table);
+
+    if (err)
+        return err;
+    if (fd->config.ops->arch == SIM_ARCH_VTD)
+        return vtd_words(&guest, words);
+    if (!fd->config.ops->guest_table)
+        return -EOPNOTSUPP;
+    process = iofd_object(fd, process_id, IOFD_PROCESS);
+    err = fd->config.ops->guest_table(fd->config.drv, process->domain, device->device, pasid_bits,
+                                      &guest.table);
+    if (!err)
+        err = smmu_words(fd, device, &guest, words);
+    if (!err && device->info.drv.flags & DRV_ATS)
+        smmu_STE_put_EATS(words, SMMU_STE_EATS_FULL);
+    return err;
+}
+
+/* Where the host has a page of the guest's memory. Return: false: nowhere. */
+static bool host_page(const struct iofd_ioas *ioas, uint64_t ipa, uint64_t *pa)
+{
+    const uint32_t i = iofd_area_at(ioas->areas, ioas->n_areas, ipa);
+
+    if (i == ioas->n_areas || ioas->areas[i].first > ipa)
+        return false;
+    *pa = ioas->areas[i].pa + (ipa - ioas->areas[i].first);
+    return true;
+}
+
+int iofd_nested_tell(struct iofd *fd, uint32_t nested_id, uint32_t process_id)
+{
+    const struct iofd_hwpt *nested = iofd_object(fd, nested_id, IOFD_NESTED);
+    const struct iofd_process *process = iofd_object(fd, process_id, IOFD_PROCESS);
+
+    if (!nested || !process)
+        return -ENOENT;
+    for (uint32_t i = 0; process->is_told && i < process->n_touched; i++) {
+        const uint64_t page = process->touched[i];
+        const struct iofd_area *area =
+            &process->areas[iofd_area_at(process->areas, process->n_areas, page)];
+        struct iofd_area told = {
+            .first = page, .last = page + (IOFD_PAGE_BYTES - 1), .prot = area->prot};
+
+        if (host_page(nested->parent->ioas, area->pa + (page - area->first), &told.pa))
+            iofd_tell_map(fd, nested->name, &told);
+    }
     return 0;
 }
 

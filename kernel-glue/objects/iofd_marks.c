@@ -55,26 +55,43 @@ static struct sim_record range_mark(uint8_t op, uint64_t name, const struct iofd
 }
 
 /* The kernel maps without IOMMU_NOEXEC, so what can be read can be executed. */
+void iofd_tell_map(struct iofd *fd, uint64_t name, const struct iofd_area *area)
+{
+    struct sim_record rec;
+
+    sim_record_init(&rec, SIM_R_MAP);
+    rec.map.domain = name;
+    rec.map.iova = area->first;
+    rec.map.pa = area->pa;
+    rec.map.size = area->last - area->first + 1;
+    rec.map.prot = area->prot | SIM_PROT_X;
+    rec.flags = SIM_RF_PROT;
+    put(fd, &rec);
+}
+
+void iofd_tell_unmap(struct iofd *fd, uint64_t name, uint64_t iova, uint64_t n_bytes)
+{
+    struct sim_record rec;
+
+    sim_record_init(&rec, SIM_R_UNMAP);
+    rec.unmap.domain = name;
+    rec.unmap.iova = iova;
+    rec.unmap.size = n_bytes;
+    rec.unmap.unmapped = n_bytes;
+    put(fd, &rec);
+}
+
 int iofd_domain_map(struct iofd *fd, struct drv_domain *domain, uint64_t name,
                     const struct iofd_area *area)
 {
     const struct sim_record mark = range_mark(SIM_OP_MAP, name, area);
-    const uint8_t prot = area->prot | SIM_PROT_X;
-    struct sim_record rec;
     int err;
 
     iofd_begin(fd, &mark);
-    err = fd->config.ops->map(fd->config.drv, domain, area->first, area->pa, mark.mark.b, prot);
-    if (!err) {
-        sim_record_init(&rec, SIM_R_MAP);
-        rec.map.domain = name;
-        rec.map.iova = area->first;
-        rec.map.pa = area->pa;
-        rec.map.size = mark.mark.b;
-        rec.map.prot = prot;
-        rec.flags = SIM_RF_PROT;
-        put(fd, &rec);
-    }
+    err = fd->config.ops->map(fd->config.drv, domain, area->first, area->pa, mark.mark.b,
+                              area->prot | SIM_PROT_X);
+    if (!err)
+        iofd_tell_map(fd, name, area);
     return iofd_end(fd, &mark, err);
 }
 

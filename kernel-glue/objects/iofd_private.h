@@ -153,7 +153,7 @@ struct iofd_process {
     uint32_t n_areas, areas_room;
     uint64_t *touched; /* pages that are in */
     uint32_t n_touched, touched_room;
-    bool has_ended;
+    bool has_ended, is_told;
 };
 
 /** struct iofd_known - a device that the driver knows, bound or not. */
@@ -202,6 +202,10 @@ int iofd_domain_map(struct iofd *fd, struct drv_domain *domain, uint64_t name,
 int iofd_domain_unmap(struct iofd *fd, struct drv_domain *domain, uint64_t name,
                       const struct iofd_area *area);
 void iofd_domain_drop(struct iofd *fd, struct drv_domain *domain, uint64_t name);
+
+/** iofd_tell_map, iofd_tell_unmap - pages that nobody mapped through an address space. */
+void iofd_tell_map(struct iofd *fd, uint64_t name, const struct iofd_area *area);
+void iofd_tell_unmap(struct iofd *fd, uint64_t name, uint64_t iova, uint64_t n_bytes);
 
 /* iofd_ioas.c */
 void iofd_ioas_drop(struct iofd *fd, struct iofd_ioas *ioas);

@@ -18,6 +18,16 @@ int iofd_process_alloc(struct iofd *fd, uint32_t *id)
     return 0;
 }
 
+int iofd_process_tell(struct iofd *fd, uint32_t id)
+{
+    struct iofd_process *process = iofd_object(fd, id, IOFD_PROCESS);
+
+    if (!process)
+        return -ENOENT;
+    process->is_told = true;
+    return 0;
+}
+
 /* ---- memory ---- */
 
 int iofd_process_map(struct iofd *fd, uint32_t id, const struct iofd_range *range)
@@ -59,8 +69,11 @@ static void page_out(struct iofd *fd, struct iofd_process *process, uint64_t iov
             process->touched[n++] = process->touched[i];
     }
     process->n_touched = n;
-    if (any && process->domain)
-        (void)fd->config.ops->unmap(fd->config.drv, process->domain, iova, n_bytes, &n_unmapped);
+    if (!any || !process->domain)
+        return;
+    (void)fd->config.ops->unmap(fd->config.drv, process->domain, iova, n_bytes, &n_unmapped);
+    if (process->is_told)
+        iofd_tell_unmap(fd, process->name, iova, n_bytes);
 }
 
 /* Whole ranges only, as they were mapped. */
@@ -86,12 +99,19 @@ static int page_in(struct iofd *fd, const struct iofd_process *process, uint64_t
 {
     const uint32_t i = iofd_area_at(process->areas, process->n_areas, page);
     const struct iofd_area *area = &process->areas[i];
+    const struct iofd_area one = {.first = page,
+                                  .last = page + (IOFD_PAGE_BYTES - 1),
+                                  .pa = area->pa + (page - area->first),
+                                  .prot = area->prot};
+    int err;
 
     if (!process->domain)
         return 0;
-    return fd->config.ops->map(fd->config.drv, process->domain, page,
-                               area->pa + (page - area->first), IOFD_PAGE_BYTES,
-                               area->prot | SIM_PROT_X);
+    err = fd->config.ops->map(fd->config.drv, process->domain, page, one.pa, IOFD_PAGE_BYTES,
+                              one.prot | SIM_PROT_X);
+    if (!err && process->is_told)
+        iofd_tell_map(fd, process->name, &one);
+    return err;
 }
 
 static int touch(struct iofd *fd, struct iofd_process *process, uint64_t page, uint8_t prot)
@@ -218,6 +238,21 @@ int iofd_process_root(struct iofd *fd, uint32_t process_id, uint32_t device_id, 
     return err;
 }
 
+/* A kernel marks nothing here. Who wants to know what a process maps wants to know whose it is. */
+static int switch_marked(struct iofd *fd, const struct iofd_device *device,
+                         const struct iofd_process *process, uint8_t op)
+{
+    const struct sim_record mark =
+        iofd_mark(op, device->info.drv.dev, process->pasid, process->name);
+    struct drv_domain *to = op == SIM_OP_SET_PASID ? process->domain : fd->blocked;
+    int err;
+
+    if (process->is_told)
+        iofd_begin(fd, &mark);
+    err = iofd_switch(fd, device->group, process->pasid, to, fd->blocked);
+    return process->is_told ? iofd_end(fd, &mark, err) : err;
+}
+
 static int bind_locked(struct iofd *fd, struct iofd_device *device, struct iofd_process *process)
 {
     struct iofd_attach *attach;
@@ -233,7 +268,7 @@ static int bind_locked(struct iofd *fd, struct iofd_device *device, struct iofd_
     if (err)
         return err;
     attach->process = process;
-    err = iofd_switch(fd, device->group, process->pasid, process->domain, fd->blocked);
+    err = switch_marked(fd, device, process, SIM_OP_SET_PASID);
     if (err)
         (void)iofd_place_remove(device, process->pasid);
     else
@@ -267,7 +302,7 @@ int iofd_sva_unbind(struct iofd *fd, struct iofd_device *device, uint32_t pasid)
 
     if (err)
         return err;
-    (void)iofd_switch(fd, device->group, pasid, fd->blocked, fd->blocked);
+    (void)switch_marked(fd, device, process, SIM_OP_REMOVE_PASID);
     (void)iofd_place_remove(device, pasid);
     iofd_unlock(&device->group->lock);
     if (--process->obj.users == 0 && process->has_ended)

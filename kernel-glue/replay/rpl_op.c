@@ -13,13 +13,18 @@ enum kernel_domain {
     KERNEL_IDENTITY = 1 << 2,
 };
 
-static enum sim_domain_kind kind_of(uint64_t type)
+static bool has_ranges(const struct rpl *rpl, uint64_t domain)
+{
+    return rpl->intent && sim_intent_n_ranges(rpl->intent, domain);
+}
+
+static enum sim_domain_kind kind_of(const struct rpl *rpl, uint64_t type, uint64_t domain)
 {
     if (type == KERNEL_BLOCKED)
         return SIM_DOMAIN_BLOCKED;
     if (type == KERNEL_IDENTITY)
         return SIM_DOMAIN_IDENTITY;
-    return type & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
+    return type & KERNEL_PAGING || has_ranges(rpl, domain) ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
 }
 
 static bool is_pasid_op(uint8_t op)
@@ -78,13 +83,13 @@ static enum sim_domain_kind kind_of_pasid(const struct rpl *rpl, const struct si
 {
     if (rec->op == SIM_OP_REMOVE_PASID)
         return SIM_DOMAIN_BLOCKED;
+    if (rec->b == KERNEL_IDENTITY)
+        return SIM_DOMAIN_IDENTITY;
     for (size_t i = 0; i < rpl->scan->n_endpoints; i++) {
         if (rpl->devices[i].has_domain && rpl->devices[i].domain == rec->domain)
             return rpl->devices[i].kind;
     }
-    return rec->domain && rpl->intent && sim_intent_n_ranges(rpl->intent, rec->domain)
-               ? SIM_DOMAIN_PAGING
-               : SIM_DOMAIN_OPAQUE;
+    return rec->domain && has_ranges(rpl, rec->domain) ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
 }
 
 static void switch_begin(struct rpl *rpl, const struct sim_rec_mark *rec)
@@ -99,7 +104,8 @@ static void switch_begin(struct rpl *rpl, const struct sim_rec_mark *rec)
     rpl->live.n_switching += !device->is_switching;
     device->is_switching = true;
     device->next_domain = rec->op == SIM_OP_REMOVE_PASID ? 0 : rec->domain;
-    device->next_kind = is_pasid_op(rec->op) ? kind_of_pasid(rpl, rec) : kind_of(rec->a);
+    device->next_kind =
+        is_pasid_op(rec->op) ? kind_of_pasid(rpl, rec) : kind_of(rpl, rec->a, rec->domain);
     both_map = device->kind == SIM_DOMAIN_PAGING && device->next_kind == SIM_DOMAIN_PAGING;
     if (device->has_domain)
         tell_traffic(rpl, i, device->domain, both_map ? device->next_domain : device->domain);

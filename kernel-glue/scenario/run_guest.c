@@ -47,8 +47,18 @@ static int process_words(struct run *run, const struct scn_step *step, struct io
 
     if (!process)
         return -ENOENT;
-    spec->words[2] = WIDTH_4_LEVELS;
-    return iofd_process_root(run->fd, process->id, spec->device, &spec->words[0]);
+    return iofd_process_words(run->fd, process->id, spec->device,
+                              (uint8_t)scn_number(step, "pasid_bits", 0), spec->words);
+}
+
+/* What a process maps that was told is told of the nested table, too. */
+static void tell_process(struct run *run, const struct scn_step *step, uint32_t nested)
+{
+    const struct scn_word *word = scn_key(step, "process");
+    const struct run_name *process = word ? run_find(run, word) : NULL;
+
+    if (process)
+        (void)iofd_nested_tell(run->fd, nested, process->id);
 }
 
 int run_nested(struct run *run, const struct scn_step *step)
@@ -79,6 +89,7 @@ int run_nested(struct run *run, const struct scn_step *step)
         return -ENOSPC;
     name->id = id;
     name->faultq = spec.faultq;
+    tell_process(run, step, id);
     return 0;
 }
 

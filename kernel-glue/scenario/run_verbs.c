@@ -156,8 +156,10 @@ static int do_access(struct run *run, const struct scn_step *step)
 static int do_process(struct run *run, const struct scn_step *step)
 {
     uint32_t id;
-    const int err = iofd_process_alloc(run->fd, &id);
+    int err = iofd_process_alloc(run->fd, &id);
 
+    if (!err && scn_has(step, "told"))
+        err = iofd_process_tell(run->fd, id);
     return err ? err : keep_id(run, step, IOFD_PROCESS, id);
 }
 

@@ -119,6 +119,16 @@ bool trn_load_find(const char *word, enum trn_load *load)
     return false;
 }
 
+bool trn_is_nested(enum trn_state state)
+{
+    return state == TRN_NESTED_A || state == TRN_NESTED_B || state == TRN_NESTED_A2;
+}
+
+bool trn_is_table(enum trn_state state)
+{
+    return state >= TRN_TABLE_A && state <= TRN_TABLE_SHRUNK;
+}
+
 bool trn_is_open(enum trn_state state)
 {
     return state != TRN_BLOCKED;

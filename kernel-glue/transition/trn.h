@@ -82,22 +82,23 @@ bool trn_state_find(const char *word, enum trn_state *state);
 bool trn_by_find(const char *word, enum trn_by *by);
 bool trn_load_find(const char *word, enum trn_load *load);
 
+bool trn_is_nested(enum trn_state state);
+bool trn_is_table(enum trn_state state);
 /** trn_is_open - do some requests of a device in this state get through? */
 bool trn_is_open(enum trn_state state);
 
-/** struct trn_scale - @n_bytes: what each domain maps, a multiple of 4 KiB; @page_log2: 12, or 21:
- * mappings lie so that larger leaves can be used. */
+/** struct trn_scale - @n_bytes: what each domain maps, a multiple of 4 KiB. @has_large_leaves:
+ * memory lies so that leaves can be as large as the driver makes them; else they have 4 KiB. */
 struct trn_scale {
     uint64_t n_bytes;
-    uint32_t page_log2;
+    bool has_large_leaves;
 };
 
 /** trn_scale_default - 256 KiB in pages of 4 KiB. */
 struct trn_scale trn_scale_default(void);
 
 /** trn_mapped - addresses that both ends map, if they map anything. */
-void trn_mapped(const struct trn_cell *cell, const struct trn_scale *scale, uint64_t *first,
-                uint64_t *last);
+void trn_mapped(const struct trn_scale *scale, uint64_t *first, uint64_t *last);
 
 /**
  * trn_scenario - the cell as lines of iommusim-text/1, for objects (docs/objects.md).
