@@ -27,6 +27,7 @@ struct unit {
 
 struct replay_machine {
     const struct config *config;
+    uint64_t facts; /* bit per kind that is wanted */
     const struct sim_observer *also;
     struct sim_queue *queue;
     struct sim_mem *mem;
@@ -46,10 +47,9 @@ struct replay_machine {
 /* ---- What a model asks of the world --------------------------------------------------------- */
 
 /* A model keeps its tap from birth on, before there is a replay to take facts. Requests are told to
- * the observer by whoever sends them, not as facts. */
-#define MODEL_FACTS                                                                                \
-    (((UINT64_C(1) << SIM_N_FACTS) - 1) &                                                          \
-     ~(UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_DMA_ANSWERED))
+ * the observer by whoever sends them, not as facts of a model. */
+#define DMA_FACTS (UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_DMA_ANSWERED)
+#define MODEL_FACTS (((UINT64_C(1) << SIM_N_FACTS) - 1) & ~(DMA_FACTS | REPLAY_MACHINE_MORE_FACTS))
 
 static void unit_fact(void *ctx, const struct sim_fact *fact)
 {
@@ -179,7 +179,7 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     unit->machine = machine;
     unit->iommu = scanned->iommu;
     unit->port = (struct sim_port){&unit_port_ops, unit};
-    unit->tap = (struct sim_tap){MODEL_FACTS, unit_fact, unit};
+    unit->tap = (struct sim_tap){machine->facts & ~DMA_FACTS, unit_fact, unit};
     unit->mem_port =
         sim_mem_port_new(machine->mem, machine->queue, &timing, (uint16_t)index, false);
     if (!unit->mem_port)
@@ -242,12 +242,21 @@ static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
     if (machine->also)
         machine->observer = (struct sim_observer){tee_record, tee_fact, tee_dma, machine};
     machine->rpl_config = machine->config->rpl;
+    machine->rpl_config.tells_requests = machine->facts >> SIM_FACT_DMA_ISSUED & 1;
     machine->rpl = rpl_new(&machine->rpl_config, &machine->parts, scan, &machine->observer);
     return machine->rpl ? 0 : SIM_ENOMEM;
 }
 
 struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
                                           const struct sim_observer *also, struct sim_diag *diag)
+{
+    return replay_machine_new_telling(config, scan, also, 0, diag);
+}
+
+struct replay_machine *replay_machine_new_telling(const struct config *config,
+                                                  const struct rpl_scan *scan,
+                                                  const struct sim_observer *also, uint64_t more,
+                                                  struct sim_diag *diag)
 {
     struct replay_machine *machine = calloc(1, sizeof(*machine));
     int err = 0;
@@ -258,6 +267,7 @@ struct replay_machine *replay_machine_new(const struct config *config, const str
     }
     machine->config = config;
     machine->also = also;
+    machine->facts = MODEL_FACTS | (more & REPLAY_MACHINE_MORE_FACTS);
     for (size_t i = 0; i < scan->n_devices && scan->has_ats; i++)
         machine->n_ats_functions += scan->devices[i].n_requesters;
     machine->queue = sim_queue_new();

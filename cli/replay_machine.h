@@ -25,6 +25,17 @@ struct replay_machine;
  */
 struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
                                           const struct sim_observer *also, struct sim_diag *diag);
+
+/* Facts that cost time and that only few watchers want: not told unless somebody asks. */
+#define REPLAY_MACHINE_MORE_FACTS                                                                  \
+    (UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_TLB_LOOKED_UP |                  \
+     UINT64_C(1) << SIM_FACT_QUEUE_MOVED)
+
+/** replay_machine_new_telling - the same, for an @also that wants some of those: bit per kind. */
+struct replay_machine *replay_machine_new_telling(const struct config *config,
+                                                  const struct rpl_scan *scan,
+                                                  const struct sim_observer *also, uint64_t more,
+                                                  struct sim_diag *diag);
 void replay_machine_free(struct replay_machine *machine);
 
 /** replay_machine_probe - turn on probes at @instants_ps, from replay_machine_instants of a run

@@ -73,11 +73,30 @@ void rpl_tell_dma(struct rpl *rpl, const struct sim_dma_seen *seen)
         rpl->observer->dma(rpl->observer->ctx, seen);
 }
 
+/* Told by who sends, so that what an endpoint asks for itself is not among it. */
+void rpl_tell_issued(struct rpl *rpl, uint16_t iommu, const struct sim_dma *dma)
+{
+    const struct sim_fact fact = {
+        .time_ps = rpl_now(rpl),
+        .kind = SIM_FACT_DMA_ISSUED,
+        .iommu = iommu,
+        .arg = {dma->requester, dma->has_pasid ? dma->pasid : SIM_NO_PASID, dma->iova, dma->access},
+    };
+
+    if (!rpl->is_fork && rpl->observer->fact)
+        rpl->observer->fact(rpl->observer->ctx, &fact, rpl->live.seq);
+}
+
 /* ---- what the machine tells ---- */
 
 static void traffic_answered(void *ctx, const struct sim_dma_seen *seen)
 {
     rpl_tell_dma(ctx, seen);
+}
+
+static void traffic_issued(void *ctx, const struct sim_device *device, const struct sim_dma *dma)
+{
+    rpl_tell_issued(ctx, device->iommu, dma);
 }
 
 void rpl_on_fact(void *ctx, const struct sim_fact *fact)
@@ -143,6 +162,7 @@ static int make_traffic(struct rpl *rpl)
             .intent = rpl->intent,
             .seq = &rpl->live.seq,
             .answered = traffic_answered,
+            .issued = config->tells_requests ? traffic_issued : NULL,
             .ctx = rpl,
         };
 

@@ -43,9 +43,11 @@ struct rpl_probe {
 };
 extern const struct sim_param_table rpl_probe_params;
 
-/** struct rpl_config - @has_gap: between a detach (without a PASID or with one) and what follows
- * @gap_ns pass instead of cpu.quiet_ns: whoever detached attaches at once. */
+/** struct rpl_config - @tells_requests: the observer gets a fact dma_issued for each request that a
+ * device sends, beside the answer. @has_gap: between a detach (without a PASID or with one) and
+ * what follows @gap_ns pass instead of cpu.quiet_ns: whoever detached attaches at once. */
 struct rpl_config {
+    bool tells_requests;
     enum rpl_cpu_time cpu_time;
     uint32_t scale_ppm;
     struct rpl_cpu cpu;

@@ -119,5 +119,7 @@ void rpl_dma_record(struct rpl *rpl, const struct sim_rec_dma *rec)
     slot->is_used = true;
     slot->issue_ps = rpl_now(rpl);
     slot->issue_seq = rpl->live.seq;
+    if (rpl->config->tells_requests)
+        rpl_tell_issued(rpl, rec->iommu, &slot->dma);
     submit(slot);
 }

@@ -184,6 +184,8 @@ size_t rpl_endpoint_index(const struct rpl *rpl, uint32_t dev, uint32_t pasid);
 void rpl_fail(struct rpl *rpl, int error);
 void rpl_run_records(struct rpl *rpl, uint64_t n_left);
 void rpl_tell_dma(struct rpl *rpl, const struct sim_dma_seen *seen);
+/** rpl_tell_issued - the other end: a fact for the observer, if it wants requests told. */
+void rpl_tell_issued(struct rpl *rpl, uint16_t iommu, const struct sim_dma *dma);
 
 /* rpl_exec.c */
 void rpl_exec_init(struct rpl *rpl);

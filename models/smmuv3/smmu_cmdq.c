@@ -59,6 +59,16 @@ static void stop_with(struct smmu *smmu, uint64_t error)
     smmu_gerror_raise(smmu, SMMU_MASK(GERROR, CMDQ_ERR));
 }
 
+void smmu_cmdq_moved(const struct smmu *smmu)
+{
+    const unsigned log2 = log2_size(smmu);
+    const uint32_t written = prod_pos(smmu);
+    const uint32_t read = cons_pos(smmu);
+    const uint64_t rest[3] = {hw_ring_index(read, log2), hw_ring_used(written, read, log2)};
+
+    smmu_fact(smmu, SIM_FACT_QUEUE_MOVED, SIM_S_CMD, hw_ring_index(written, log2), rest);
+}
+
 static void consume(struct smmu *smmu)
 {
     struct hw_ahead_slot *slot = hw_ahead_at(&smmu->cmdq.ahead, cons_pos(smmu));
@@ -67,6 +77,7 @@ static void consume(struct smmu *smmu)
         slot->state = HW_AHEAD_IDLE;
     smmu_CMDQ_CONS_put_RD(&smmu->reg[SMMU_RI_CMDQ_CONS],
                           hw_ring_next(cons_pos(smmu), log2_size(smmu)));
+    smmu_cmdq_moved(smmu);
 }
 
 /* ---- CMD_SYNC ---- */

@@ -62,6 +62,8 @@ struct smmu_cmdq {
 void smmu_cmdq_init(struct smmu *smmu);
 /** smmu_cmdq_kick - the consumer looks again: doorbell, enable, acknowledge, or progress. */
 void smmu_cmdq_kick(struct smmu *smmu);
+/** smmu_cmdq_moved - an index has changed: for who watches. */
+void smmu_cmdq_moved(const struct smmu *smmu);
 /** smmu_cmdq_progress - jobs or invalidations ended: a CMD_SYNC may complete. */
 void smmu_cmdq_progress(struct smmu *smmu);
 /** smmu_cmdq_disabled - CMDQEN has gone to 0. */

@@ -303,6 +303,7 @@ static void store(struct smmu *smmu, uint32_t reg, uint64_t value)
     smmu->reg[reg] = value;
     switch (reg) {
     case SMMU_RI_CMDQ_PROD:
+        smmu_cmdq_moved(smmu);
         smmu_prefetch_reachable(smmu, smmu->prefetcher.sid, false, 0);
         smmu_cmdq_kick(smmu);
         smmu_evt_kick(smmu);

@@ -10,6 +10,8 @@ enum {
     DEEPEST_TABLE = 2,    /* level of the last descriptor that can lead to a table */
     N_LEVELS = 4,         /* arrays of a walk cache by stage and level; -1 is with 0 */
     N_PARTS = 2 * N_LEVELS,
+    TOLD_TBU = 1, /* fact.def: tlb_looked_up, where */
+    TOLD_TCU = 2,
 };
 
 /* Bits of an address that say which page it is in. */
@@ -30,6 +32,17 @@ static bool may_fill(const struct smmu_job *job)
 {
     return job->epoch == job->smmu->epoch && job->smmu->is_enabled &&
            job->smmu->param.cache_mode != HW_CACHE_NEVER;
+}
+
+/* For who watches: was the answer there? */
+static void told(const struct smmu_job *job, const struct smmu_main_tlb *tlb, unsigned where,
+                 uint64_t address, bool is_found)
+{
+    const uint64_t rest[3] = {address, where, is_found};
+
+    if (tlb->tags.tags && smmu_wants(job->smmu, SIM_FACT_TLB_LOOKED_UP))
+        smmu_fact(job->smmu, SIM_FACT_TLB_LOOKED_UP, job->sid, job->ssv ? job->ssid : SIM_NO_PASID,
+                  rest);
 }
 
 /* ---- micro TLB: by stream ---- */
@@ -129,13 +142,15 @@ static void main_fill(struct smmu_main_tlb *tlb, struct hw_tlb_tag *tag, uint64_
 
 bool smmu_tbu_find(struct smmu_job *job)
 {
+    struct smmu_main_tlb *tlb = &job->smmu->tbu[job->tbu].tlb;
+    bool is_found;
+
     if (job->ssv && job->ssid >> SMMU_SSID_BITS)
         return false; /* wider than there are: the TCU will say so */
-    if (!main_find(&job->smmu->tbu[job->tbu].tlb, smmu_utlb_key(job->sid, job->ssv, job->ssid),
-                   job->iova, &job->found))
-        return false;
-    job->smmu->stats.n_tbu_hits++;
-    return true;
+    is_found = main_find(tlb, smmu_utlb_key(job->sid, job->ssv, job->ssid), job->iova, &job->found);
+    told(job, tlb, TOLD_TBU, job->iova, is_found);
+    job->smmu->stats.n_tbu_hits += is_found;
+    return is_found;
 }
 
 void smmu_tbu_fill(struct smmu_job *job)
@@ -172,23 +187,25 @@ uint64_t smmu_tlb_lookup_cycles(const struct smmu *smmu)
     return (uint64_t)smmu->param.tlb_cycles * hw_tlb_n_sizes(&smmu->cache.tlb.sizes);
 }
 
-static bool tlb_find(struct smmu *smmu, uint64_t key, uint64_t address,
+static bool tlb_find(const struct smmu_job *job, uint64_t key, uint64_t address,
                      struct smmu_translation *found)
 {
-    if (!main_find(&smmu->cache.tlb, key, address, found))
-        return false;
-    smmu->stats.n_tlb_hits++;
-    return true;
+    struct smmu *smmu = job->smmu;
+    const bool is_found = main_find(&smmu->cache.tlb, key, address, found);
+
+    told(job, &smmu->cache.tlb, TOLD_TCU, address, is_found);
+    smmu->stats.n_tlb_hits += is_found;
+    return is_found;
 }
 
 bool smmu_tlb_find(struct smmu_job *job)
 {
-    return tlb_find(job->smmu, job_key(job), job->iova, &job->found);
+    return tlb_find(job, job_key(job), job->iova, &job->found);
 }
 
 bool smmu_tlb_find_s2(struct smmu_job *job)
 {
-    return tlb_find(job->smmu, s2_key(job), job->ipa, &job->s2_found);
+    return tlb_find(job, s2_key(job), job->ipa, &job->s2_found);
 }
 
 static void tlb_fill(struct smmu_job *job, uint64_t key, uint64_t address,

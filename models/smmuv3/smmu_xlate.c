@@ -117,6 +117,17 @@ static void count_request(struct smmu *smmu, const struct sim_dma *dma)
     }
 }
 
+/* The micro TLB's answer to a request that has been taken. */
+static void told(const struct smmu *smmu, const struct smmu_tbu *tbu, const struct sim_dma *dma,
+                 bool is_found)
+{
+    const uint64_t rest[3] = {dma->iova, 0, is_found};
+
+    if (tbu->utlb.tags && smmu_wants(smmu, SIM_FACT_TLB_LOOKED_UP))
+        smmu_fact(smmu, SIM_FACT_TLB_LOOKED_UP, dma->requester,
+                  dma->has_pasid ? dma->pasid : SIM_NO_PASID, rest);
+}
+
 /* The quick way: the micro TLB says yes and no byte moves. One event, the answer. */
 static void answer_hit(struct smmu *smmu, struct sim_dma *dma, const struct smmu_translation *entry)
 {
@@ -188,12 +199,17 @@ bool smmu_submit(void *model, struct sim_dma *dma)
             smmu->stats.n_utlb_hits++;
             if (!dma->data && !smmu_wants(smmu, SIM_FACT_DMA_ANSWERED)) {
                 count_request(smmu, dma);
+                told(smmu, tbu, dma, true);
                 answer_hit(smmu, dma, entry);
                 return true;
             }
             is_taken = answer_from_tbu(smmu, dma, entry);
+            if (is_taken)
+                told(smmu, tbu, dma, true);
         } else {
             is_taken = submit_miss(smmu, tbu, dma);
+            if (is_taken)
+                told(smmu, tbu, dma, false);
         }
     }
     if (is_taken)

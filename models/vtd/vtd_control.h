@@ -94,6 +94,8 @@ void vtd_qi_init(struct vtd *vtd);
 void vtd_qi_reset(struct vtd *vtd);
 /** vtd_qi_kick - the consumer looks again: tail, enable, error cleared, or progress. */
 void vtd_qi_kick(struct vtd *vtd);
+/** vtd_qi_moved - head or tail has changed: for who watches. */
+void vtd_qi_moved(const struct vtd *vtd);
 /** vtd_qi_room - it may have waited for room. */
 void vtd_qi_room(struct vtd *vtd);
 /** vtd_qi_open, vtd_qi_close - QIE goes to 1, to 0. vtd_qi_is_idle - is nothing being read or

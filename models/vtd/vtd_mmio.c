@@ -214,10 +214,12 @@ static void store(struct vtd *vtd, uint32_t reg, uint64_t value, uint64_t bytes)
         return;
     }
     *place = (*place & ~bytes) | (value & bytes);
-    if (reg == VTD_RI_CCMD && vtd_CCMD_ICC(place))
+    if (reg == VTD_RI_CCMD && vtd_CCMD_ICC(place)) {
         vtd_ccmd_write(vtd);
-    else if (reg == VTD_RI_IQT)
+    } else if (reg == VTD_RI_IQT) {
+        vtd_qi_moved(vtd);
         vtd_qi_kick(vtd);
+    }
 }
 
 /* @bytes: mask of what is written of the register's word. */

@@ -85,10 +85,20 @@ static unsigned tail_error(const struct vtd *vtd)
 
 /* ---- one descriptor after the other ---- */
 
+void vtd_qi_moved(const struct vtd *vtd)
+{
+    const uint32_t n_bytes = queue_bytes(vtd);
+    const uint64_t rest[3] = {vtd_qi_index(vtd, head(vtd)),
+                              vtd_qi_index(vtd, (tail(vtd) + n_bytes - head(vtd)) % n_bytes)};
+
+    vtd_fact(vtd, SIM_FACT_QUEUE_MOVED, SIM_S_QI, vtd_qi_index(vtd, tail(vtd)), rest);
+}
+
 static void consume(struct vtd *vtd, struct hw_ahead_slot *slot)
 {
     slot->state = HW_AHEAD_IDLE;
     vtd_IQH_put_QH(&vtd->reg[VTD_RI_IQH], after(vtd, slot->pos) >> VTD_LSB_IQH_QH);
+    vtd_qi_moved(vtd);
 }
 
 static void decode(void *ctx)

@@ -49,6 +49,16 @@ static uint32_t find(struct vtd_caches *cache, uint64_t key, uint64_t address)
     return hw_tlb_find_sized(tlb, key, address, address);
 }
 
+/* For who watches: was the answer there? 2: the main TLB (fact.def). */
+static void told(const struct vtd_job *job, bool is_found)
+{
+    const uint64_t rest[3] = {job->iova, 2, is_found};
+
+    if (vtd_wants(job->vtd, SIM_FACT_TLB_LOOKED_UP))
+        vtd_fact(job->vtd, SIM_FACT_TLB_LOOKED_UP, job->request.source_id,
+                 job->request.has_pasid ? job->request.pasid : SIM_NO_PASID, rest);
+}
+
 bool vtd_tlb_find(struct vtd_job *job)
 {
     struct vtd *vtd = job->vtd;
@@ -61,6 +71,7 @@ bool vtd_tlb_find(struct vtd_job *job)
         if (index != HW_TLB_NONE && cache->tlb_data[index].name.pasid != job->request.pasid)
             index = HW_TLB_NONE;
     }
+    told(job, index != HW_TLB_NONE);
     if (index == HW_TLB_NONE)
         return false;
     hw_tlb_hit(&cache->tlb, index);

@@ -163,6 +163,8 @@ static enum sent send_one(struct traffic *traffic)
     traffic->free_slot = slot->next_free;
     traffic->n_in_flight++;
     traffic->has_draft = false;
+    if (wiring->issued)
+        wiring->issued(wiring->ctx, &traffic->device, &slot->dma);
     return SENT;
 }
 

@@ -35,13 +35,15 @@ extern const struct sim_param_table traffic_params;
 struct traffic;
 
 /** struct traffic_wiring - @seq: the replay's counter, copied into every sim_dma_seen.
- * @answered: every answer; @ctx goes with it. All borrowed. */
+ * @answered: every answer; @ctx goes with it. @issued: every request that the model has taken; NULL
+ * if nobody wants to know. All borrowed. */
 struct traffic_wiring {
     struct sim_queue *queue;
     const struct sim_iommu *iommu;
     const struct sim_intent *intent;
     const uint64_t *seq;
     void (*answered)(void *ctx, const struct sim_dma_seen *seen);
+    void (*issued)(void *ctx, const struct sim_device *device, const struct sim_dma *dma);
     void *ctx;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The command queue: size and wrap, what is illegal, how it stops and goes on, CMD_SYNC's signals
 // (Q01 to Q06, 5.1, 5.2, 5.5, 5.6 of the facts; 4.1 to 4.7, 7.1).
+#include "sim/record.h"
 #include "tests/unit/models/smmuv3/machine_bench.h"
 
 namespace
@@ -50,6 +51,34 @@ TEST(SmmuCmdq, Q02_AFullQueueIsAllConsumed)
     EXPECT_EQ(b.read(CMDQ_CONS), 4u);
     for (uint32_t i = 0; i < 4; i++)
         EXPECT_EQ(b.load(0x8000 + 8 * i), 0x10 + i);
+}
+
+// Software's slot, hardware's, and how many are between them, of each move.
+TEST(SmmuCmdq, WhoWatchesSeesBothIndicesMove)
+{
+    const std::vector<std::array<uint64_t, 3>> expected = {
+        {1, 0, 1}, {1, 1, 0}, {1, 1, 2}, {1, 0, 1}, {1, 1, 0}};
+    std::vector<std::array<uint64_t, 3>> moves;
+    Boot how;
+    Bench b;
+
+    how.cmdq_base = kCmdq | 1; // two slots
+    b.boot(how);
+    const size_t n_before = test_machine_n_facts(b.m);
+    b.run(sync_writing(1), 0x8000);
+    b.put(sync_writing(2), 0x8000);
+    b.put(sync_writing(3), 0x8000);
+    b.ring(); // full: PROD is where it was, with the other wrap bit
+    b.settle();
+    for (size_t i = n_before; i < test_machine_n_facts(b.m); i++) {
+        const sim_fact &fact = test_machine_facts(b.m)[i];
+
+        if (fact.kind != SIM_FACT_QUEUE_MOVED)
+            continue;
+        EXPECT_EQ(fact.arg[0], SIM_S_CMD);
+        moves.push_back({fact.arg[1], fact.arg[2], fact.arg[3]});
+    }
+    EXPECT_EQ(moves, expected);
 }
 
 TEST(SmmuCmdq, Q01_BaseIsAlignedToItsSize)

@@ -62,6 +62,33 @@ const ExampleCase example_cases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(All, Example, testing::ValuesIn(example_cases), name_of<ExampleCase>);
 
+// Tail, head, and how many descriptors are between them, of each move.
+TEST(Queue, WhoWatchesSeesBothIndicesMove)
+{
+    const std::vector<std::array<uint64_t, 3>> expected = {{2, 0, 2}, {2, 1, 1}, {2, 2, 0}};
+
+    for (const bool is_wide : {false, true}) {
+        std::vector<std::array<uint64_t, 3>> moves;
+        Bench b;
+
+        b.boot(is_wide ? scalable() : Boot());
+        const size_t n_before = test_machine_n_facts(b.m);
+        b.put({0x11, 0}); // two invalidations of the context cache
+        b.put({0x11, 0});
+        b.ring();
+        b.settle();
+        for (size_t i = n_before; i < test_machine_n_facts(b.m); i++) {
+            const sim_fact &fact = test_machine_facts(b.m)[i];
+
+            if (fact.kind != SIM_FACT_QUEUE_MOVED)
+                continue;
+            EXPECT_EQ(fact.arg[0], SIM_S_QI);
+            moves.push_back({fact.arg[1], fact.arg[2], fact.arg[3]});
+        }
+        EXPECT_EQ(moves, expected) << is_wide;
+    }
+}
+
 // With 8 bits, and without DIT.
 TEST(Limits, WhatFitsIsTaken)
 {

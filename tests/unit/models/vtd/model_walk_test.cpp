@@ -42,6 +42,24 @@ TEST(Modes, TranslateInLegacyMode)
     EXPECT_EQ(b.target(kSid + 1, kA + 8), kA + 8);
 }
 
+TEST(Modes, WhoWatchesSeesWhatTheIotlbAnswers)
+{
+    Bench b;
+
+    boot_legacy(b);
+    EXPECT_EQ(b.target(kSid, kA), page_of(0, kA));
+    ASSERT_EQ(b.n_facts(SIM_FACT_TLB_LOOKED_UP), 1u);
+    EXPECT_EQ(b.last_fact(SIM_FACT_TLB_LOOKED_UP).arg[4], 0u); // a walk found it
+    EXPECT_EQ(b.target(kSid, kA + 8), page_of(0, kA) + 8);
+    ASSERT_EQ(b.n_facts(SIM_FACT_TLB_LOOKED_UP), 2u);
+    const sim_fact hit = b.last_fact(SIM_FACT_TLB_LOOKED_UP);
+    EXPECT_EQ(hit.arg[0], kSid);
+    EXPECT_EQ(hit.arg[1], SIM_NO_PASID);
+    EXPECT_EQ(hit.arg[2], kA + 8);
+    EXPECT_EQ(hit.arg[3], 2u); // the main TLB
+    EXPECT_EQ(hit.arg[4], 1u);
+}
+
 TEST(Modes, OffMeansPhysicalAddressesAndNoAts)
 {
     Bench b;
