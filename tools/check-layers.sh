@@ -32,11 +32,13 @@ std='(assert|ctype|errno|float|inttypes|limits|math|stdarg|stdbool|stddef|stdint
 system='
 only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf|dwarf)\.h elfutils/.*
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
+only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
 only (cli/sweep_db\.c|tests/.*)                              : sqlite3\.h
 only (sim/systemc|tests|examples)/.*                        : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h
+list sim/wave_fst\.c                                        : STD zlib\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h
 list include/.*                                             : STD iommusim/[^/]*\.h
