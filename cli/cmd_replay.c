@@ -6,6 +6,7 @@
 #include "cli/replay.h"
 #include "cli/replay_options.h"
 #include "cli/replay_plot.h"
+#include "cli/view.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -189,6 +190,8 @@ static int report(const struct replay_options *options, struct replay *replay,
         replay_print(result, options->wants_all_ops);
     if (code == CLI_OK)
         told = tell(options, replay, result, op); /* a picture that fails hides no verdict */
+    if (code == CLI_OK && told == CLI_OK && view_wanted(&options->views))
+        told = view_write(replay, result, &options->views);
     if (code == CLI_OK)
         code = print(options, result, expect ? &outcome : NULL);
     if (code == CLI_OK)

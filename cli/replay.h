@@ -2,9 +2,10 @@
  * replay.h - what the parts of iommusim replay share: the runs of one stream, and their result.
  * Knows: machines, reports. Must not know: options, formats of output.
  *
- * A stream runs up to three times. The cost run has the configured traffic alone. The verdict run
+ * A stream runs up to four times. The cost run has the configured traffic alone. The verdict run
  * is the same with probes at every moment at which something may have changed. The told run is
- * the cost run again, watched closely for one operation: its story and its picture. */
+ * the cost run again, watched closely for one operation: its story and its picture. For files of
+ * viewers (view.h) the cost run comes a third time. */
 #ifndef CLI_REPLAY_H
 #define CLI_REPLAY_H
 
@@ -50,6 +51,10 @@ int replay_run(struct replay *replay, bool wants_probes, struct replay_result *r
 
 /** replay_tell - the told run; after replay_run. Return: CLI_OK or the exit code. */
 int replay_tell(struct replay *replay, struct watch *watch);
+
+/** replay_again - the cost run once more, with @observer, who gets all kinds of facts; after
+ * replay_run. Return: CLI_OK or the exit code. */
+int replay_again(struct replay *replay, const char *what, const struct sim_observer *observer);
 
 /** replay_worst - index of the operation that a person should look at first: the worst verdict,
  * a failed replace before others, then the first. n_ops if there is none. */

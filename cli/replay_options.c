@@ -20,6 +20,9 @@ enum option_key {
     OPTION_JSON,
     OPTION_CSV,
     OPTION_PLOTS,
+    OPTION_PERFETTO,
+    OPTION_FST,
+    OPTION_VCD,
     OPTION_EXPECT,
     OPTION_ALLOW,
     OPTION_NO_PROBES,
@@ -62,12 +65,22 @@ static error_t add_allow(struct replay_options *options, const char *arg, struct
     return 0;
 }
 
+/* Standard output is the report's. */
 static error_t parse_end(const struct replay_options *options, struct argp_state *state)
 {
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--csv", options->csv},
+                 {"--perfetto", options->views.perfetto},
+                 {"--fst", options->views.fst},
+                 {"--vcd", options->views.vcd}};
+
     if (!options->input && !options->wants_list)
         argp_error(state, "an input file is missing");
-    if (options->csv && strcmp(options->csv, "-") == 0)
-        argp_error(state, "--csv needs the name of a file");
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (files[i].path && strcmp(files[i].path, "-") == 0)
+            argp_error(state, "%s needs the name of a file", files[i].option);
+    }
     return 0;
 }
 
@@ -87,6 +100,12 @@ static const char **place_of(struct replay_options *options, int key)
         return &options->csv;
     case OPTION_PLOTS:
         return &options->plots;
+    case OPTION_PERFETTO:
+        return &options->views.perfetto;
+    case OPTION_FST:
+        return &options->views.fst;
+    case OPTION_VCD:
+        return &options->views.vcd;
     case OPTION_EXPECT:
         return &options->expect;
     case OPTION_VMLINUX:
@@ -215,6 +234,12 @@ static const struct argp_option argp_options[] = {
     {"json", OPTION_JSON, NULL, 0, "everything as JSON (schema iommusim.replay/1)", 3},
     {"csv", OPTION_CSV, "FILE", 0, "a line per operation", 3},
     {"plots", OPTION_PLOTS, "FOLDER", 0, "pictures with their data: latency, operation, cost", 3},
+    {"perfetto", OPTION_PERFETTO, "FILE", 0,
+     "the whole run on lines of time, for ui.perfetto.dev: operations with verdicts, what software "
+     "and hardware did, requests",
+     3},
+    {"fst", OPTION_FST, "FILE", 0, "the run as signals, for GTKWave and its like", 3},
+    {"vcd", OPTION_VCD, "FILE", 0, "the same as text, for every viewer of waveforms", 3},
     {NULL, 0, NULL, 0, NULL, 0}};
 
 const struct argp replay_argp = {argp_options, parse_option, NULL, NULL, NULL, NULL, NULL};
@@ -283,6 +308,12 @@ const char *replay_options_output(const struct replay_options *options)
         return "--csv";
     if (options->plots)
         return "--plots";
+    if (options->views.perfetto)
+        return "--perfetto";
+    if (options->views.fst)
+        return "--fst";
+    if (options->views.vcd)
+        return "--vcd";
     if (options->expect)
         return "--expect";
     return options->wants_all_ops ? "--all-ops" : NULL;

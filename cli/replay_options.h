@@ -6,6 +6,7 @@
 
 #include "check/chk_order.h"
 #include "cli/replay.h"
+#include "cli/view.h"
 
 enum story_choice {
     STORY_WORST,
@@ -22,6 +23,7 @@ struct replay_options {
     const char *seed;
     const char *csv;
     const char *plots;
+    struct view_paths views;
     const char *expect;
     const char *vmlinux;
     const char *kaslr;
