@@ -27,7 +27,7 @@ struct unit {
 
 struct replay_machine {
     const struct config *config;
-    uint64_t facts; /* bit per kind that is wanted */
+    uint64_t facts; /* bit per kind that is wanted; ALL_FACTS: by an observer without a check */
     const struct sim_observer *also;
     struct sim_queue *queue;
     struct sim_mem *mem;
@@ -49,7 +49,10 @@ struct replay_machine {
 /* A model keeps its tap from birth on, before there is a replay to take facts. Requests are told to
  * the observer by whoever sends them, not as facts of a model. */
 #define DMA_FACTS (UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_DMA_ANSWERED)
-#define MODEL_FACTS (((UINT64_C(1) << SIM_N_FACTS) - 1) & ~(DMA_FACTS | REPLAY_MACHINE_MORE_FACTS))
+/* They cost time, and only few watchers want them. */
+#define DEAR_FACTS (UINT64_C(1) << SIM_FACT_TLB_LOOKED_UP | UINT64_C(1) << SIM_FACT_QUEUE_MOVED)
+#define ALL_FACTS UINT64_MAX
+#define MODEL_FACTS (((UINT64_C(1) << SIM_N_FACTS) - 1) & ~(DMA_FACTS | DEAR_FACTS))
 
 static void unit_fact(void *ctx, const struct sim_fact *fact)
 {
@@ -226,7 +229,7 @@ static void post_stores(struct replay_machine *machine, const struct rpl_scan *s
         sim_mem_port_view(machine->units[i].mem_port, unit_see, &machine->posted);
 }
 
-static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
+static int bind_check(struct replay_machine *machine, const struct rpl_scan *scan)
 {
     const uint8_t arch = scan->n_units ? scan->units[0].arch : (uint8_t)SIM_ARCH_SMMUV3;
 
@@ -241,22 +244,24 @@ static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
     machine->observer = machine->chk_observer;
     if (machine->also)
         machine->observer = (struct sim_observer){tee_record, tee_fact, tee_dma, machine};
+    return 0;
+}
+
+static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
+{
+    if (machine->facts == ALL_FACTS)
+        machine->observer = *machine->also;
+    else if (bind_check(machine, scan))
+        return SIM_ENOMEM;
     machine->rpl_config = machine->config->rpl;
     machine->rpl_config.tells_requests = machine->facts >> SIM_FACT_DMA_ISSUED & 1;
     machine->rpl = rpl_new(&machine->rpl_config, &machine->parts, scan, &machine->observer);
     return machine->rpl ? 0 : SIM_ENOMEM;
 }
 
-struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
-                                          const struct sim_observer *also, struct sim_diag *diag)
-{
-    return replay_machine_new_telling(config, scan, also, 0, diag);
-}
-
-struct replay_machine *replay_machine_new_telling(const struct config *config,
-                                                  const struct rpl_scan *scan,
-                                                  const struct sim_observer *also, uint64_t more,
-                                                  struct sim_diag *diag)
+static struct replay_machine *new_machine(const struct config *config, const struct rpl_scan *scan,
+                                          const struct sim_observer *also, uint64_t facts,
+                                          struct sim_diag *diag)
 {
     struct replay_machine *machine = calloc(1, sizeof(*machine));
     int err = 0;
@@ -267,7 +272,7 @@ struct replay_machine *replay_machine_new_telling(const struct config *config,
     }
     machine->config = config;
     machine->also = also;
-    machine->facts = MODEL_FACTS | (more & REPLAY_MACHINE_MORE_FACTS);
+    machine->facts = facts;
     for (size_t i = 0; i < scan->n_devices && scan->has_ats; i++)
         machine->n_ats_functions += scan->devices[i].n_requesters;
     machine->queue = sim_queue_new();
@@ -286,6 +291,20 @@ struct replay_machine *replay_machine_new_telling(const struct config *config,
         return machine;
     replay_machine_free(machine);
     return NULL;
+}
+
+struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
+                                          const struct sim_observer *also, struct sim_diag *diag)
+{
+    return new_machine(config, scan, also, MODEL_FACTS, diag);
+}
+
+struct replay_machine *replay_machine_new_watched(const struct config *config,
+                                                  const struct rpl_scan *scan,
+                                                  const struct sim_observer *observer,
+                                                  struct sim_diag *diag)
+{
+    return new_machine(config, scan, observer, ALL_FACTS, diag);
 }
 
 void replay_machine_free(struct replay_machine *machine)
@@ -392,7 +411,7 @@ int replay_machine_finish(struct replay_machine *machine)
 {
     const int err = rpl_finish(machine->rpl);
 
-    return err ? err : chk_finish(machine->chk);
+    return err || !machine->chk ? err : chk_finish(machine->chk);
 }
 
 const struct chk_report *replay_machine_report(const struct replay_machine *machine)

@@ -26,15 +26,11 @@ struct replay_machine;
 struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
                                           const struct sim_observer *also, struct sim_diag *diag);
 
-/* Facts that cost time and that only few watchers want: not told unless somebody asks. */
-#define REPLAY_MACHINE_MORE_FACTS                                                                  \
-    (UINT64_C(1) << SIM_FACT_DMA_ISSUED | UINT64_C(1) << SIM_FACT_TLB_LOOKED_UP |                  \
-     UINT64_C(1) << SIM_FACT_QUEUE_MOVED)
-
-/** replay_machine_new_telling - the same, for an @also that wants some of those: bit per kind. */
-struct replay_machine *replay_machine_new_telling(const struct config *config,
+/** replay_machine_new_watched - nobody judges it, so that it keeps nothing; @observer alone
+ * watches, and gets all kinds of facts, dma_issued among them. It has no report. */
+struct replay_machine *replay_machine_new_watched(const struct config *config,
                                                   const struct rpl_scan *scan,
-                                                  const struct sim_observer *also, uint64_t more,
+                                                  const struct sim_observer *observer,
                                                   struct sim_diag *diag);
 void replay_machine_free(struct replay_machine *machine);
 

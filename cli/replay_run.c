@@ -162,15 +162,15 @@ static int check_scan(const struct replay *replay)
     return CLI_OK;
 }
 
-static struct replay_machine *new_machine(const struct replay *replay,
-                                          const struct sim_observer *also, uint64_t more_facts,
-                                          int *code)
+static struct replay_machine *
+new_machine(const struct replay *replay, const struct sim_observer *also, bool is_judged, int *code)
 {
     struct sim_diag diag;
     struct replay_machine *machine;
 
     sim_diag_init(&diag, "configuration");
-    machine = replay_machine_new_telling(replay->config, replay->scan, also, more_facts, &diag);
+    machine = is_judged ? replay_machine_new(replay->config, replay->scan, also, &diag)
+                        : replay_machine_new_watched(replay->config, replay->scan, also, &diag);
     if (!machine)
         *code = cli_report(&diag, false) == CLI_BAD_INPUT && diag.error != SIM_ENOMEM
                     ? CLI_BAD_INPUT
@@ -223,7 +223,7 @@ static int run_verdict(struct replay *replay)
     const uint64_t *instants = replay_machine_instants(replay->cost, &n_instants);
     int code = CLI_OK;
 
-    replay->verdict = new_machine(replay, NULL, 0, &code);
+    replay->verdict = new_machine(replay, NULL, true, &code);
     if (!replay->verdict)
         return code;
     if (replay_machine_probe(replay->verdict, instants, n_instants))
@@ -249,7 +249,7 @@ int replay_run(struct replay *replay, bool wants_probes, struct replay_result *r
     code = check_scan(replay);
     if (code != CLI_OK)
         return code;
-    replay->cost = new_machine(replay, NULL, 0, &code);
+    replay->cost = new_machine(replay, NULL, true, &code);
     if (!replay->cost)
         return code;
     code = drive(replay, "cost run", replay->cost);
@@ -294,7 +294,7 @@ int replay_tell(struct replay *replay, struct watch *watch)
 {
     const struct sim_observer observer = watch_observer(watch);
     int code = CLI_OK;
-    struct told told = {watch, new_machine(replay, &observer, 0, &code), replay->scan->tables};
+    struct told told = {watch, new_machine(replay, &observer, true, &code), replay->scan->tables};
     const struct sim_record_sink sink = {put_told, &told};
 
     if (!told.machine)
@@ -309,17 +309,27 @@ int replay_tell(struct replay *replay, struct watch *watch)
     return code;
 }
 
+/* Who watches must not change what happens. */
+static int compare_stats(const struct rpl_stats *a, const struct rpl_stats *b)
+{
+    if (a->n_records == b->n_records && a->n_responses == b->n_responses &&
+        a->n_wait_timeouts == b->n_wait_timeouts && a->end_ps == b->end_ps)
+        return CLI_OK;
+    cli_error("a bug of iommusim: one run ended at %" PRIu64 " ps and another at %" PRIu64,
+              a->end_ps, b->end_ps);
+    return CLI_INTERNAL;
+}
+
 int replay_again(struct replay *replay, const char *what, const struct sim_observer *observer)
 {
     int code = CLI_OK;
-    struct replay_machine *machine =
-        new_machine(replay, observer, REPLAY_MACHINE_MORE_FACTS, &code);
+    struct replay_machine *machine = new_machine(replay, observer, false, &code);
 
     if (!machine)
         return code;
     code = drive(replay, what, machine);
     if (code == CLI_OK)
-        code = compare_runs(replay_machine_report(replay->cost), replay_machine_report(machine));
+        code = compare_stats(replay_machine_stats(replay->cost), replay_machine_stats(machine));
     replay_machine_free(machine);
     return code;
 }

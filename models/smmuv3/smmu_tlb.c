@@ -40,7 +40,7 @@ static void told(const struct smmu_job *job, const struct smmu_main_tlb *tlb, un
 {
     const uint64_t rest[3] = {address, where, is_found};
 
-    if (tlb->tags.tags && smmu_wants(job->smmu, SIM_FACT_TLB_LOOKED_UP))
+    if (smmu_wants(job->smmu, SIM_FACT_TLB_LOOKED_UP) && tlb->tags.tags)
         smmu_fact(job->smmu, SIM_FACT_TLB_LOOKED_UP, job->sid, job->ssv ? job->ssid : SIM_NO_PASID,
                   rest);
 }

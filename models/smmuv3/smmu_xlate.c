@@ -123,7 +123,7 @@ static void told(const struct smmu *smmu, const struct smmu_tbu *tbu, const stru
 {
     const uint64_t rest[3] = {dma->iova, 0, is_found};
 
-    if (tbu->utlb.tags && smmu_wants(smmu, SIM_FACT_TLB_LOOKED_UP))
+    if (smmu_wants(smmu, SIM_FACT_TLB_LOOKED_UP) && tbu->utlb.tags)
         smmu_fact(smmu, SIM_FACT_TLB_LOOKED_UP, dma->requester,
                   dma->has_pasid ? dma->pasid : SIM_NO_PASID, rest);
 }

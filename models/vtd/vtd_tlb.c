@@ -49,12 +49,13 @@ static uint32_t find(struct vtd_caches *cache, uint64_t key, uint64_t address)
     return hw_tlb_find_sized(tlb, key, address, address);
 }
 
-/* For who watches: was the answer there? 2: the main TLB (fact.def). */
+/* For who watches: was the answer there? 2: the main TLB (fact.def). A request that missed looks
+ * again when it has its configuration, at no cost: that is not told. */
 static void told(const struct vtd_job *job, bool is_found)
 {
     const uint64_t rest[3] = {job->iova, 2, is_found};
 
-    if (vtd_wants(job->vtd, SIM_FACT_TLB_LOOKED_UP))
+    if (!job->is_missed && !job->is_prefetch && vtd_wants(job->vtd, SIM_FACT_TLB_LOOKED_UP))
         vtd_fact(job->vtd, SIM_FACT_TLB_LOOKED_UP, job->request.source_id,
                  job->request.has_pasid ? job->request.pasid : SIM_NO_PASID, rest);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // model_qi_test.cpp - the invalidation queue: examples, head and tail, what stops it (4, 4.1, 4.3).
+#include "sim/record.h"
 #include "tests/unit/models/vtd/vtd_machine_bench.h"
 
 namespace
