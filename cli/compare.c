@@ -105,13 +105,11 @@ static void compare_members(struct tally *tally, json_t *list, const char *sum, 
     const char *name;
     json_t *value;
 
-    json_object_foreach(a, name, value)
-    {
+    json_object_foreach (a, name, value) {
         if (is_member(name, sum))
             compare_cost(tally, list, name, a, b);
     }
-    json_object_foreach(b, name, value)
-    {
+    json_object_foreach (b, name, value) {
         if (is_member(name, sum) && !json_object_get(a, name))
             compare_cost(tally, list, name, a, b);
     }
@@ -123,15 +121,13 @@ static json_t *compare_costs(struct tally *tally, json_t *a, json_t *b)
     const char *name;
     json_t *value;
 
-    json_object_foreach(a, name, value)
-    {
+    json_object_foreach (a, name, value) {
         if (!is_judged(name))
             continue;
         compare_cost(tally, list, name, a, b);
         compare_members(tally, list, name, a, b);
     }
-    json_object_foreach(b, name, value)
-    {
+    json_object_foreach (b, name, value) {
         if (!is_judged(name) || json_object_get(a, name))
             continue;
         compare_cost(tally, list, name, a, b);
@@ -146,9 +142,9 @@ static json_t *make_totals(json_t *totals)
     const char *name;
     json_t *total;
 
-    json_object_foreach(totals, name, total)(void)
-        json_array_append_new(list, cost(name, json_number_value(json_array_get(total, 0)),
-                                         json_number_value(json_array_get(total, 1))));
+    json_object_foreach (totals, name, total)
+        (void)json_array_append_new(list, cost(name, json_number_value(json_array_get(total, 0)),
+                                               json_number_value(json_array_get(total, 1))));
     return list;
 }
 
@@ -180,8 +176,7 @@ static json_t *compare_verdicts(json_t *a, json_t *b, enum change *worst)
     const char *level;
     json_t *verdict;
 
-    json_object_foreach(a, level, verdict)
-    {
+    json_object_foreach (a, level, verdict) {
         const json_t *other = json_object_get(b, level);
         enum change change;
 
@@ -244,12 +239,12 @@ static json_t *lone_op(const json_t *op, bool is_a)
     const char *level;
     json_t *verdict;
 
-    json_object_foreach(json_object_get(op, "verdicts"), level, verdict)(void)
-        json_array_append_new(verdicts,
-                              json_pack("{s:s, s:s, s:b}", "level", level, is_a ? "a" : "b",
-                                        result_text(verdict, "word"),
-                                        is_a ? "a_inconclusive" : "b_inconclusive",
-                                        json_is_true(json_object_get(verdict, "inconclusive"))));
+    json_object_foreach (json_object_get(op, "verdicts"), level, verdict)
+        (void)json_array_append_new(
+            verdicts,
+            json_pack("{s:s, s:s, s:b}", "level", level, is_a ? "a" : "b",
+                      result_text(verdict, "word"), is_a ? "a_inconclusive" : "b_inconclusive",
+                      json_is_true(json_object_get(verdict, "inconclusive"))));
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "op",
                      result_text(op, "op"), "device", result_text(op, "device"), "device_b",
                      result_text(op, "device"), "detail", result_text(op, "detail"), "pasid",
@@ -293,14 +288,12 @@ static json_t *compare_settings(const struct result *a, const struct result *b)
     const char *name;
     json_t *value;
 
-    json_object_foreach(of_a, name, value)
-    {
+    json_object_foreach (of_a, name, value) {
         if (!json_equal(value, json_object_get(of_b, name)))
             (void)json_array_append_new(list, json_pack("{s:s, s:O, s:o}", "name", name, "a", value,
                                                         "b", member(of_b, name)));
     }
-    json_object_foreach(of_b, name, value)
-    {
+    json_object_foreach (of_b, name, value) {
         if (!json_object_get(of_a, name))
             (void)json_array_append_new(
                 list, json_pack("{s:s, s:n, s:O}", "name", name, "a", "b", value));
@@ -326,16 +319,15 @@ static void put_rule(struct tally *tally, json_t *list, const char *rule, double
 static json_t *compare_rules(struct tally *tally, const struct result *a, const struct result *b)
 {
     json_t *list = json_array();
-    json_t *of_a = json_object_get(json_object_get(a->json, "protocol"), "counts");
-    json_t *of_b = json_object_get(json_object_get(b->json, "protocol"), "counts");
+    json_t *of_a = result_rules(a);
+    json_t *of_b = result_rules(b);
     const char *outside = a->kind == RESULT_REPLAY ? "summary.bad_outside" : "bad_outside";
     const char *rule;
     json_t *n;
 
-    json_object_foreach(of_a, rule, n)
+    json_object_foreach (of_a, rule, n)
         put_rule(tally, list, rule, json_number_value(n), result_number(of_b, rule));
-    json_object_foreach(of_b, rule, n)
-    {
+    json_object_foreach (of_b, rule, n) {
         if (!json_object_get(of_a, rule))
             put_rule(tally, list, rule, 0, json_number_value(n));
     }

@@ -81,8 +81,7 @@ static void print_settings(FILE *out, const json_t *comparison)
     if (!json_array_size(settings))
         return;
     (void)fputs("\nSettings that differ:\n", out);
-    json_array_foreach(settings, i, setting)
-    {
+    json_array_foreach (settings, i, setting) {
         (void)fputs("  ", out);
         put(out, result_text(setting, "name"), 30);
         (void)fputc(' ', out);
@@ -140,11 +139,10 @@ static void print_changes(FILE *out, const json_t *comparison, const char *chang
     json_t *op;
     json_t *verdict;
 
-    json_array_foreach(json_object_get(comparison, "operations"), i, op)
-    {
+    json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!has_change(op, change))
             continue;
-        json_array_foreach(json_object_get(op, "verdicts"), k, verdict)
+        json_array_foreach (json_object_get(op, "verdicts"), k, verdict)
             print_verdict(out, op, verdict);
         print_ret(out, op);
     }
@@ -175,8 +173,7 @@ static void print_rules(FILE *out, const json_t *comparison)
     if (!json_array_size(rules))
         return;
     (void)fputs("\nRules, by how often they are broken:\n", out);
-    json_array_foreach(rules, i, rule)
-    {
+    json_array_foreach (rules, i, rule) {
         (void)fputs("  ", out);
         put(out, result_text(rule, "rule"), 36);
         (void)fprintf(out, " %.0f -> %.0f  %s\n", result_number(rule, "a"),
@@ -212,8 +209,7 @@ static void print_costs(FILE *out, const json_t *comparison)
     json_t *op;
     json_t *cost;
 
-    json_array_foreach(json_object_get(comparison, "operations"), i, op)
-    {
+    json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!json_array_size(json_object_get(op, "costs")))
             continue;
         if (is_first)
@@ -221,7 +217,8 @@ static void print_costs(FILE *out, const json_t *comparison)
         is_first = false;
         print_who(out, op);
         (void)fputc('\n', out);
-        json_array_foreach(json_object_get(op, "costs"), k, cost) print_cost(out, cost);
+        json_array_foreach (json_object_get(op, "costs"), k, cost)
+            print_cost(out, cost);
     }
 }
 
@@ -231,8 +228,7 @@ static void print_totals(FILE *out, const json_t *comparison)
     size_t i;
     json_t *cost;
 
-    json_array_foreach(json_object_get(comparison, "totals"), i, cost)
-    {
+    json_array_foreach (json_object_get(comparison, "totals"), i, cost) {
         if (result_number(cost, "a") == result_number(cost, "b"))
             continue;
         if (is_first)

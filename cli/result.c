@@ -96,6 +96,13 @@ double result_number(const json_t *object, const char *path)
     return json_number_value(result_at(object, path));
 }
 
+json_t *result_rules(const struct result *result)
+{
+    if (result->kind == RESULT_TRANSITION)
+        return json_object_get(json_object_get(result->json, "verdict"), "rules");
+    return json_object_get(json_object_get(result->json, "protocol"), "counts");
+}
+
 const char *result_input(const struct result *result)
 {
     return result_text(result->json, result->kind == RESULT_REPLAY ? "trace" : "input");
@@ -160,8 +167,7 @@ static void put_units(json_t *settings, const json_t *units)
     size_t i;
     json_t *unit;
 
-    json_array_foreach(units, i, unit)
-    {
+    json_array_foreach (units, i, unit) {
         char name[32];
 
         (void)snprintf(name, sizeof(name), "unit %zu", i);

@@ -55,6 +55,9 @@ const char *result_schema(enum result_kind kind);
 /** result_settings - name: word, of everything that says how a result was made; a new object. */
 json_t *result_settings(const struct result *result);
 
+/** result_rules - protocol rules that were broken: name: how often; borrowed, NULL for none. */
+json_t *result_rules(const struct result *result);
+
 /** result_input - what was replayed, explored or run, "" if the file does not say. */
 const char *result_input(const struct result *result);
 

@@ -46,6 +46,33 @@ static const struct metric replay_metrics[] = {
     {"latency_ns.after.max", "latency_after_max_ns"},
 };
 
+static const struct metric transition_metrics[] = {
+    {"syncs", "syncs"},
+    {"register_writes", "register_writes"},
+    {"register_reads", "register_reads"},
+    {"window_ns", "window_ns"},
+    {"total_ns", "total_ns"},
+    {"driver_ns", "driver_ns"},
+    {"wait_ns", "wait_ns"},
+    {"blocked_ns", "blocked_ns"},
+    {"dma_blocked_ns", "dma_blocked_ns"},
+    {"dma.refused", "dma_refused"},
+    {"refill.misses", "refill_misses"},
+    {"refill.reads", "refill_reads"},
+    {"refill.ns", "refill_ns"},
+    {"tlb.killed", "tlb_killed"},
+    {"tlb.collateral", "tlb_collateral"},
+    {"dma.before.p50", "latency_before_p50_ns"},
+    {"dma.before.p99", "latency_before_p99_ns"},
+    {"dma.before.max", "latency_before_max_ns"},
+    {"dma.during.p50", "latency_during_p50_ns"},
+    {"dma.during.p99", "latency_during_p99_ns"},
+    {"dma.during.max", "latency_during_max_ns"},
+    {"dma.after.p50", "latency_after_p50_ns"},
+    {"dma.after.p99", "latency_after_p99_ns"},
+    {"dma.after.max", "latency_after_max_ns"},
+};
+
 static const struct metric explore_metrics[] = {
     {"stores", "stores"},
     {"commands", "commands"},
@@ -58,10 +85,10 @@ static void put_counts(json_t *costs, const struct metric *metric, json_t *count
     json_t *value;
     double sum = 0;
 
-    json_object_foreach(counts, key, value) sum += json_number_value(value);
+    json_object_foreach (counts, key, value)
+        sum += json_number_value(value);
     (void)json_object_set_new(costs, metric->name, json_real(sum));
-    json_object_foreach(counts, key, value)
-    {
+    json_object_foreach (counts, key, value) {
         char name[96];
 
         (void)snprintf(name, sizeof(name), "%s.%s", metric->name, key);
@@ -91,7 +118,11 @@ static json_t *make_costs(enum result_kind kind, const json_t *op)
     }
     for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
         put_counts(costs, &counted[i], json_object_get(op, counted[i].path));
-    put_metrics(costs, op, replay_metrics, sizeof(replay_metrics) / sizeof(replay_metrics[0]));
+    if (kind == RESULT_TRANSITION)
+        put_metrics(costs, op, transition_metrics,
+                    sizeof(transition_metrics) / sizeof(transition_metrics[0]));
+    else
+        put_metrics(costs, op, replay_metrics, sizeof(replay_metrics) / sizeof(replay_metrics[0]));
     return costs;
 }
 
@@ -105,8 +136,7 @@ static json_t *explored_pasid(const json_t *op)
     size_t i;
     json_t *slot;
 
-    json_array_foreach(slots, i, slot)
-    {
+    json_array_foreach (slots, i, slot) {
         if (!json_is_true(json_object_get(slot, "is_switched")))
             continue;
         if (pasid && !json_equal(pasid, json_object_get(slot, "pasid")))
@@ -177,17 +207,85 @@ static json_t *make_op(enum result_kind kind, const json_t *op, size_t number)
                      make_detail(kind, op), "verdicts", verdicts, "costs", make_costs(kind, op));
 }
 
+/* ---- One transition ------------------------------------------------------------------------- */
+
+/* The reasons, one behind the other. */
+static json_t *join(const json_t *texts)
+{
+    json_t *all = json_string("");
+    size_t i;
+    json_t *text;
+
+    json_array_foreach (texts, i, text) {
+        json_t *longer = json_sprintf("%s%s%s", json_string_value(all), i ? "; " : "",
+                                      json_is_string(text) ? json_string_value(text) : "");
+
+        json_decref(all);
+        all = longer;
+    }
+    return all;
+}
+
+static bool put_judgements(const json_t *verdict, json_t *verdicts)
+{
+    static const char *const levels[] = {"replay", "explore_architecture", "explore_deployed"};
+    const bool is_open = json_is_true(json_object_get(verdict, "inconclusive"));
+
+    for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        const char *word = result_text(verdict, levels[i]);
+
+        if (result_rank(word) < 0)
+            return false;
+        (void)json_object_set_new(verdicts, levels[i],
+                                  json_pack("{s:s, s:b, s:o}", "word", word, "inconclusive",
+                                            is_open || strcmp(word, "INCONCLUSIVE") == 0, "why",
+                                            join(json_object_get(verdict, "why"))));
+    }
+    return true;
+}
+
+/* Two cells are partners whatever they are: how they differ is what is asked. One that was not run
+ * has no operation. */
+static int transition(struct result *result, struct sim_diag *diag)
+{
+    const json_t *cell = json_object_get(result->json, "cell");
+    const json_t *costs = json_object_get(result->json, "costs");
+    json_t *ret = json_object_get(json_object_get(result->json, "ret"), "actual");
+    json_t *verdicts;
+
+    if (!json_is_object(cell) || !*result_text(result->json, "kind"))
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0, "%s without \"cell\" or \"kind\"",
+                             result_schema(result->kind));
+    if (strcmp(result_text(result->json, "kind"), "ran") != 0)
+        return 0;
+    verdicts = json_object();
+    if (!put_judgements(json_object_get(result->json, "verdict"), verdicts)) {
+        json_decref(verdicts);
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0, "%s without its verdicts",
+                             result_schema(result->kind));
+    }
+    (void)json_array_append_new(
+        result->ops, json_pack("{s:s, s:s, s:n, s:i, s:o, s:o, s:o, s:o}", "op", "transition",
+                               "device", "", "pasid", "number", 1, "ret",
+                               json_is_integer(ret) ? json_incref(ret) : json_null(), "detail",
+                               json_sprintf("%s to %s by %s", result_text(cell, "from"),
+                                            result_text(cell, "to"), result_text(cell, "by")),
+                               "verdicts", verdicts, "costs", make_costs(result->kind, costs)));
+    return 0;
+}
+
 int result_operations(struct result *result, struct sim_diag *diag)
 {
     const json_t *ops = json_object_get(result->json, "operations");
     size_t i;
     json_t *op;
 
+    if (result->kind == RESULT_TRANSITION)
+        return transition(result, diag);
     if (!json_is_array(ops))
         return sim_diag_text(diag, SIM_EFORMAT, 0, 0, "%s without \"operations\"",
                              result_schema(result->kind));
-    json_array_foreach(ops, i, op)
-    {
+    json_array_foreach (ops, i, op) {
         json_t *made = make_op(result->kind, op, i + 1);
 
         if (!made)

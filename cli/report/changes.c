@@ -31,7 +31,7 @@ static void put_settings(FILE *out, const json_t *comparison)
     html(out, "<h3>Settings that differ</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
               "aria-label=\"Settings\"><table>\n<thead><tr><th scope=\"col\">Setting</th>"
               "<th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead>\n<tbody>\n");
-    json_array_foreach(json_object_get(comparison, "settings"), i, setting)
+    json_array_foreach (json_object_get(comparison, "settings"), i, setting)
         html(out,
              "<tr><th scope=\"row\"><code>%s</code></th><td><code>%s</code></td><td><code>%s"
              "</code></td></tr>\n",
@@ -123,11 +123,10 @@ static void put_verdict_rows(FILE *out, const json_t *comparison, const char *ch
     json_t *op;
     json_t *verdict;
 
-    json_array_foreach(json_object_get(comparison, "operations"), i, op)
-    {
+    json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!is_listed(op, change))
             continue;
-        json_array_foreach(json_object_get(op, "verdicts"), k, verdict)
+        json_array_foreach (json_object_get(op, "verdicts"), k, verdict)
             put_verdict_row(out, op, verdict);
         put_ret_row(out, op);
     }
@@ -138,8 +137,7 @@ static bool has_listed(const json_t *comparison)
     size_t i;
     json_t *op;
 
-    json_array_foreach(json_object_get(comparison, "operations"), i, op)
-    {
+    json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (is_listed(op, result_text(op, "change")))
             return true;
     }
@@ -173,8 +171,7 @@ static void put_rules(FILE *out, const json_t *comparison)
               "role=\"region\" aria-label=\"Rules\"><table>\n<thead><tr><th scope=\"col\">Rule</th>"
               "<th scope=\"col\" class=\"num\">a</th><th scope=\"col\" class=\"num\">b</th>"
               "<th scope=\"col\">Change</th></tr></thead>\n<tbody>\n");
-    json_array_foreach(json_object_get(comparison, "rules"), i, rule)
-    {
+    json_array_foreach (json_object_get(comparison, "rules"), i, rule) {
         html(out, "<tr><th scope=\"row\"><code>%s</code></th>", result_text(rule, "rule"));
         (void)fprintf(out, "<td class=\"num\">%.0f</td><td class=\"num\">%.0f</td><td>",
                       result_number(rule, "a"), result_number(rule, "b"));
@@ -243,7 +240,8 @@ static void put_totals(FILE *out, const json_t *comparison)
     size_t i;
     json_t *cost;
 
-    json_array_foreach(json_object_get(comparison, "totals"), i, cost) n += !is_nothing(cost);
+    json_array_foreach (json_object_get(comparison, "totals"), i, cost)
+        n += !is_nothing(cost);
     if (!n)
         return;
     html(out,
@@ -252,8 +250,7 @@ static void put_totals(FILE *out, const json_t *comparison)
          "height=\"10\"/></svg>a</li><li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect "
          "class=\"b-hw\" width=\"10\" height=\"10\"/></svg>b</li></ul>\n");
     put_cost_head(out, "Totals");
-    json_array_foreach(json_object_get(comparison, "totals"), i, cost)
-    {
+    json_array_foreach (json_object_get(comparison, "totals"), i, cost) {
         if (is_nothing(cost))
             continue;
         html(out, "<tr>");
@@ -265,10 +262,12 @@ static void put_totals(FILE *out, const json_t *comparison)
 
 static void put_op_costs(FILE *out, const json_t *op)
 {
+    const char *device = result_text(op, "device");
     size_t i;
     json_t *cost;
 
-    html(out, "<details>\n<summary>%s of %s: ", result_text(op, "op"), result_text(op, "device"));
+    html(out, *device ? "<details>\n<summary>%s of %s: " : "<details>\n<summary>%s%s: ",
+         result_text(op, "op"), device);
     (void)fprintf(out,
                   "operation %" JSON_INTEGER_FORMAT " in a, %" JSON_INTEGER_FORMAT
                   " in b, %zu figures differ</summary>\n",
@@ -276,8 +275,7 @@ static void put_op_costs(FILE *out, const json_t *op)
                   json_integer_value(json_object_get(op, "b")),
                   json_array_size(json_object_get(op, "costs")));
     put_cost_head(out, "Costs");
-    json_array_foreach(json_object_get(op, "costs"), i, cost)
-    {
+    json_array_foreach (json_object_get(op, "costs"), i, cost) {
         html(out, strchr(result_text(cost, "name"), '.') ? "<tr class=\"member\">" : "<tr>");
         put_cells(out, cost);
         put_pair(out, cost);
@@ -291,8 +289,7 @@ static void put_costs(FILE *out, const json_t *comparison)
     size_t i;
     json_t *op;
 
-    json_array_foreach(json_object_get(comparison, "operations"), i, op)
-    {
+    json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!json_array_size(json_object_get(op, "costs")))
             continue;
         if (is_first)

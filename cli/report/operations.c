@@ -39,8 +39,7 @@ static void put_verdicts(FILE *out, const json_t *op)
     const char *level;
     json_t *verdict;
 
-    json_object_foreach(json_object_get(op, "verdicts"), level, verdict)
-    {
+    json_object_foreach (json_object_get(op, "verdicts"), level, verdict) {
         html(out, "<td>");
         report_verdict(out, result_text(verdict, "word"),
                        json_is_true(json_object_get(verdict, "inconclusive")));
@@ -134,8 +133,7 @@ static double longest_bar(const json_t *ops)
     size_t i;
     json_t *op;
 
-    json_array_foreach(ops, i, op)
-    {
+    json_array_foreach (ops, i, op) {
         const double work = of(op, "hw_ns") + of(op, "cpu_ns");
         const double blocked = of(op, "dma_blocked_ns");
 
@@ -200,8 +198,7 @@ static void put_costs(FILE *out, const struct result *result, const char *id)
               "Waits</th><th scope=\"col\" class=\"num\">Software</th><th scope=\"col\" "
               "class=\"num\">DMA blocked</th><th scope=\"col\" class=\"num\">Until refilled</th>"
               "<th scope=\"col\">Drawn to one scale</th></tr></thead>\n<tbody>\n");
-    json_array_foreach(result->ops, i, op)
-    {
+    json_array_foreach (result->ops, i, op) {
         if (!is_routine(op))
             put_cost_row(out, op, longest > 0 ? 1000 / longest : 0);
     }
@@ -217,8 +214,7 @@ static void put_table(FILE *out, const struct result *result)
               "<table>\n");
     put_head(out, result);
     html(out, "<tbody>\n");
-    json_array_foreach(result->ops, i, op)
-    {
+    json_array_foreach (result->ops, i, op) {
         if (!is_routine(op))
             put_row(out, result, op);
     }
@@ -233,7 +229,8 @@ void report_operations(FILE *out, const struct report_side *side, const char *id
     size_t i;
     json_t *op;
 
-    json_array_foreach(result->ops, i, op) n_routine += is_routine(op);
+    json_array_foreach (result->ops, i, op)
+        n_routine += is_routine(op);
     html(out, "<section id=\"%s-operations\">\n<h2>Operations</h2>\n", id);
     if (n_routine < n_ops)
         put_table(out, result);

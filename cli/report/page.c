@@ -33,98 +33,6 @@ void report_verdict(FILE *out, const char *word, bool is_inconclusive)
         (void)fputs(" <span title=\"and part of it is inconclusive\">?</span>", out);
 }
 
-/* ---- Headline ------------------------------------------------------------------------------- */
-
-/* Of one level of verdicts, by index. */
-static const json_t *verdict_of(const json_t *op)
-{
-    return json_object_iter_value(json_object_iter(json_object_get(op, "verdicts")));
-}
-
-const char *report_worst(const struct result *result)
-{
-    const char *worst = "";
-    size_t i;
-    json_t *op;
-
-    json_array_foreach(result->ops, i, op)
-    {
-        const char *word = result_text(verdict_of(op), "word");
-
-        /* INCONCLUSIVE has the rank of HITLESS and is more worth telling */
-        if (!*worst || result_rank(word) > result_rank(worst) ||
-            (result_rank(word) == result_rank(worst) && strcmp(word, "INCONCLUSIVE") == 0))
-            worst = word;
-    }
-    return worst;
-}
-
-/* Operations that are at least so bad, and those about which something is open. */
-static size_t count_from(const struct result *result, int rank, size_t *n_open)
-{
-    size_t n = 0;
-    size_t i;
-    json_t *op;
-
-    *n_open = 0;
-    json_array_foreach(result->ops, i, op)
-    {
-        n += result_rank(result_text(verdict_of(op), "word")) >= rank;
-        *n_open += json_is_true(json_object_get(verdict_of(op), "inconclusive"));
-    }
-    return n;
-}
-
-/* What is wrong, by what was done to find out. */
-static const char *unsafe_words(const struct result *result)
-{
-    return result->kind == RESULT_EXPLORE
-               ? "a request may reach a wrong place, or be served what is gone, on hardware that "
-                 "the architecture permits"
-               : "a request reached a wrong place, or was served what is gone";
-}
-
-static const char *refused_words(const struct result *result)
-{
-    return result->kind == RESULT_EXPLORE
-               ? "requests may be refused though neither the old nor the new mapping refuses them; "
-                 "no permitted hardware lets one reach a wrong place"
-               : "requests were refused though neither the old nor the new mapping refuses them; "
-                 "none reached a wrong place";
-}
-
-void report_headline(const struct result *result, char *text, size_t n_bytes)
-{
-    const size_t n_ops = json_array_size(result->ops);
-    size_t n_open;
-    const size_t n_bad = count_from(result, 1, &n_open);
-    const size_t n_unsafe = count_from(result, result_rank("TORN"), &n_open);
-    const char *plural = n_ops == 1 ? "" : "s";
-    char open[128] = "";
-
-    if (n_open)
-        (void)snprintf(open, sizeof(open), " About %zu of %zu operation%s something is open.",
-                       n_open, n_ops, plural);
-    if (!n_ops)
-        (void)snprintf(text, n_bytes, "There is no operation to judge.");
-    else if (n_unsafe)
-        (void)snprintf(text, n_bytes, "Not safe: in %zu of %zu operation%s %s.%s", n_unsafe, n_ops,
-                       plural, unsafe_words(result), open);
-    else if (n_bad)
-        (void)snprintf(text, n_bytes, "Safe, not hitless: in %zu of %zu operation%s %s.%s", n_bad,
-                       n_ops, plural, refused_words(result), open);
-    else if (n_open)
-        (void)snprintf(text, n_bytes,
-                       "Inconclusive: nothing bad was proven, but that is no "
-                       "pass.%s",
-                       open);
-    else
-        (void)snprintf(text, n_bytes,
-                       "Hitless: in %s operation%s each request got what the old or the new "
-                       "mapping promises.",
-                       n_ops == 1 ? "the one" : "all", plural);
-}
-
 /* A sentence begins with a capital. */
 static void put_sentence(FILE *out, char *text)
 {
@@ -164,8 +72,7 @@ static double largest(const struct result *result, const char *cost)
     size_t i;
     json_t *op;
 
-    json_array_foreach(result->ops, i, op)
-    {
+    json_array_foreach (result->ops, i, op) {
         const double value = result_number(json_object_get(op, "costs"), cost);
 
         most = value > most ? value : most;
@@ -173,26 +80,42 @@ static double largest(const struct result *result, const char *cost)
     return most;
 }
 
+static void put_time(FILE *out, const struct result *result, const char *name, const char *cost)
+{
+    char text[64];
+
+    compare_amount("x_ns", largest(result, cost), text, sizeof(text));
+    put_tile(out, name, text);
+}
+
+static void put_count(FILE *out, const char *name, double n)
+{
+    char text[64];
+
+    (void)snprintf(text, sizeof(text), "%.0f", n);
+    put_tile(out, name, text);
+}
+
 static void put_tiles(FILE *out, const struct result *result)
 {
-    const double rules = result_number(result->json, "protocol.violations");
-    char text[64];
+    const double n_ops = (double)json_array_size(result->ops);
 
     html(out, "<ul class=\"tiles\">\n<li><span class=\"name\">Worst verdict</span><strong>");
     report_verdict(out, report_worst(result), false);
     html(out, "</strong></li>\n");
-    (void)snprintf(text, sizeof(text), "%zu", json_array_size(result->ops));
-    put_tile(out, "Operations", text);
+    if (result->kind == RESULT_TRANSITION) {
+        put_time(out, result, "It takes", "total_ns");
+        put_time(out, result, "DMA refused", "blocked_ns");
+        put_count(out, "Waits for hardware", largest(result, "syncs"));
+    } else {
+        put_count(out, result->kind == RESULT_SWEEP ? "Points" : "Operations", n_ops);
+    }
     if (result->kind == RESULT_REPLAY) {
-        compare_amount("x_ns", largest(result, "dma_blocked_ns"), text, sizeof(text));
-        put_tile(out, "DMA refused, longest", text);
-        compare_amount("x_ns", largest(result, "hw_ns"), text, sizeof(text));
-        put_tile(out, "Wait for hardware, longest", text);
+        put_time(out, result, "DMA refused, longest", "dma_blocked_ns");
+        put_time(out, result, "Wait for hardware, longest", "hw_ns");
     }
-    if (json_object_get(result->json, "protocol")) {
-        (void)snprintf(text, sizeof(text), "%.0f", rules);
-        put_tile(out, "Protocol rules broken", text);
-    }
+    if (json_object_get(result->json, "protocol"))
+        put_count(out, "Protocol rules broken", result_number(result->json, "protocol.violations"));
     html(out, "</ul>\n");
 }
 
@@ -218,6 +141,11 @@ static void put_side(FILE *out, const struct report_side *side, const char *id)
 {
     if (side->result.kind == RESULT_SWEEP) {
         report_sweep(out, &side->result, id);
+        return;
+    }
+    if (side->result.kind == RESULT_TRANSITION) {
+        report_transition(out, &side->result, id);
+        report_rules(out, &side->result, id);
         return;
     }
     report_operations(out, side, id);
@@ -253,7 +181,10 @@ static void put_two(FILE *out, const struct report_side *sides, const json_t *co
          "<header>\n<p class=\"kicker\">Comparison &#183; a: <code>%s</code>, b: "
          "<code>%s</code></p>\n<h1>",
          sides[0].result.path, sides[1].result.path);
-    html(out, "%s", text);
+    if (strncmp(text, "b ", 2) == 0) /* its name */
+        html(out, "%s", text);
+    else
+        put_sentence(out, text);
     html(out, "</h1>\n<nav aria-label=\"Parts\"><a href=\"#changes\">What changed</a>"
               "<a href=\"#a\">a by itself</a><a href=\"#b\">b by itself</a>"
               "<a href=\"#words\">Words</a></nav>\n</header>\n<main>\n");

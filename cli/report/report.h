@@ -43,6 +43,9 @@ void report_page(FILE *out, const struct report_side *sides, const json_t *compa
 /** report_headline - the verdict of a result in plain words. */
 void report_headline(const struct result *result, char *text, size_t n_bytes);
 
+/** report_tally - "3 BREAKS, 9 HITLESS", by the first verdict of each. */
+void report_tally(const json_t *ops, char *text, size_t n_bytes);
+
 /** report_verdict - a cell's content: the word on its colour. */
 void report_verdict(FILE *out, const char *word, bool is_inconclusive);
 
@@ -66,6 +69,9 @@ void report_origin(FILE *out, const struct report_side *side, const char *id);
 
 /** report_changes - what differs between two results. */
 void report_changes(FILE *out, const json_t *comparison);
+
+/** report_transition - one transition: judgements, costs, halves. */
+void report_transition(FILE *out, const struct result *result, const char *id);
 
 /** report_sweep - tables of verdicts of a sweep. */
 void report_sweep(FILE *out, const struct result *result, const char *id);

@@ -86,8 +86,7 @@ static const char *first_hit(const json_t *protocol, const char *rule)
     size_t i;
     json_t *hit;
 
-    json_array_foreach(json_object_get(protocol, "hits"), i, hit)
-    {
+    json_array_foreach (json_object_get(protocol, "hits"), i, hit) {
         if (strcmp(result_text(hit, "rule"), rule) == 0)
             return result_text(hit, "text");
     }
@@ -97,7 +96,7 @@ static const char *first_hit(const json_t *protocol, const char *rule)
 void report_rules(FILE *out, const struct result *result, const char *id)
 {
     const json_t *protocol = json_object_get(result->json, "protocol");
-    json_t *counts = json_object_get(protocol, "counts");
+    json_t *counts = result_rules(result);
     const char *rule;
     json_t *n;
 
@@ -109,8 +108,7 @@ void report_rules(FILE *out, const struct result *result, const char *id)
          "<tr><th scope=\"col\">Rule</th><th scope=\"col\" class=\"num\">Times</th>"
          "<th scope=\"col\">The first time</th></tr></thead>\n<tbody>\n",
          id);
-    json_object_foreach(counts, rule, n)
-    {
+    json_object_foreach (counts, rule, n) {
         html(out, "<tr><th scope=\"row\"><code>%s</code></th><td class=\"num\">", rule);
         (void)fprintf(out, "%.0f</td>", json_number_value(n));
         html(out, "<td class=\"why\">%s</td></tr>\n", first_hit(protocol, rule));
@@ -136,7 +134,7 @@ static void put_settings(FILE *out, const struct result *result)
         html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\">"
                   "<table>\n<thead><tr><th scope=\"col\">Setting</th><th scope=\"col\">Value</th>"
                   "</tr></thead>\n<tbody>\n");
-        json_object_foreach(settings, name, value)
+        json_object_foreach (settings, name, value)
             html(out, "<tr><th scope=\"row\"><code>%s</code></th><td><code>%s</code></td></tr>\n",
                  name, json_string_value(value));
         html(out, "</tbody></table></div>\n</details>\n");

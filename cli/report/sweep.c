@@ -1,10 +1,382 @@
 /* SPDX-License-Identifier: BSD-2-Clause
- * sweep.c - the table of a sweep, as parts of a page. */
+ * sweep.c - the table of a sweep, as parts of a page: heat maps of transitions, or rows. */
 #include "cli/report/report.h"
+
+#include <string.h>
+
+#define MAX_OPEN 12u   /* tables that are open at once */
+#define MAX_ROWS 5000u /* of a plain table */
+#define MAX_COSTS 6u   /* columns of it */
+#define AMOUNT_BYTES 48u
+
+/* Of a cell, and no axis of a grid: the same for all. */
+#define OTHER_AXES "sets", "gap_ns", "window_ns", "mapped_bytes"
+
+static const char *axis(const json_t *op, const char *name)
+{
+    return result_text(json_object_get(op, "axes"), name);
+}
+
+static const json_t *first_verdict(const json_t *op)
+{
+    return json_object_iter_value(json_object_iter(json_object_get(op, "verdicts")));
+}
+
+static void put_cell(FILE *out, const json_t *op)
+{
+    const json_t *verdict = first_verdict(op);
+    const char *kind = result_text(op, "kind");
+
+    if (verdict)
+        report_verdict(out, result_text(verdict, "word"),
+                       json_is_true(json_object_get(verdict, "inconclusive")));
+    else if (*kind)
+        html(out, "<span class=\"v v-none\" title=\"%s\">%s</span>", result_text(op, "reason"),
+             kind);
+    else
+        html(out, "<span class=\"v v-none\" title=\"%s\">%s</span>", result_text(op, "why"),
+             result_text(op, "state"));
+}
+
+/* ---- Groups --------------------------------------------------------------------------------- */
+
+static bool is_among(const char *word, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strcmp(word, *words) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* "arch smmuv3, driver best": the axes but @without, and but those that have no value or are off.
+ */
+static json_t *group_name(const json_t *op, const char *const *without)
+{
+    json_t *all = json_string("");
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (json_object_get(op, "axes"), name, value) {
+        const char *text = json_string_value(value);
+        json_t *longer;
+
+        if (is_among(name, without) || !*text || strcmp(text, "false") == 0)
+            continue;
+        longer = json_sprintf("%s%s%s %s", json_string_value(all),
+                              *json_string_value(all) ? ", " : "", name, text);
+        json_decref(all);
+        all = longer;
+    }
+    return all;
+}
+
+/* Name of a group: its operations, borrowed from @ops' reference. */
+static json_t *make_groups(const json_t *ops, const char *const *without)
+{
+    json_t *groups = json_object();
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op) {
+        json_t *name = group_name(op, without);
+        json_t *group = json_object_get(groups, json_string_value(name));
+
+        if (!group) {
+            group = json_array();
+            (void)json_object_set_new(groups, json_string_value(name), group);
+        }
+        (void)json_array_append(group, op);
+        json_decref(name);
+    }
+    return groups;
+}
+
+/* The values of an axis, in the order in which they appear. */
+static json_t *values_of(const json_t *ops, const char *name)
+{
+    json_t *values = json_object();
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op)
+        (void)json_object_set_new(values, axis(op, name), json_true());
+    return values;
+}
+
+/* ---- Heat maps ------------------------------------------------------------------------------ */
+
+static const json_t *find_cell(const json_t *group, const char *from, const char *to)
+{
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (group, i, op) {
+        if (strcmp(axis(op, "from"), from) == 0 && strcmp(axis(op, "to"), to) == 0)
+            return op;
+    }
+    return NULL;
+}
+
+static void put_heat_row(FILE *out, const json_t *group, const char *from, json_t *tos)
+{
+    const char *to;
+    json_t *value;
+
+    html(out, "<tr><th scope=\"row\">%s</th>", from);
+    json_object_foreach (tos, to, value) {
+        const json_t *op = find_cell(group, from, to);
+
+        html(out, "<td>");
+        if (op)
+            put_cell(out, op);
+        html(out, "</td>");
+    }
+    html(out, "</tr>\n");
+}
+
+static void put_heat(FILE *out, const char *name, const json_t *group, bool is_open)
+{
+    json_t *froms = values_of(group, "from");
+    json_t *tos = values_of(group, "to");
+    char tally[512];
+    const char *word;
+    json_t *value;
+
+    html(out, is_open ? "<details open>\n" : "<details>\n");
+    report_tally(group, tally, sizeof(tally));
+    html(out, "<summary>%s: %s", *name ? name : "all", tally);
+    html(out,
+         "</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
+         "<table class=\"heat\">\n<thead><tr><th scope=\"col\">from \\ to</th>",
+         *name ? name : "all");
+    json_object_foreach (tos, word, value)
+        html(out, "<th scope=\"col\">%s</th>", word);
+    html(out, "</tr></thead>\n<tbody>\n");
+    json_object_foreach (froms, word, value)
+        put_heat_row(out, group, word, tos);
+    html(out, "</tbody></table></div>\n</details>\n");
+    json_decref(froms);
+    json_decref(tos);
+}
+
+static void put_heats(FILE *out, const json_t *ops)
+{
+    static const char *const without[] = {"from", "to", OTHER_AXES, NULL};
+    json_t *groups = make_groups(ops, without);
+    const char *name;
+    json_t *group;
+    size_t n = 0;
+
+    html(out, "<h2>Verdicts, from each state to each other</h2>\n<div class=\"heats\">\n");
+    json_object_foreach (groups, name, group)
+        put_heat(out, name, group, n++ < MAX_OPEN);
+    html(out, "</div>\n");
+    json_decref(groups);
+}
+
+/* ---- Replace against detach and attach ------------------------------------------------------ */
+
+static double of(const json_t *op, const char *name)
+{
+    return result_number(json_object_get(op, "costs"), name);
+}
+
+static void put_amount(FILE *out, const json_t *op, const char *name)
+{
+    char text[AMOUNT_BYTES];
+
+    compare_amount(name, of(op, name), text, sizeof(text));
+    html(out, "<td class=\"num\">%s</td>", text);
+}
+
+static void put_bar(FILE *out, const char *class, int y, double width)
+{
+    if (width > 0)
+        (void)fprintf(out, "<rect class=\"%s\" y=\"%d\" width=\"%.3f\" height=\"9\"/>", class, y,
+                      width);
+}
+
+static void put_pair(FILE *out, const json_t *replace, const json_t *apart)
+{
+    const double a = of(replace, "blocked_ns"), b = of(apart, "blocked_ns");
+    const double most = a > b ? a : b;
+
+    html(out, "<tr class=\"member\"><th scope=\"row\">%s to %s</th><td>", axis(replace, "from"),
+         axis(replace, "to"));
+    put_cell(out, replace);
+    html(out, "</td>");
+    put_amount(out, replace, "total_ns");
+    put_amount(out, apart, "total_ns");
+    put_amount(out, replace, "blocked_ns");
+    put_amount(out, apart, "blocked_ns");
+    html(out, "<td class=\"bars\"><svg viewBox=\"0 0 1000 24\" preserveAspectRatio=\"none\" "
+              "aria-hidden=\"true\">");
+    if (most > 0) {
+        put_bar(out, "b-hw", 2, a * 1000 / most);
+        put_bar(out, "b-blocked", 13, b * 1000 / most);
+    }
+    html(out, "</svg></td></tr>\n");
+}
+
+static const json_t *find_by(const json_t *group, const char *by)
+{
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (group, i, op) {
+        if (strcmp(axis(op, "by"), by) == 0 && first_verdict(op))
+            return op;
+    }
+    return NULL;
+}
+
+/* Operations that have a partner, by the axes but those of @without. */
+static size_t count_pairs(json_t *groups)
+{
+    const char *name;
+    json_t *group;
+    size_t n = 0;
+
+    json_object_foreach (groups, name, group)
+        n += find_by(group, "replace") && find_by(group, "detach-attach");
+    return n;
+}
+
+/* All pairs that differ in from and to only. */
+static void put_block(FILE *out, const char *title, const json_t *ops)
+{
+    static const char *const without[] = {"by", OTHER_AXES, NULL};
+    json_t *groups = make_groups(ops, without);
+    const char *name;
+    json_t *group;
+
+    if (count_pairs(groups))
+        html(out, "<tr class=\"total\"><th scope=\"rowgroup\" colspan=\"7\">%s</th></tr>\n",
+             *title ? title : "all");
+    json_object_foreach (groups, name, group) {
+        const json_t *replace = find_by(group, "replace");
+        const json_t *apart = find_by(group, "detach-attach");
+
+        if (replace && apart)
+            put_pair(out, replace, apart);
+    }
+    json_decref(groups);
+}
+
+static void put_pair_head(FILE *out)
+{
+    html(out, "<h2>Replace against detach and attach</h2>\n<ul class=\"legend\"><li><svg "
+              "viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"b-hw\" width=\"10\" "
+              "height=\"10\"/></svg>DMA refused, replace</li><li><svg viewBox=\"0 0 10 10\" "
+              "aria-hidden=\"true\"><rect class=\"b-blocked\" width=\"10\" height=\"10\"/></svg>"
+              "DMA refused, detach and attach</li></ul>\n");
+    html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Replace against "
+              "detach and attach\"><table>\n<thead><tr><th scope=\"col\">Cell</th><th "
+              "scope=\"col\">Replace</th><th scope=\"col\" class=\"num\">It takes</th><th "
+              "scope=\"col\" class=\"num\">Both halves take</th><th scope=\"col\" class=\"num\">"
+              "It refuses DMA</th><th scope=\"col\" class=\"num\">They refuse it</th><th "
+              "scope=\"col\">Each row to its own scale</th></tr></thead>\n<tbody>\n");
+}
+
+static void put_pairs(FILE *out, const json_t *ops)
+{
+    static const char *const inner[] = {"by", OTHER_AXES, NULL};
+    static const char *const outer[] = {"by", "from", "to", OTHER_AXES, NULL};
+    json_t *all = make_groups(ops, inner);
+    json_t *groups = make_groups(ops, outer);
+    const char *name;
+    json_t *group;
+
+    if (count_pairs(all)) {
+        put_pair_head(out);
+        json_object_foreach (groups, name, group)
+            put_block(out, name, group);
+        html(out, "</tbody></table></div>\n");
+    }
+    json_decref(all);
+    json_decref(groups);
+}
+
+/* ---- Rows ----------------------------------------------------------------------------------- */
+
+/* The first costs that the first point with a result has. */
+static size_t choose_costs(const json_t *ops, const char **names)
+{
+    size_t n = 0;
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op) {
+        const char *name;
+        json_t *value;
+
+        json_object_foreach (json_object_get(op, "costs"), name, value) {
+            if (n < MAX_COSTS)
+                names[n++] = name;
+        }
+        if (n)
+            break;
+    }
+    return n;
+}
+
+static void put_row(FILE *out, const json_t *op, const char *const *costs, size_t n_costs)
+{
+    const char *name;
+    json_t *value;
+
+    html(out, "<tr>");
+    json_object_foreach (json_object_get(op, "axes"), name, value)
+        html(out, "<td>%s</td>", json_string_value(value));
+    html(out, "<td>");
+    put_cell(out, op);
+    html(out, "</td>");
+    for (size_t i = 0; i < n_costs; i++)
+        put_amount(out, op, costs[i]);
+    html(out, "</tr>\n");
+}
+
+static void put_rows(FILE *out, const json_t *ops)
+{
+    const char *costs[MAX_COSTS];
+    const size_t n_costs = choose_costs(ops, costs);
+    const size_t n_ops = json_array_size(ops);
+    const char *name;
+    json_t *value;
+
+    html(out, "<h2>Points</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+              "aria-label=\"Points\"><table>\n<thead><tr>");
+    json_object_foreach (json_object_get(json_array_get(ops, 0), "axes"), name, value)
+        html(out, "<th scope=\"col\">%s</th>", name);
+    html(out, "<th scope=\"col\">Verdict</th>");
+    for (size_t i = 0; i < n_costs; i++) {
+        char text[128];
+
+        compare_cost_name(costs[i], text, sizeof(text));
+        html(out, "<th scope=\"col\" class=\"num\">%s</th>", text);
+    }
+    html(out, "</tr></thead>\n<tbody>\n");
+    for (size_t i = 0; i < n_ops && i < MAX_ROWS; i++)
+        put_row(out, json_array_get(ops, i), costs, n_costs);
+    html(out, "</tbody></table></div>\n");
+    if (n_ops > MAX_ROWS)
+        (void)fprintf(out, "<p>%zu more points are left out; the table has them.</p>\n",
+                      n_ops - MAX_ROWS);
+}
 
 void report_sweep(FILE *out, const struct result *result, const char *id)
 {
-    (void)out;
-    (void)result;
-    (void)id;
+    const json_t *first = json_array_get(result->ops, 0);
+
+    html(out, "<section id=\"%s-sweep\">\n", id);
+    if (!first) {
+        html(out, "<p>The table has no points.</p>\n");
+    } else if (*axis(first, "from") && *axis(first, "to")) {
+        put_heats(out, result->ops);
+        put_pairs(out, result->ops);
+    } else {
+        put_rows(out, result->ops);
+    }
+    html(out, "</section>\n");
 }

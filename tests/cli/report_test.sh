@@ -230,6 +230,70 @@ iommusim report maps.iotr.txt -o maps.html > out 2>&1
 page maps.html
 has idle.html 'There is no operation to judge.'
 
+# ---- One transition, and tables of sweeps
+
+cell() { # BY REPLAY BLOCKED_NS
+  cat << END
+{"schema": "iommusim.transition/1", "kind": "ran", "cell": {"arch": "smmuv3", "from": "s1", "to": "s2",
+ "by": "$1"}, "ret": {"expected": 0, "actual": 0}, "verdict": {"replay": "$2",
+ "explore_architecture": "TORN", "explore_deployed": "$2", "inconclusive": false, "why": [],
+ "rules": {}}, "costs": {"commands": {"CMD_SYNC": 2}, "syncs": 2, "blocked_ns": $3, "total_ns": 5000},
+ "halves": [{"op": "detach", "replay": "HITLESS", "explore_architecture": "HITLESS",
+ "explore_deployed": "HITLESS", "syncs": 1, "total_ns": 3000}, {"op": "attach", "replay": "HITLESS",
+ "explore_architecture": "HITLESS", "explore_deployed": "HITLESS", "syncs": 1, "total_ns": 2000}]}
+END
+}
+cell replace HITLESS 0 > replace.json
+cell detach-attach BREAKS 3042 > apart.json
+echo '{"schema": "iommusim.transition/1", "kind": "illegal", "cell": {"from": "blocked", "to": "s1",
+ "by": "replace"}, "reason": "nothing <b>is</b> attached", "section": "iommufd"}' > illegal.json
+run 1 compare replace.json apart.json
+says_re 'transition +HITLESS +-> BREAKS +worse  <<<  \(replay\)$'
+says_re 'cell.by +replace -> detach-attach'
+run 1 compare replace.json apart.json --json
+valid 'one of transitions'
+run 0 report apart.json -o apart.html
+page apart.html
+has apart.html 'From s1 to s2 by detach-attach: safe, not hitless; DMA that both ends serve was refused for 3.042 us. Permitted hardware may do worse: TORN'
+run 0 report replace.json apart.json -o cells.html
+page cells.html
+run 0 report illegal.json -o illegal.html
+page illegal.html
+has illegal.html 'nothing &lt;b&gt;is&lt;/b&gt; attached (iommufd)'
+
+cat > sweep.csv << 'END'
+point,state,exit,why,driver,from,to,by,kind,reason,verdict.replay,costs.blocked_ns,costs.total_ns
+0,done,0,,best,s1,s1,replace,ran,,HITLESS,0,4000
+1,done,1,,best,s1,s1,detach-attach,ran,,BREAKS,3000,5000
+2,done,0,,best,s1,s2,replace,ran,,HITLESS,0,4100
+3,done,1,,best,s1,s2,detach-attach,ran,,BREAKS,3100,5100
+4,done,4,,best,s2,s1,replace,illegal,"so, ""<i>no</i>""",,,
+5,failed,5,crash,best,s2,s1,detach-attach,,,,,
+END
+sed 's/^2,done,0,,best,s1,s2,replace,ran,,HITLESS,0/2,done,1,,best,s1,s2,replace,ran,,BREAKS,900/' sweep.csv > bad.csv
+run 0 report sweep.csv -o sweep.html
+page sweep.html
+has sweep.html '6 points: 2 HITLESS, 2 BREAKS, 2 without a verdict'
+has sweep.html 'driver best, by replace: 2 HITLESS, 1 without a verdict'
+has sweep.html 'title="so, &quot;&lt;i&gt;no&lt;/i&gt;&quot;">illegal</span>'
+has sweep.html '<span class="v v-none" title="crash">failed</span>'
+check 'two pairs' test "$(grep -c '<tr class="member"><th scope="row">s1 to s' sweep.html)" -eq 2
+run 1 compare sweep.csv bad.csv
+says_re 'driver=best from=s1 to=s2 by=replace +HITLESS +-> BREAKS +worse  <<<'
+says_re 'blocked +0 ns -> +900 ns +\+900 ns  new'
+run 0 report sweep.csv bad.csv -o sweeps.html
+page sweeps.html
+printf 'point,state,exit,why,driver,summary.worst,run.end_ns\n0,done,0,,best,HITLESS,7\n' > plain.csv
+run 0 report plain.csv -o plain.html
+page plain.html
+has plain.html '<td>best</td><td><span class="v v-hitless">HITLESS</span></td><td class="num">7 ns</td>'
+echo 'point,state,exit,why' > none.csv
+run 0 report none.csv -o none-points.html
+page none-points.html
+printf 'a,b\n1,2\n' > other.csv
+run 3 compare other.csv sweep.csv
+complains 'other.csv:1: no table of iommusim sweep'
+
 # ---- report: names that want to be markup
 
 evil='<script>alert(1)</script>\\"\&#39; onload=x <b>'

@@ -56,8 +56,7 @@ class Two
         size_t i;
         json_t *cost;
 
-        json_array_foreach(json_object_get(op, "costs"), i, cost)
-        {
+        json_array_foreach (json_object_get(op, "costs"), i, cost) {
             char line[128], ratio[32];
 
             compare_ratio(cost, ratio, sizeof(ratio));
