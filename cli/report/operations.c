@@ -63,7 +63,7 @@ static void put_who(FILE *out, const json_t *op)
     }
     html(out, "</td>");
     if (*result_text(op, "detail"))
-        html(out, "<td>%s</td>", result_text(op, "detail"));
+        html(out, "<td class=\"who\">%s</td>", result_text(op, "detail"));
 }
 
 static void put_amount(FILE *out, const json_t *op, const char *name)

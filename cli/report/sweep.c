@@ -197,10 +197,9 @@ static void put_bar(FILE *out, const char *class, int y, double width)
                       width);
 }
 
-static void put_pair(FILE *out, const json_t *replace, const json_t *apart)
+static void put_pair(FILE *out, const json_t *replace, const json_t *apart, double most)
 {
     const double a = of(replace, "blocked_ns"), b = of(apart, "blocked_ns");
-    const double most = a > b ? a : b;
 
     html(out, "<tr class=\"member\"><th scope=\"row\">%s to %s</th><td>", axis(replace, "from"),
          axis(replace, "to"));
@@ -243,6 +242,18 @@ static size_t count_pairs(json_t *groups)
     return n;
 }
 
+/* One scale for all bars of a block. */
+static double longest(const json_t *ops)
+{
+    double most = 0;
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op)
+        most = of(op, "blocked_ns") > most ? of(op, "blocked_ns") : most;
+    return most;
+}
+
 /* All pairs that differ in from and to only. */
 static void put_block(FILE *out, const char *title, const json_t *ops)
 {
@@ -259,7 +270,7 @@ static void put_block(FILE *out, const char *title, const json_t *ops)
         const json_t *apart = find_by(group, "detach-attach");
 
         if (replace && apart)
-            put_pair(out, replace, apart);
+            put_pair(out, replace, apart, longest(ops));
     }
     json_decref(groups);
 }
@@ -276,7 +287,7 @@ static void put_pair_head(FILE *out)
               "scope=\"col\">Replace</th><th scope=\"col\" class=\"num\">It takes</th><th "
               "scope=\"col\" class=\"num\">Both halves take</th><th scope=\"col\" class=\"num\">"
               "It refuses DMA</th><th scope=\"col\" class=\"num\">They refuse it</th><th "
-              "scope=\"col\">Each row to its own scale</th></tr></thead>\n<tbody>\n");
+              "scope=\"col\">DMA refused, to one scale</th></tr></thead>\n<tbody>\n");
 }
 
 static void put_pairs(FILE *out, const json_t *ops)
@@ -321,48 +332,100 @@ static size_t choose_costs(const json_t *ops, const char **names)
     return n;
 }
 
-static void put_row(FILE *out, const json_t *op, const char *const *costs, size_t n_costs)
+/* Axes that have several values, by name: those are columns. */
+static json_t *find_columns(const json_t *ops)
+{
+    json_t *first = json_object_get(json_array_get(ops, 0), "axes");
+    json_t *columns = json_object();
+    const char *name;
+    json_t *value;
+    size_t i;
+    json_t *op;
+
+    json_object_foreach (first, name, value) {
+        json_array_foreach (ops, i, op) {
+            if (strcmp(axis(op, name), json_string_value(value)) != 0)
+                (void)json_object_set_new(columns, name, json_true());
+        }
+    }
+    return columns;
+}
+
+static void put_constants(FILE *out, const json_t *ops, const json_t *columns)
+{
+    bool is_first = true;
+    const char *name;
+    json_t *value;
+
+    json_object_foreach (json_object_get(json_array_get(ops, 0), "axes"), name, value) {
+        if (json_object_get(columns, name) || !*json_string_value(value))
+            continue;
+        html(out, is_first ? "<p>Of all points: %s <code>%s</code>" : ", %s <code>%s</code>", name,
+             json_string_value(value));
+        is_first = false;
+    }
+    if (!is_first)
+        html(out, ".</p>\n");
+}
+
+/** struct columns - @axes: an object with their names. */
+struct columns {
+    json_t *axes;
+    const char *costs[MAX_COSTS];
+    size_t n_costs;
+};
+
+static void put_row(FILE *out, const json_t *op, const struct columns *columns)
 {
     const char *name;
     json_t *value;
 
     html(out, "<tr>");
-    json_object_foreach (json_object_get(op, "axes"), name, value)
-        html(out, "<td>%s</td>", json_string_value(value));
+    json_object_foreach (columns->axes, name, value)
+        html(out, "<td>%s</td>", axis(op, name));
     html(out, "<td>");
     put_cell(out, op);
     html(out, "</td>");
-    for (size_t i = 0; i < n_costs; i++)
-        put_amount(out, op, costs[i]);
+    for (size_t i = 0; i < columns->n_costs; i++)
+        put_amount(out, op, columns->costs[i]);
     html(out, "</tr>\n");
+}
+
+static void put_row_head(FILE *out, const struct columns *columns)
+{
+    const char *name;
+    json_t *value;
+
+    html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Points\"><table>\n"
+              "<thead><tr>");
+    json_object_foreach (columns->axes, name, value)
+        html(out, "<th scope=\"col\">%s</th>", name);
+    html(out, "<th scope=\"col\">Verdict</th>");
+    for (size_t i = 0; i < columns->n_costs; i++) {
+        char text[128];
+
+        compare_cost_name(columns->costs[i], text, sizeof(text));
+        html(out, "<th scope=\"col\" class=\"num\">%s</th>", text);
+    }
+    html(out, "</tr></thead>\n<tbody>\n");
 }
 
 static void put_rows(FILE *out, const json_t *ops)
 {
-    const char *costs[MAX_COSTS];
-    const size_t n_costs = choose_costs(ops, costs);
+    struct columns columns = {.axes = find_columns(ops)};
     const size_t n_ops = json_array_size(ops);
-    const char *name;
-    json_t *value;
 
-    html(out, "<h2>Points</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-              "aria-label=\"Points\"><table>\n<thead><tr>");
-    json_object_foreach (json_object_get(json_array_get(ops, 0), "axes"), name, value)
-        html(out, "<th scope=\"col\">%s</th>", name);
-    html(out, "<th scope=\"col\">Verdict</th>");
-    for (size_t i = 0; i < n_costs; i++) {
-        char text[128];
-
-        compare_cost_name(costs[i], text, sizeof(text));
-        html(out, "<th scope=\"col\" class=\"num\">%s</th>", text);
-    }
-    html(out, "</tr></thead>\n<tbody>\n");
+    columns.n_costs = choose_costs(ops, columns.costs);
+    html(out, "<h2>Points</h2>\n");
+    put_constants(out, ops, columns.axes);
+    put_row_head(out, &columns);
     for (size_t i = 0; i < n_ops && i < MAX_ROWS; i++)
-        put_row(out, json_array_get(ops, i), costs, n_costs);
+        put_row(out, json_array_get(ops, i), &columns);
     html(out, "</tbody></table></div>\n");
     if (n_ops > MAX_ROWS)
         (void)fprintf(out, "<p>%zu more points are left out; the table has them.</p>\n",
                       n_ops - MAX_ROWS);
+    json_decref(columns.axes);
 }
 
 void report_sweep(FILE *out, const struct result *result, const char *id)

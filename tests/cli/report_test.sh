@@ -283,10 +283,16 @@ says_re 'driver=best from=s1 to=s2 by=replace +HITLESS +-> BREAKS +worse  <<<'
 says_re 'blocked +0 ns -> +900 ns +\+900 ns  new'
 run 0 report sweep.csv bad.csv -o sweeps.html
 page sweeps.html
-printf 'point,state,exit,why,driver,summary.worst,run.end_ns\n0,done,0,,best,HITLESS,7\n' > plain.csv
+cat > plain.csv << 'END'
+point,state,exit,why,driver,arch,summary.worst,run.end_ns
+0,done,0,,best,vtd,HITLESS,7
+1,done,1,,linux-7,vtd,BREAKS,8
+END
 run 0 report plain.csv -o plain.html
 page plain.html
+has plain.html 'Of all points: arch <code>vtd</code>.'
 has plain.html '<td>best</td><td><span class="v v-hitless">HITLESS</span></td><td class="num">7 ns</td>'
+has plain.html '<td>linux-7</td><td><span class="v v-breaks">BREAKS</span></td><td class="num">8 ns</td>'
 echo 'point,state,exit,why' > none.csv
 run 0 report none.csv -o none-points.html
 page none-points.html
