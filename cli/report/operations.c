@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AMOUNT_BYTES 48u
+#define LONG_TABLE 24u /* rows */
 
 /* There may be thousands of these; a table has them only if something is wrong. */
 static bool is_routine(const json_t *op)
@@ -182,6 +183,18 @@ static void put_key(FILE *out, const char *class, const char *words)
          class, words);
 }
 
+/* A long table scrolls by itself: what follows is worth finding. */
+static const char *scroll_class(const json_t *ops)
+{
+    size_t n = 0;
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op)
+        n += !is_routine(op);
+    return n > LONG_TABLE ? "scroll tall" : "scroll";
+}
+
 static void put_costs(FILE *out, const struct result *result, const char *id)
 {
     const double longest = longest_bar(result->ops);
@@ -193,8 +206,9 @@ static void put_costs(FILE *out, const struct result *result, const char *id)
     put_key(out, "b-hw", "software waits for the IOMMU");
     put_key(out, "b-cpu", "software's own work");
     put_key(out, "b-blocked", "DMA of the device refused");
-    html(out, "</ul>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\">"
-              "<table>\n<thead><tr><th scope=\"col\">Operation</th><th scope=\"col\" class=\"num\">"
+    html(out, "</ul>\n<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\">",
+         scroll_class(result->ops));
+    html(out, "<table>\n<thead><tr><th scope=\"col\">Operation</th><th scope=\"col\" class=\"num\">"
               "Waits</th><th scope=\"col\" class=\"num\">Software</th><th scope=\"col\" "
               "class=\"num\">DMA blocked</th><th scope=\"col\" class=\"num\">Until refilled</th>"
               "<th scope=\"col\">Drawn to one scale</th></tr></thead>\n<tbody>\n");
@@ -210,8 +224,10 @@ static void put_table(FILE *out, const struct result *result)
     size_t i;
     json_t *op;
 
-    html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Operations\">"
-              "<table>\n");
+    html(out,
+         "<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"Operations\">"
+         "<table>\n",
+         scroll_class(result->ops));
     put_head(out, result);
     html(out, "<tbody>\n");
     json_array_foreach (result->ops, i, op) {
