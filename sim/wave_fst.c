@@ -193,7 +193,7 @@ static void fst_scope(struct wave *wave, const char *name)
         entry[0] = NAME_SCOPE;
         entry[1] = SCOPE_MODULE;
         n = 2 + strlen(name) + 2; /* no component behind it */
-        memcpy(entry + 2, name, strlen(name));
+        memcpy(entry + 2, name, strlen(name) + 1);
         fst->n_scopes++;
     }
     add_name(wave, entry, n);
@@ -205,7 +205,7 @@ static void fst_declare(struct wave *wave, uint32_t signal, const char *name)
     uint8_t entry[WAVE_NAME_BYTES + 4 + VARINT_BYTES] = {n_bits ? VAR_WIRE : VAR_STRING};
     size_t n = 2 + strlen(name) + 1; /* no direction */
 
-    memcpy(entry + 2, name, strlen(name));
+    memcpy(entry + 2, name, strlen(name) + 1);
     n += put_varint(entry + n, n_bits);
     entry[n++] = 0; /* no alias */
     add_name(wave, entry, n);
@@ -308,8 +308,9 @@ static size_t put_value(const struct fst *fst, const struct change *change, unsi
         const size_t length = strlen(text);
 
         n += put_varint(to + n, length);
-        memcpy(to + n, text, length);
-        return n + length;
+        for (size_t i = 0; i < length; i++) /* no end: its length says where that is */
+            to[n++] = (uint8_t)text[i];
+        return n;
     }
     for (unsigned left = n_bits; left > 0;
          left = left > 8 ? left - 8 : 0) /* first bit at the top */
@@ -526,7 +527,7 @@ static void fst_begin(struct wave *wave)
     fst->packed = malloc(fst->packed_room);
     fst->base = malloc(fst->n_base_bytes + 1);
     fst->first = calloc(wave->n + 1, sizeof(*fst->first));
-    fst->where = calloc(wave->n, sizeof(*fst->where));
+    fst->where = calloc(wave->n + 1, sizeof(*fst->where));
     if (!fst->packed || !fst->base || !fst->first || !fst->where) {
         wave->error = SIM_ENOMEM;
         return;
