@@ -212,7 +212,8 @@ static int save_script(const struct cell_job *job, const char *path)
 
 /* ---- all of it ---- */
 
-/* Twice the window: first caches get warm, then it is measured. Maps are no part of it. */
+/* Twice the window: first caches get warm, then it is measured. Maps are no part of it. Devices
+ * keep to what both ends map. */
 static void set_up(struct cell_job *job)
 {
     struct rpl_config *rpl = &job->config.rpl;
@@ -223,6 +224,7 @@ static void set_up(struct cell_job *job)
     rpl->probe.map_ops = 0;
     rpl->has_gap = job->result->cell.to != TRN_BLOCKED;
     rpl->gap_ns = job->params->gap_ns;
+    trn_mapped(&job->params->scale, &rpl->first, &rpl->last);
 }
 
 static bool has_id(const struct config *config, uint32_t offset)

@@ -164,6 +164,8 @@ static int make_traffic(struct rpl *rpl)
             .answered = traffic_answered,
             .issued = config->tells_requests ? traffic_issued : NULL,
             .ctx = rpl,
+            .first = config->first,
+            .last = config->last,
         };
 
         if (!device->n_requesters || unit == RPL_NO_UNIT || i >= RPL_PORT_DMA)

@@ -45,7 +45,8 @@ extern const struct sim_param_table rpl_probe_params;
 
 /** struct rpl_config - @tells_requests: the observer gets a fact dma_issued for each request that a
  * device sends, beside the answer. @has_gap: between a detach (without a PASID or with one) and
- * what follows @gap_ns pass instead of cpu.quiet_ns: whoever detached attaches at once. */
+ * what follows @gap_ns pass instead of cpu.quiet_ns: whoever detached attaches at once. @last: if
+ * it is not 0, requests and probes go nowhere but to [@first, @last]. */
 struct rpl_config {
     bool tells_requests;
     enum rpl_cpu_time cpu_time;
@@ -56,6 +57,7 @@ struct rpl_config {
     uint64_t seed;
     bool has_gap;
     uint64_t gap_ns;
+    uint64_t first, last;
 };
 
 /** struct rpl_unit - one IOMMU of the machine, built and bound by the caller.

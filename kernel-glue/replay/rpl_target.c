@@ -12,6 +12,7 @@ struct pieces {
     uint64_t domain, other;
     size_t i, j, n_i, n_j;
     uint64_t first, last;
+    uint64_t from, to; /* pieces are cut to this range, if @to is not 0 */
 };
 
 static struct pieces pieces_of(const struct rpl *rpl, uint64_t domain, uint64_t other)
@@ -20,7 +21,9 @@ static struct pieces pieces_of(const struct rpl *rpl, uint64_t domain, uint64_t 
                            .domain = domain,
                            .other = other,
                            .n_i = sim_intent_n_ranges(rpl->intent, domain),
-                           .n_j = sim_intent_n_ranges(rpl->intent, other)};
+                           .n_j = sim_intent_n_ranges(rpl->intent, other),
+                           .from = rpl->config->first,
+                           .to = rpl->config->last};
 }
 
 static void range_of(const struct sim_intent *intent, uint64_t domain, size_t i, uint64_t *first,
@@ -46,6 +49,10 @@ static bool next_piece(struct pieces *p)
             p->i++;
         else
             p->j++;
+        if (p->to && p->first < p->from)
+            p->first = p->from;
+        if (p->to && p->last > p->to)
+            p->last = p->to;
         if (p->first <= p->last)
             return true;
     }

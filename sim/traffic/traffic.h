@@ -36,7 +36,8 @@ struct traffic;
 
 /** struct traffic_wiring - @seq: the replay's counter, copied into every sim_dma_seen.
  * @answered: every answer; @ctx goes with it. @issued: every request that the model has taken; NULL
- * if nobody wants to know. All borrowed. */
+ * if nobody wants to know. All borrowed. @last: if it is not 0, only addresses in [@first, @last]
+ * are used. */
 struct traffic_wiring {
     struct sim_queue *queue;
     const struct sim_iommu *iommu;
@@ -45,6 +46,7 @@ struct traffic_wiring {
     void (*answered)(void *ctx, const struct sim_dma_seen *seen);
     void (*issued)(void *ctx, const struct sim_device *device, const struct sim_dma *dma);
     void *ctx;
+    uint64_t first, last;
 };
 
 /** traffic_new - one device's traffic; silent until traffic_domain. @port: its sim_source port

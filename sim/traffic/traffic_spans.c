@@ -9,12 +9,30 @@
 
 #define MANY_RANGES 65536u
 
-/* Add [iova, last], joined to the one before if it follows. Return: false if there is no room. */
-static bool add_span(struct spans *spans, uint64_t iova, uint64_t last)
+/* The part of [iova, last] that the device keeps to. Return: false: none of it. */
+static bool clip(const struct traffic *traffic, uint64_t *iova, uint64_t *last)
 {
-    struct span *before = spans->n ? &spans->of[spans->n - 1] : NULL;
-    uint64_t n_bytes = last - iova + 1;
+    const struct traffic_wiring *wiring = &traffic->wiring;
 
+    if (!wiring->last)
+        return true;
+    if (*iova > wiring->last || *last < wiring->first)
+        return false;
+    *iova = *iova < wiring->first ? wiring->first : *iova;
+    *last = *last > wiring->last ? wiring->last : *last;
+    return true;
+}
+
+/* Add [iova, last], joined to the one before if it follows. Return: false if there is no room. */
+static bool add_span(struct traffic *traffic, uint64_t iova, uint64_t last)
+{
+    struct spans *spans = &traffic->spans;
+    struct span *before = spans->n ? &spans->of[spans->n - 1] : NULL;
+    uint64_t n_bytes;
+
+    if (!clip(traffic, &iova, &last))
+        return true;
+    n_bytes = last - iova + 1;
     if (before && before->iova + before->n_bytes == iova &&
         before->n_bytes + n_bytes <= MAX_RANGE_BYTES && n_bytes <= MAX_RANGE_BYTES) {
         before->n_bytes += (uint32_t)n_bytes;
@@ -40,7 +58,7 @@ static bool add_common(struct traffic *traffic, size_t stride, uint64_t iova, ui
         sim_intent_range(intent, domain, i, &at, &size, &pa);
         if (at > last)
             break;
-        if (!add_span(&traffic->spans, at > iova ? at : iova,
+        if (!add_span(traffic, at > iova ? at : iova,
                       at + (size - 1) < last ? at + (size - 1) : last))
             return false;
     }
@@ -59,7 +77,8 @@ static bool list_some(struct traffic *traffic, size_t stride)
     for (size_t i = 0; i < n; i += stride) {
         sim_intent_range(intent, domain, i, &iova, &size, &pa);
         if (!(traffic->spans.n_domains == 2 ? add_common(traffic, stride, iova, iova + (size - 1))
-                                            : add_span(&traffic->spans, iova, iova + (size - 1))))
+
+                                            : add_span(traffic, iova, iova + (size - 1))))
             return false;
     }
     return true;

@@ -37,12 +37,13 @@ class Traffic
 {
   public:
     explicit Traffic(const traffic_config &config, uint64_t seed = 1,
-                     std::vector<uint32_t> requesters = {0x20})
+                     std::vector<uint32_t> requesters = {0x20},
+                     std::pair<uint64_t, uint64_t> range = {0, 0})
     {
         device.dev = 7;
         for (uint32_t r : requesters)
             device.requester[device.n_requesters++] = r;
-        wiring = {queue, &iommu, intent, &seq, on_answer, this};
+        wiring = {queue, &iommu, intent, &seq, on_answer, nullptr, this, range.first, range.second};
         traffic = traffic_new(&config, &wiring, &device, 5, seed);
     }
     Traffic(const Traffic &) = delete;

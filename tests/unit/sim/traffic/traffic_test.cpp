@@ -63,6 +63,22 @@ TEST(Traffic, ADeviceWithoutRequestersIsSilent)
     EXPECT_TRUE(t.requests.empty());
 }
 
+TEST(Traffic, KeepsToTheRangeThatItIsGiven)
+{
+    Traffic t(random_config(), 1, {0x20}, {0x3000, 0x5fff});
+
+    t.map(1, 0x1000, 0x3000);
+    t.map(1, 0x5000, 0x8000);
+    t.map(1, 0x100000, 0x1000);
+    t.use(1);
+    t.run_requests(200);
+    for (const Request &r : t.requests) {
+        EXPECT_GE(r.iova, 0x3000u);
+        EXPECT_LE(r.iova, 0x5fffu);
+        EXPECT_TRUE(r.iova < 0x4000 || r.iova >= 0x5000) << "a hole";
+    }
+}
+
 TEST(Traffic, StartsWhenTheFirstAddressIsMapped)
 {
     Traffic t(random_config());
