@@ -93,8 +93,8 @@ cell 1 smmuv3 best s1 s1 "$two --load nic" "$breaks" '"syncs":2'
 check "requests are refused in the gap" grep -q '"refused": [1-9]' out
 cell 0 smmuv3 best s2 s2 "--load nvme" "$hitless" "$open" '"syncs":1' '"refused":0'
 cell 0 smmuv3 best-16 s1 s1 "" "$hitless" '"syncs":1' '"atom_bytes":16' '"stores":{"CD":1}'
-# VT-d: 8 words cleared; FSPTPTR, PGSNP, DID, AW, PWSNP, PGTT and P; or SSPTPTR, FPD instead of FSPTPTR, PGSNP
-cell 0 vtd linux-6.12 blocked s1 "$two" "$hitless" '"stores":{"PASID":15}' '"n_commands":0' '"syncs":0'
+# VT-d: 8 words cleared; FSPTPTR, DID, AW, PWSNP, PGTT and P; or SSPTPTR, and FPD too
+cell 0 vtd linux-6.12 blocked s1 "$two" "$hitless" '"stores":{"PASID":14}' '"n_commands":0' '"syncs":0'
 cell 0 vtd linux-6.12 blocked s2 "$two" "$hitless" '"stores":{"PASID":15}' '"n_commands":0'
 cell 1 vtd linux-6.12 s2 s2 "" "$breaks" '"PC_INV":1' '"IOTLB_INV":1' '"WAIT":2' '"syncs":2'
 cell 1 vtd linux-6.12 s1 s1 "" "$breaks" '"PC_INV":1' '"PIOTLB_INV":1' '"WAIT":2' '"syncs":2'
