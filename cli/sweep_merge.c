@@ -29,9 +29,11 @@ static int learn(const struct merge *merge)
     int err = 0;
 
     for (size_t i = 0; i < merge->plan->n_points && !err; i++) {
-        json_t *json = sweep_result_read(merge->dir, merge->plan->points[i].key);
+        json_t *json;
 
-        err = sweep_table_learn(merge->table, json_object_get(json, "result"));
+        err = sweep_result_read(merge->dir, merge->plan->points[i].key, &json);
+        if (!err)
+            err = sweep_table_learn(merge->table, json_object_get(json, "result"));
         json_decref(json);
     }
     if (!err)
@@ -61,23 +63,35 @@ static int open_tables(struct merge *merge)
     return merge->db ? 0 : SIM_EIO;
 }
 
-static int add_row(const struct merge *merge, size_t number, size_t n[3])
+static int add_row(const struct merge *merge, size_t number, json_t *json)
 {
-    json_t *json = sweep_result_read(merge->dir, merge->plan->points[number].key);
     json_t *result = json_object_get(json, "result");
     char *text = json_is_object(result) ? json_dumps(result, JSON_COMPACT) : NULL;
     const struct sweep_cell *cells = sweep_table_row(merge->table, number, json);
-    int err = 0;
+    int err = json_is_object(result) && !text ? no_memory(merge) : 0;
 
-    n[sweep_result_judge(json, NULL)]++;
-    if (json_is_object(result) && !text)
-        err = no_memory(merge);
     if (!err) {
         sweep_csv_row(sim_outfile_stream(merge->csv), cells, sweep_table_n_columns(merge->table));
         err = sweep_db_add(merge->db, cells, text);
     }
     free(text);
-    json_decref(json);
+    return err;
+}
+
+static int add_rows(const struct merge *merge, size_t n[3])
+{
+    int err = 0;
+
+    for (size_t i = 0; i < merge->plan->n_points && !err; i++) {
+        json_t *json;
+
+        err = sweep_result_read(merge->dir, merge->plan->points[i].key, &json);
+        if (err)
+            return no_memory(merge);
+        n[sweep_result_judge(json, NULL)]++;
+        err = add_row(merge, i, json);
+        json_decref(json);
+    }
     return err;
 }
 
@@ -103,8 +117,8 @@ int sweep_merge(const struct sweep_plan *plan, const char *dir, size_t n[3], str
     err = merge.table ? learn(&merge) : no_memory(&merge);
     if (!err)
         err = open_tables(&merge);
-    for (size_t i = 0; i < plan->n_points && !err; i++)
-        err = add_row(&merge, i, n);
+    if (!err)
+        err = add_rows(&merge, n);
     if (!err)
         err = commit(&merge);
     sweep_db_abort(merge.db);

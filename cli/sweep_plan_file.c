@@ -95,19 +95,19 @@ static json_t *next(struct reader *reader)
     return json;
 }
 
-/* The words of a list, in the pool. Return: how many, or -1. */
+/* The words of a list, in the pool. Return: how many, SIM_EFORMAT or SIM_ENOMEM. */
 static int words_of(struct sweep_plan *plan, const json_t *list, const char **words, size_t room)
 {
     const size_t n = json_array_size(list);
 
     if (!json_is_array(list) || n > room)
-        return -1;
+        return SIM_EFORMAT;
     for (size_t i = 0; i < n; i++) {
         const char *word = json_string_value(json_array_get(list, i));
 
         words[i] = word ? sweep_pool_add(plan->pool, word) : NULL;
         if (word && !words[i])
-            return -1;
+            return SIM_ENOMEM;
     }
     return (int)n;
 }
@@ -138,6 +138,8 @@ static int read_head(struct sweep_plan *plan, const json_t *json, struct reader 
     const int n_picks =
         words_of(plan, json_object_get(json, "picks"), plan->picks, SWEEP_MAX_COLUMNS);
 
+    if (n_columns == SIM_ENOMEM || n_picks == SIM_ENOMEM)
+        return SIM_ENOMEM;
     *n_points = (size_t)json_integer_value(json_object_get(json, "points"));
     if (!schema || strcmp(schema, SCHEMA) != 0 || !program || !folder ||
         !are_words(plan->columns, n_columns) || !are_words(plan->picks, n_picks) ||
@@ -159,6 +161,8 @@ static int read_point(struct sweep_plan *plan, const json_t *json, struct reader
     const int n_values = words_of(plan, json_object_get(json, "values"), values, SWEEP_MAX_COLUMNS);
     struct sweep_point *point;
 
+    if (n_args == SIM_ENOMEM || n_values == SIM_ENOMEM)
+        return SIM_ENOMEM;
     if (!is_key(key) || n_args == 0 || !are_words(args, n_args) || n_values < 0 ||
         n_values > (int)plan->n_columns || plan->n_points == plan->room)
         return refuse(reader, "this is no point of the plan");
@@ -209,6 +213,8 @@ int sweep_plan_read(struct sweep_plan *plan, const char *path, struct sim_diag *
     if (!plan->pool || !reader.in) {
         if (reader.in)
             (void)fclose(reader.in);
+        if (!plan->pool)
+            return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory");
         return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot read %s: %s", path, strerror(errno));
     }
     head = next(&reader);

@@ -98,35 +98,41 @@ int sweep_result_write(const char *dir, const char *program, const struct sweep_
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-/* The bytes of the file of @key, with a NUL behind them, if they are those that were written. */
-static char *read_whole(const char *dir, const char *key, size_t *n_bytes)
+/* Are these the bytes that were written? */
+static bool is_whole(const char *text, size_t n_bytes)
+{
+    const char *tail = text + n_bytes - TAIL_BYTES;
+    char sum[SWEEP_SUM_CHARS];
+
+    sweep_bytes_sum(text, n_bytes - TAIL_BYTES, sum);
+    return memcmp(tail, TAIL_BEGIN, sizeof(TAIL_BEGIN) - 1) == 0 &&
+           memcmp(tail + sizeof(TAIL_BEGIN) - 1, sum, sizeof(sum) - 1) == 0;
+}
+
+/* The bytes of the file of @key, with a NUL behind them; NULL if it is not there or not whole. */
+static int read_whole(const char *dir, const char *key, char **text, size_t *n_bytes)
 {
     char path[SWEEP_PATH_BYTES];
     FILE *in = sweep_result_path(dir, key, path) ? NULL : fopen(path, "re");
     struct stat about;
-    char *text = NULL;
-    char sum[SWEEP_SUM_CHARS];
+    int err = 0;
 
+    *text = NULL;
     if (in && fstat(fileno(in), &about) == 0 && S_ISREG(about.st_mode) &&
         about.st_size > (off_t)TAIL_BYTES && about.st_size < MAX_FILE_BYTES) {
         *n_bytes = (size_t)about.st_size;
-        text = malloc(*n_bytes + 1);
+        *text = malloc(*n_bytes + 1);
+        err = *text ? 0 : SIM_ENOMEM;
     }
-    if (text && fread(text, 1, *n_bytes, in) == *n_bytes) {
-        const char *tail = text + *n_bytes - TAIL_BYTES;
-
-        text[*n_bytes] = '\0';
-        sweep_bytes_sum(text, *n_bytes - TAIL_BYTES, sum);
-        if (memcmp(tail, TAIL_BEGIN, sizeof(TAIL_BEGIN) - 1) == 0 &&
-            memcmp(tail + sizeof(TAIL_BEGIN) - 1, sum, sizeof(sum) - 1) == 0) {
-            (void)fclose(in);
-            return text;
-        }
+    if (*text && (fread(*text, 1, *n_bytes, in) != *n_bytes || !is_whole(*text, *n_bytes))) {
+        free(*text);
+        *text = NULL;
     }
+    if (*text)
+        (*text)[*n_bytes] = '\0';
     if (in)
         (void)fclose(in);
-    free(text);
-    return NULL;
+    return err;
 }
 
 /* A file under a name that is not its own key (copied, renamed) is no result either. */
@@ -138,16 +144,20 @@ static bool has_key(const char *text, const char *key)
            strncmp(text + sizeof(head) - 1, key, SWEEP_SUM_CHARS - 1) == 0;
 }
 
-json_t *sweep_result_read(const char *dir, const char *key)
+int sweep_result_read(const char *dir, const char *key, json_t **json)
 {
     size_t n_bytes = 0;
-    char *text = read_whole(dir, key, &n_bytes);
-    json_t *json = NULL;
+    char *text;
+    int err = read_whole(dir, key, &text, &n_bytes);
 
-    if (text && has_key(text, key))
-        json = json_loadb(text, n_bytes, 0, NULL);
+    *json = NULL;
+    if (text && has_key(text, key)) {
+        /* The sum is right, so the text is: only memory can be missing. */
+        *json = json_loadb(text, n_bytes, 0, NULL);
+        err = *json ? 0 : SIM_ENOMEM;
+    }
     free(text);
-    return json;
+    return err;
 }
 
 enum sweep_state sweep_result_judge(const json_t *json, const char **why)
@@ -163,10 +173,12 @@ enum sweep_state sweep_result_judge(const json_t *json, const char **why)
 
 enum sweep_state sweep_result_state(const char *dir, const char *key, char **why)
 {
-    json_t *json = sweep_result_read(dir, key);
+    json_t *json;
     const char *reason;
-    const enum sweep_state state = sweep_result_judge(json, &reason);
+    enum sweep_state state;
 
+    (void)sweep_result_read(dir, key, &json); /* without memory it would run again: no harm */
+    state = sweep_result_judge(json, &reason);
     if (why)
         *why = state == SWEEP_FAILED ? strdup(reason) : NULL;
     json_decref(json);

@@ -50,10 +50,9 @@ enum sweep_state sweep_result_state(const char *dir, const char *key, char **why
  * "" if it is done; may be NULL. */
 enum sweep_state sweep_result_judge(const json_t *json, const char **why);
 
-/** sweep_result_read - the whole file of @key as JSON. Return: NULL if it is not there or not
- * whole.
- */
-json_t *sweep_result_read(const char *dir, const char *key);
+/** sweep_result_read - the whole file of @key. @json: NULL if it is not there or not whole.
+ * Return: 0 or SIM_ENOMEM. */
+int sweep_result_read(const char *dir, const char *key, json_t **json);
 
 #ifdef __cplusplus
 }
