@@ -26,6 +26,8 @@ static int no_memory(const struct merge *merge)
 static int learn(const struct merge *merge)
 {
     size_t n_dropped = 0;
+    uint32_t at = 0;
+    const char *pattern;
     int err = 0;
 
     for (size_t i = 0; i < merge->plan->n_points && !err; i++) {
@@ -40,6 +42,8 @@ static int learn(const struct merge *merge)
         err = sweep_table_settle(merge->table, &n_dropped);
     if (err)
         return no_memory(merge);
+    while ((pattern = sweep_table_unmet(merge->table, &at)))
+        cli_error("warning: no result has what column '%s' of the grid asks for", pattern);
     if (n_dropped)
         cli_error("%zu paths of results are no columns: a table has at most %u. Table results of "
                   "sweep.sqlite has them all; 'columns' in the grid says which you want",

@@ -39,6 +39,8 @@ struct sweep_table {
     struct path *paths;
     struct name *taken;
     size_t n_paths, n_passed_over;
+    bool has_results;
+    bool is_met[SWEEP_MAX_COLUMNS]; /* a pattern of the plan, by a path */
     char **names;
     size_t n_columns;
     struct sweep_cell *cells;
@@ -91,13 +93,27 @@ static struct path *find_path(const struct sweep_table *table, const char *text)
     return path;
 }
 
-static bool is_picked(const struct sweep_plan *plan, const char *text)
+static bool is_picked(struct sweep_table *table, const char *text)
 {
+    const struct sweep_plan *plan = table->plan;
+    bool is_hit = !plan->n_picks;
+
     for (uint32_t i = 0; i < plan->n_picks; i++) {
-        if (fnmatch(plan->picks[i], text, FNM_NOESCAPE) == 0)
-            return true;
+        const bool is_met = fnmatch(plan->picks[i], text, FNM_NOESCAPE) == 0;
+
+        table->is_met[i] |= is_met;
+        is_hit |= is_met;
     }
-    return !plan->n_picks;
+    return is_hit;
+}
+
+const char *sweep_table_unmet(const struct sweep_table *table, uint32_t *index)
+{
+    while (table->has_results && *index < table->plan->n_picks) {
+        if (!table->is_met[(*index)++])
+            return table->plan->picks[*index - 1];
+    }
+    return NULL;
 }
 
 static int add_path(struct sweep_table *table, const struct sweep_flat *flat)
@@ -123,9 +139,10 @@ int sweep_table_learn(struct sweep_table *table, json_t *result)
     struct sweep_flat flat;
     int err = 0;
 
+    table->has_results |= json_is_object(result);
     sweep_flat_start(&flat, result);
     while (!err && sweep_flat_next(&flat)) {
-        if (find_path(table, flat.path) || !is_picked(table->plan, flat.path))
+        if (find_path(table, flat.path) || !is_picked(table, flat.path))
             continue;
         if (table->n_paths == MAX_PATHS)
             table->n_passed_over++;

@@ -41,6 +41,10 @@ int sweep_table_learn(struct sweep_table *table, json_t *result);
  */
 int sweep_table_settle(struct sweep_table *table, size_t *n_dropped);
 
+/** sweep_table_unmet - the next pattern of the plan's columns, from @index (0 at first) on, that no
+ * path of the results fits. Return: NULL behind the last, and if there is no result. */
+const char *sweep_table_unmet(const struct sweep_table *table, uint32_t *index);
+
 /** sweep_table_n_columns, sweep_table_name - after that; no two names differ in case alone. */
 size_t sweep_table_n_columns(const struct sweep_table *table);
 const char *sweep_table_name(const struct sweep_table *table, size_t column);

@@ -135,6 +135,7 @@ for file in ends/points/*.json; do
   check "schema of $file" "$check_schema" "$root/docs/schema/sweep-point.schema.json" < "$file"
 done
 cp ends/sweep.csv ends/sweep.sqlite .
+check 'nobody complains about columns' test "$(grep -c 'no result has' err)" -eq 0
 results ends > before
 
 sweep 4 -o ends ends.yaml
@@ -155,6 +156,11 @@ for jobs in 1 5; do
   check "--jobs $jobs: the same csv" cmp sweep.csv "jobs$jobs/sweep.csv"
   check "--jobs $jobs: the same sqlite" cmp sweep.sqlite "jobs$jobs/sweep.sqlite"
 done
+
+sed 's/passed, /passed, fialed, /' ends.yaml > slip.yaml
+sweep 4 -o ends slip.yaml
+complains "no result has what column 'fialed' of the grid asks for"
+check 'and only about that' test "$(grep -c 'no result has' err)" -eq 1
 
 # ---- Damaged results are none
 
