@@ -8,7 +8,7 @@
 
 namespace
 {
-/* Operations as "kind device pasid detail" words; pasid "-" for none. */
+/* Operations as "kind device pasid detail" words; "-" for no PASID, "." for no device. */
 json_t *ops(const std::string &text)
 {
     json_t *list = json_array();
@@ -23,6 +23,8 @@ json_t *ops(const std::string &text)
         EXPECT_GE(sscanf(text.substr(at, end - at).c_str(), "%15s %15s %15s %15s", kind, device,
                          pasid, detail),
                   2);
+        if (device[0] == '.')
+            device[0] = '\0';
         json_t *number = pasid[0] && pasid[0] != '-' ? json_integer(atoi(pasid)) : json_null();
         json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s, s:i}", "op", kind, "device",
                                               device, "pasid", number, "detail", detail, "ret", 0));
@@ -80,6 +82,7 @@ const row rows[] = {
     {"detail_decides_between_two", "replace d - s1", "replace d - s2;replace d - s1", "?-0 0-1"},
     {"order_beats_detail", "attach d - x;attach d - y", "attach d - y;attach d - x", "0-0 1-1"},
     {"devices_without_a_common_name", "attach x;attach y", "attach p;attach q", "0-0 1-1"},
+    {"no_device_is_no_common_name", "map .;attach x", "map .;attach p", "0-0 1-1"},
     {"a_common_name_forbids_that", "attach x;attach y", "attach x;attach q", "0-0 1-? ?-1"},
 };
 

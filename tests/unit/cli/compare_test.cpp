@@ -171,6 +171,16 @@ TEST(Costs, AreToldAndNotJudgedWithoutATolerance)
     EXPECT_EQ(two.code(), 0);
 }
 
+TEST(Costs, SumsAreOfAllTheirParts)
+{
+    const char a[] = R"(, "stores": {"PTE_S1": 37, "CD": 3}, "events": {"C_BAD_CD": 10})";
+    const char b[] = R"(, "stores": {"CD": 5}, "events": {})";
+    const Two two(replay("HITLESS", false, 0, a), replay("HITLESS", false, 0, b));
+
+    EXPECT_EQ(two.costs(), "stores -35 x0.125; stores.PTE_S1 -37 gone; stores.CD 2 x1.67; "
+                           "events -10 gone; events.C_BAD_CD -10 gone; ");
+}
+
 TEST(Costs, WithinTheToleranceAreLeftOut)
 {
     const Two at_five(replay("HITLESS", false, 0, few), replay("HITLESS", false, 0, more), 5);
