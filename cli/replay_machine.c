@@ -42,6 +42,7 @@ struct replay_machine {
     struct rpl *rpl;
     struct rpl_config rpl_config;
     const struct replay_hold *hold;
+    const struct replay_front *front; /* NULL: models are called directly */
 };
 
 /* ---- What a model asks of the world --------------------------------------------------------- */
@@ -167,6 +168,13 @@ static struct sim_atc *new_endpoints(const struct replay_machine *machine, const
     return sim_atc_new(&machine->config->atc, &wiring);
 }
 
+static int make_model(const struct replay_machine *machine, const struct replay_unit_wiring *wiring,
+                      struct sim_iommu *out)
+{
+    return machine->front ? machine->front->make(machine->front->ctx, wiring, out)
+                          : replay_unit_new(wiring, out);
+}
+
 static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit *scanned,
                       struct sim_diag *diag)
 {
@@ -188,9 +196,10 @@ static int build_unit(struct replay_machine *machine, const struct rpl_scan_unit
     if (!unit->mem_port)
         return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory for a machine");
     unit->arch = scanned->arch;
-    err = replay_unit_new(&(struct replay_unit_wiring){machine->config, scanned, index,
-                                                       machine->queue, &unit->port, &unit->tap},
-                          &unit->model);
+    err = make_model(machine,
+                     &(struct replay_unit_wiring){machine->config, scanned, index, machine->queue,
+                                                  &unit->port, &unit->tap},
+                     &unit->model);
     if (err == SIM_EINVAL)
         return sim_diag_text(diag, err, 0, 0,
                              "the settings of section %s do not fit each other: a cache's "
@@ -261,7 +270,7 @@ static int bind(struct replay_machine *machine, const struct rpl_scan *scan)
 
 static struct replay_machine *new_machine(const struct config *config, const struct rpl_scan *scan,
                                           const struct sim_observer *also, uint64_t facts,
-                                          struct sim_diag *diag)
+                                          const struct replay_front *front, struct sim_diag *diag)
 {
     struct replay_machine *machine = calloc(1, sizeof(*machine));
     int err = 0;
@@ -273,6 +282,11 @@ static struct replay_machine *new_machine(const struct config *config, const str
     machine->config = config;
     machine->also = also;
     machine->facts = facts;
+    machine->front = front;
+    if (front) {
+        machine->parts.run_one = front->run_one;
+        machine->parts.run_ctx = front->ctx;
+    }
     for (size_t i = 0; i < scan->n_devices && scan->has_ats; i++)
         machine->n_ats_functions += scan->devices[i].n_requesters;
     machine->queue = sim_queue_new();
@@ -296,7 +310,16 @@ static struct replay_machine *new_machine(const struct config *config, const str
 struct replay_machine *replay_machine_new(const struct config *config, const struct rpl_scan *scan,
                                           const struct sim_observer *also, struct sim_diag *diag)
 {
-    return new_machine(config, scan, also, MODEL_FACTS, diag);
+    return new_machine(config, scan, also, MODEL_FACTS, NULL, diag);
+}
+
+struct replay_machine *replay_machine_new_behind(const struct config *config,
+                                                 const struct rpl_scan *scan,
+                                                 const struct sim_observer *also,
+                                                 const struct replay_front *front,
+                                                 struct sim_diag *diag)
+{
+    return new_machine(config, scan, also, MODEL_FACTS, front, diag);
 }
 
 struct replay_machine *replay_machine_new_watched(const struct config *config,
@@ -304,7 +327,7 @@ struct replay_machine *replay_machine_new_watched(const struct config *config,
                                                   const struct sim_observer *observer,
                                                   struct sim_diag *diag)
 {
-    return new_machine(config, scan, observer, ALL_FACTS, diag);
+    return new_machine(config, scan, observer, ALL_FACTS, NULL, diag);
 }
 
 void replay_machine_free(struct replay_machine *machine)

@@ -32,6 +32,25 @@ struct replay_machine *replay_machine_new_watched(const struct config *config,
                                                   const struct rpl_scan *scan,
                                                   const struct sim_observer *observer,
                                                   struct sim_diag *diag);
+/**
+ * struct replay_front - another way to the models than the direct one: another kernel's modules.
+ * @make: a unit behind it. @wiring is good during the call; what it points to until the machine is
+ *        freed. Return: as replay_unit_new. Its free is called before memory's.
+ * @run_one: of struct rpl_machine.
+ */
+struct replay_unit_wiring;
+struct replay_front {
+    int (*make)(void *ctx, const struct replay_unit_wiring *wiring, struct sim_iommu *out);
+    bool (*run_one)(void *ctx);
+    void *ctx;
+};
+
+/** replay_machine_new_behind - the same, behind @front (NULL: none). Without probes. */
+struct replay_machine *replay_machine_new_behind(const struct config *config,
+                                                 const struct rpl_scan *scan,
+                                                 const struct sim_observer *also,
+                                                 const struct replay_front *front,
+                                                 struct sim_diag *diag);
 void replay_machine_free(struct replay_machine *machine);
 
 /** replay_machine_probe - turn on probes at @instants_ps, from replay_machine_instants of a run

@@ -7,6 +7,10 @@
 #include "check/chk.h"
 #include "cli/config.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /** replay_unit_is_modelled - is there a model of SIM_ARCH_@arch? */
 bool replay_unit_is_modelled(uint8_t arch);
 
@@ -41,5 +45,9 @@ void replay_unit_vtd_ids(const struct config *config, const struct rpl_scan_unit
 
 /** replay_names - how an architecture calls commands and events. */
 const struct chk_names *replay_names(uint8_t arch);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

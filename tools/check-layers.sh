@@ -9,7 +9,8 @@ set -u
 # files-that-include : what they may include. The first line whose left side matches decides; both
 # sides are extended regular expressions on whole paths (without spaces).
 edges='
-sim/(atc|traffic|systemc)/.*         : sim/.*
+sim/(atc|traffic)/.*             : sim/.*
+sim/systemc/.*                   : sim/.* include/.*
 sim/.*                           : sim/[^/]*
 models/common/.*                 : sim/[^/]* models/common/.*
 models/smmuv3/.*                 : sim/[^/]* models/common/.* models/smmuv3/.*
@@ -20,7 +21,7 @@ check/smmuv3/.*                  : sim/.* check/.* models/common/hw_[^/]*\.h mod
 check/vtd/.*                     : sim/.* check/.* models/common/hw_[^/]*\.h models/vtd/vtd_(layout|caps|cfg_decode)\.h
 check/.*                         : sim/.* check/.*
 include/.*                       : include/.*
-api/.*                           : sim/[^/]* models/.* kernel-glue/trace/trc_iotr\.h api/.* include/.*
+api/.*                           : sim/[^/]* sim/systemc/maker\.h models/.* kernel-glue/trace/trc_iotr\.h api/.* include/.*
 examples/api/.*                  : include/.*
 (cli|bench|tests|examples)/.*    : .*
 '
@@ -35,12 +36,13 @@ only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* tra
 only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
 only (cli/sweep_db\.c|tests/.*)                              : sqlite3\.h
-only (sim/systemc|tests|examples)/.*                        : systemc(\.h)? tlm(\.h)? tlm_utils/.*
+only (sim/systemc/.*|include/iommusim/systemc\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h
 list sim/wave_fst\.c                                        : STD zlib\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h
+list include/iommusim/systemc\.h                            : STD iommusim/[^/]*\.h functional memory string systemc tlm
 list include/.*                                             : STD iommusim/[^/]*\.h
 list examples/api/.*                                        : STD iommusim/[^/]*\.h
 '

@@ -240,6 +240,14 @@ void rpl_free(struct rpl *rpl)
 
 /* ---- the loop ---- */
 
+static bool run_one(const struct rpl *rpl)
+{
+    const struct rpl_machine *machine = rpl->machine;
+
+    return machine->run_one ? machine->run_one(machine->run_ctx)
+                            : sim_queue_run_one(machine->queue);
+}
+
 /* One event of the machine, or the probes of an instant that comes before it. */
 static void step(struct rpl *rpl)
 {
@@ -255,7 +263,7 @@ static void step(struct rpl *rpl)
             return;
         }
     }
-    SIM_BUG_ON(!sim_queue_run_one(queue)); /* software has records, so it has an event */
+    SIM_BUG_ON(!run_one(rpl)); /* software has records, so it has an event */
 }
 
 static void run_until(struct rpl *rpl, uint64_t until_ps)
@@ -265,6 +273,8 @@ static void run_until(struct rpl *rpl, uint64_t until_ps)
             (void)sim_queue_advance(rpl->machine->queue, rpl_probe_next_ps(rpl));
         rpl_probe_instant(rpl);
     }
+    while (rpl->machine->run_one && sim_queue_next_ps(rpl->machine->queue) <= until_ps)
+        (void)run_one(rpl);
     (void)sim_queue_advance(rpl->machine->queue, until_ps);
 }
 
@@ -317,9 +327,11 @@ static void come_to_rest(struct rpl *rpl)
     struct sim_queue *queue = rpl->machine->queue;
     const uint64_t limit_ps = rpl_now(rpl) + rpl->cost.wait_limit;
 
-    while (sim_queue_next_ps(queue) <= limit_ps && sim_queue_run_one(queue))
+    while (sim_queue_next_ps(queue) <= limit_ps && run_one(rpl))
         continue;
     rpl->is_over = true;
+    while (rpl->machine->run_one && run_one(rpl))
+        continue;
     (void)sim_queue_advance(queue, SIM_TIME_NEVER);
 }
 

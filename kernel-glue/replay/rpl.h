@@ -74,6 +74,8 @@ struct rpl_unit {
  * struct rpl_machine - everything that a replay drives. All borrowed until rpl_free.
  * @mem:   stores go here; the units' ports read it.
  * @units: at most RPL_MAX_UNITS.
+ * @run_one: NULL, or: runs the next event of @queue, for a kernel that keeps the time itself.
+ *          Return: false if there is none. Without probes only.
  * @posted: NULL, or: stores that hardware does not see yet; the caller hides them from the units'
  *          reads. @is_cached: until their line is flushed; else they are in a buffer at once.
  */
@@ -83,6 +85,8 @@ struct rpl_machine {
     struct sim_mem *mem;
     struct rpl_unit units[RPL_MAX_UNITS];
     size_t n_units;
+    bool (*run_one)(void *ctx);
+    void *run_ctx;
     struct sim_posted *posted;
     bool is_cached;
 };

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# replay_same_test.sh - replay_same_test on every shipped trace and on random streams.
+#
+#   tests/systemc/replay_same_test.sh PROGRAM    in the project's folder
+set -eu
+program=$1
+mapfile -t traces < <(find traces -name '*.iotr' | sort)
+n=20
+[ "${IOMMUSIM_TEST_LONG:-}" != 1 ] || n=1000
+"$program" "${traces[@]}"
+"$program" --random 1 "$n" "${traces[@]}"
