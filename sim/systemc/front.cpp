@@ -142,6 +142,8 @@ front::front(iommu *owner, event_core *runs, const maker &made, unsigned n_upstr
     invalidations.socket = &owner->ats_inv;
     invalidations.source = {SIM_RANK_LINK, first, 0};
     ptw.f = downstream.f = this;
+    ptw.source = {SIM_RANK_LINK, static_cast<uint16_t>(first + 1), 0};
+    downstream.source = {SIM_RANK_LINK, static_cast<uint16_t>(first + 2), 0};
     ptw.socket = &owner->ptw;
     downstream.socket = &owner->downstream;
     if (make.make(make.config, number, core->queue(), &port, &tap, &model))

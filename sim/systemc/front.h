@@ -103,6 +103,7 @@ class memory_port : public tlm::tlm_bw_transport_if<>
     flight *begun = nullptr; /* BEGIN_REQ without END_REQ */
     std::deque<flight *> waiting;
     bool is_pumping = false;
+    sim_source source{};
 
     tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload &trans, tlm::tlm_phase &phase,
                                        sc_core::sc_time &delay) override;

@@ -306,7 +306,8 @@ tlm::tlm_sync_enum upstream_port::nb_transport_fw(tlm::tlm_generic_payload &tran
         return tlm::TLM_ACCEPTED;
     }
     f->end_answer(*this, delay);
-    f->send_answers(*this);
+    if (!is_answering && !answers.empty()) /* not from within this call */
+        f->do_later(source, sc_core::SC_ZERO_TIME, [this] { f->send_answers(*this); });
     return tlm::TLM_COMPLETED;
 }
 

@@ -116,7 +116,10 @@ tlm::tlm_sync_enum memory_port::nb_transport_bw(tlm::tlm_generic_payload &trans,
         phase = tlm::END_RESP;
         sync = tlm::TLM_COMPLETED;
     }
-    pump();
+    if (!begun && !waiting.empty() && !f->core->is_running()) /* not from within this call */
+        f->do_later(source, sc_core::SC_ZERO_TIME, [this] { pump(); });
+    else
+        pump();
     return sync;
 }
 
