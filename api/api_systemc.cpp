@@ -43,13 +43,29 @@ int state_of_vtd(const void *, void *model, sim_snapshot *snapshot)
     return vtd_state(model, snapshot);
 }
 
+void count_smmu(void *model, uint64_t *n_tlb_hits, uint64_t *n_walks)
+{
+    const smmu_stats *stats = smmu_get_stats(model);
+
+    *n_tlb_hits = stats->n_utlb_hits + stats->n_tbu_hits + stats->n_tlb_hits;
+    *n_walks = stats->n_walks;
+}
+
+void count_vtd(void *model, uint64_t *n_tlb_hits, uint64_t *n_walks)
+{
+    const vtd_stats *stats = vtd_get_stats(model);
+
+    *n_tlb_hits = stats->n_tlb_hits;
+    *n_walks = stats->n_walks;
+}
+
 maker maker_of(const iommusim_config *config, iommusim_arch arch)
 {
     if (!config || config->arch != arch)
         SC_REPORT_FATAL("iommusim", "the configuration is of another architecture");
     if (arch == IOMMUSIM_VTD)
-        return {make_vtd, state_of_vtd, config, false, kVtdBytes, nullptr, nullptr};
-    return {make_smmu, state_of_smmu, config, true, kSmmuBytes, nullptr, nullptr};
+        return {make_vtd, state_of_vtd, count_vtd, config, false, kVtdBytes, nullptr, nullptr};
+    return {make_smmu, state_of_smmu, count_smmu, config, true, kSmmuBytes, nullptr, nullptr};
 }
 
 } // namespace

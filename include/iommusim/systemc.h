@@ -145,7 +145,8 @@ struct statistics {
     uint64_t n_table_hits;   /* of b_transport: pages known from before */
     uint64_t n_held;         /* payloads that found no room at once */
     uint64_t n_dmi_grants, n_dmi_invalidations;
-    uint64_t n_accesses; /* of the unit, by ptw and downstream */
+    uint64_t n_accesses;          /* of the unit, by ptw and downstream */
+    uint64_t n_tlb_hits, n_walks; /* of the model, since reset */
     unsigned n_in_flight, n_waiting;
     unsigned n_accesses_in_flight;
 };
@@ -159,9 +160,9 @@ class front;
  * upstream[i]: devices. 4 phases: any number of requests under way, of which each is answered
  *   when the model has done so; END_REQ comes when the model has taken it. b_transport: pages that
  *   were translated before take @lt_hit, others go through the model, and the caller waits. DMI:
- * page by page, of pages that a request of the same kind has used; given back with every command
- * that starts, every sweep, every register that is written or takes effect, and reset.
- *   transport_dbg: translates on a copy of the unit's state, which then is as before.
+ *   page by page, of pages that a request of the same kind has used; taken back whenever a command
+ *   completes, a register is written or takes effect, the platform takes its own back, and at
+ *   reset. transport_dbg: translates on a copy of the unit's state, which then is as before.
  * regs: registers by offset; 4 or 8 bytes, aligned.
  * ptw: reads and writes of tables and queues. downstream: data, messages (MSIs), status writes.
  *   Both are 4 phases; b_transport and transport_dbg for those that came in that way.

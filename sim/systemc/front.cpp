@@ -16,11 +16,11 @@ constexpr size_t kJobs = 1024, kLaters = 256, kPages = 8192, kPageBytes = 4096;
 constexpr uint16_t kFirstPort = 0x8000; /* of sources: below are others' */
 constexpr uint16_t kPortsOfUnit = 64;
 
-/* What may change an answer that was given: a command that starts, entries that go, a register
- * that is written or takes effect. */
-constexpr uint64_t kChanges = UINT64_C(1) << SIM_FACT_CMD_EXECUTED |
-                              UINT64_C(1) << SIM_FACT_TLB_SWEPT |
-                              UINT64_C(1) << SIM_FACT_REG_WRITTEN;
+/* After which an answer that was given may not be given any more: a command is complete (what it
+ * invalidates is gone from every array, and software is not told before), a register is written or
+ * takes effect. */
+constexpr uint64_t kChanges = UINT64_C(1) << SIM_FACT_CMD_COMPLETED | UINT64_C(1)
+                                                                          << SIM_FACT_REG_WRITTEN;
 
 } // namespace
 
@@ -238,6 +238,8 @@ void iommu::on_fact(std::function<void(const struct iommusim_fact &)> fact)
 
 const statistics &iommu::stats() const
 {
+    if (f->make.count)
+        f->make.count(f->model.model, &f->stats.n_tlb_hits, &f->stats.n_walks);
     return f->stats;
 }
 

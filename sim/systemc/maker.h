@@ -21,6 +21,7 @@ struct maker {
     int (*make)(const void *config, unsigned number, struct sim_queue *queue,
                 const struct sim_port *port, const struct sim_tap *tap, struct sim_iommu *out);
     int (*state)(const void *config, void *model, struct sim_snapshot *snapshot);
+    void (*count)(void *model, uint64_t *n_tlb_hits, uint64_t *n_walks); /* may be NULL */
     const void *config;
     bool is_pulsed;
     uint64_t n_register_bytes;

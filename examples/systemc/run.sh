@@ -1,0 +1,26 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# run.sh - the platform, its waves, a picture of them, and what the explorer says of its recording.
+#
+#   examples/systemc/run.sh BUILD_DIR OUT_DIR [OPTION of platform]...
+set -eu
+build=$1 out=$2
+shift 2
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$out"
+code=0
+SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 "$build/examples/systemc/systemc_platform" --out "$out" "$@" ||
+    code=$?
+if command -v gnuplot >/dev/null; then
+    to=$(tail -n 1 "$out/platform.csv" | awk -F, '{ print $1 / 1000 }')
+    gnuplot -e "csv='$out/platform.csv'; png='$out/platform.png'; from=0; to=$to" \
+        "$here/picture.gp"
+    echo "picture: $out/platform.png"
+fi
+echo "waves: $out/platform.vcd"
+echo "recording: $out/platform.iotr.txt; the explorer says of it:"
+explored=0
+"$build/cli/iommusim" explore "$out/platform.iotr.txt" >"$out/explore.txt" || explored=$?
+[ $explored -le 1 ] || { cat "$out/explore.txt"; exit $explored; }
+awk '$2 == "replace" || $2 == "attach"' "$out/explore.txt"
+exit $code
