@@ -6,7 +6,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs/man/ DESTINATION ${CMAKE_INSTALL_MA
   FILES_MATCHING PATTERN "*.1")
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/iommusim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h")
+  FILES_MATCHING PATTERN "*.h" PATTERN systemc.h EXCLUDE)
 install(TARGETS libiommusim EXPORT iommusim-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET libiommusim_shared)
   install(TARGETS libiommusim_shared EXPORT iommusim-targets
@@ -25,3 +25,21 @@ file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" up "${up}")
 configure_file(cmake/iommusim.pc.in iommusim.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/iommusim.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
+if(SYSTEMC_FOUND)
+  install(FILES ${PROJECT_SOURCE_DIR}/include/iommusim/systemc.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/iommusim)
+  install(TARGETS libiommusim_systemc EXPORT iommusim-systemc-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  set(package ${CMAKE_INSTALL_LIBDIR}/cmake/iommusim-systemc)
+  install(EXPORT iommusim-systemc-targets NAMESPACE iommusim:: DESTINATION ${package})
+  configure_package_config_file(cmake/iommusim-systemc-config.cmake.in
+    iommusim-systemc-config.cmake INSTALL_DESTINATION ${package})
+  write_basic_package_version_file(iommusim-systemc-config-version.cmake
+    COMPATIBILITY SameMinorVersion)
+  install(FILES ${PROJECT_BINARY_DIR}/iommusim-systemc-config.cmake
+    ${PROJECT_BINARY_DIR}/iommusim-systemc-config-version.cmake DESTINATION ${package})
+  configure_file(cmake/iommusim-systemc.pc.in iommusim-systemc.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/iommusim-systemc.pc
+    DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
