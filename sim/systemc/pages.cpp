@@ -21,10 +21,11 @@ uint64_t page_of(uint64_t address)
 
 size_t slot_of(const who &key, uint64_t iova, size_t n)
 {
-    uint64_t x = (iova >> kPageLog2) ^ static_cast<uint64_t>(key.requester) << 5 ^
-                 static_cast<uint64_t>(key.pasid) << 9 ^ static_cast<uint64_t>(key.access) << 2;
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = (iova >> kPageLog2) * odd;
 
-    x *= UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 32 ^ (static_cast<uint64_t>(key.requester) << 32 | key.pasid)) * odd;
+    x = (x ^ x >> 29 ^ key.access) * odd;
     return static_cast<size_t>((x >> 32) % n);
 }
 
