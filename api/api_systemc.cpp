@@ -64,8 +64,8 @@ maker maker_of(const iommusim_config *config, iommusim_arch arch)
     if (!config || config->arch != arch)
         SC_REPORT_FATAL("iommusim", "the configuration is of another architecture");
     if (arch == IOMMUSIM_VTD)
-        return {make_vtd, state_of_vtd, count_vtd, config, false, kVtdBytes, nullptr, nullptr};
-    return {make_smmu, state_of_smmu, count_smmu, config, true, kSmmuBytes, nullptr, nullptr};
+        return {make_vtd, state_of_vtd, count_vtd, config, kVtdBytes, nullptr, nullptr};
+    return {make_smmu, state_of_smmu, count_smmu, config, kSmmuBytes, nullptr, nullptr};
 }
 
 } // namespace

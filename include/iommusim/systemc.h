@@ -167,7 +167,7 @@ class front;
  * ptw: reads and writes of tables and queues. downstream: data, messages (MSIs), status writes.
  *   Both are 4 phases; b_transport and transport_dbg for those that came in that way.
  * ats_req, ats_inv: see class message; may be left open: then nobody answers invalidations.
- * irq[]: one per enum iommusim_irq; may be left open. SMMUv3: pulses.
+ * irq[]: one per enum iommusim_irq; may be left open. Pulses of @irq_pulse.
  * reset: on its rising edge; may be left open.
  */
 class iommu : public sc_core::sc_module

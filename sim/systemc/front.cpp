@@ -59,7 +59,7 @@ void front::on_irq(void *ctx, sim_irq source, bool level)
     if (f->make.aside)
         f->make.aside->ops->irq(f->make.aside->ctx, source, level);
     f->levels[source].is_high = level;
-    if (level && f->make.is_pulsed)
+    if (level) /* both architectures send edges */
         f->levels[source].until_ps = event_core::now_ps() + event_core::ps_of(f->module->irq_pulse);
     f->irq_changed.notify(sc_core::SC_ZERO_TIME);
     f->core->touch();

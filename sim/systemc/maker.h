@@ -14,7 +14,7 @@ namespace iommusim_tlm
 
 /**
  * maker - @make: of @config, the unit @number of its queue. Return: 0 or SIM_E... @state: the
- * model's regions. @is_pulsed: interrupts are edges. @n_register_bytes: how far registers reach.
+ * model's regions. @n_register_bytes: how far registers reach.
  * @outer: who else wants the model's facts; NULL: nobody.
  */
 struct maker {
@@ -23,7 +23,6 @@ struct maker {
     int (*state)(const void *config, void *model, struct sim_snapshot *snapshot);
     void (*count)(void *model, uint64_t *n_tlb_hits, uint64_t *n_walks); /* may be NULL */
     const void *config;
-    bool is_pulsed;
     uint64_t n_register_bytes;
     const struct sim_tap *outer;
     /* NULL, or: the port that the messages which have no socket go to (interrupts of replays). */

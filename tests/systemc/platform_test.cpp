@@ -434,6 +434,8 @@ void interrupts(const Context &c)
             b.p.cpu.write_reg(SMMU_REG_EVENTQ_IRQ_CFG0, 8, 0); /* no message: the wire */
             b.p.cpu.write_reg(SMMU_REG_IRQ_CTRL, 4, 5);
             sc_core::wait(1, sc_core::SC_US);
+        } else {
+            b.p.cpu.write_reg(VTD_REG_FECTL, 4, 0); /* not masked */
         }
         for (unsigned &n : n_rises)
             n = 0;
@@ -444,8 +446,10 @@ void interrupts(const Context &c)
         EXPECT(b.p.devices[0]->n_refused == 1);
         if (c.is_smmu) {
             EXPECT(n_rises[IOMMUSIM_IRQ_EVENTQ] == 1);
-            EXPECT(!was_high[IOMMUSIM_IRQ_EVENTQ]); /* a pulse */
+        } else {
+            EXPECT(n_rises[IOMMUSIM_IRQ_FAULT] == 1);
         }
+        EXPECT(!was_high[IOMMUSIM_IRQ_EVENTQ] && !was_high[IOMMUSIM_IRQ_FAULT]); /* a pulse */
         for (unsigned i = 0; i < b.irqs.size(); i++)
             EXPECT(i == IOMMUSIM_IRQ_EVENTQ || i == IOMMUSIM_IRQ_FAULT || n_rises[i] == 0);
     });

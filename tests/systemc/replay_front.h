@@ -412,7 +412,7 @@ struct Sandwich {
     Sandwich(const std::string &name, tlm_::event_core *core, const replay_unit_wiring &w)
         : wiring(w)
     {
-        maker = {make, state, nullptr, this, false, UINT64_MAX, w.tap, w.port};
+        maker = {make, state, nullptr, this, UINT64_MAX, w.tap, w.port};
         unit = std::make_unique<Unit>((name + "_unit").c_str(), core, maker);
         ptw = std::make_unique<Memory>((name + "_ptw").c_str(), w.port);
         downstream = std::make_unique<Memory>((name + "_data").c_str(), w.port);
