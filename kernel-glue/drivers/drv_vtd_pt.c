@@ -198,8 +198,8 @@ static unsigned level_for(const struct drv_domain *domain, uint64_t iova, uint64
     return level;
 }
 
-/* An empty table (its pages were unmapped before) stands where a large page will. Linux 6.12 gives
- * it back before it flushes what may still lead there, best after; Linux 7 flushes at the end. */
+/* An empty table (its pages were unmapped before) stands where a large page will: best flushes what
+ * may still lead there and gives it back then, Linux 7 at the end. */
 static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t place, unsigned level,
                        struct run *run)
 {
@@ -212,10 +212,30 @@ static void drop_table(struct drv *drv, struct drv_domain *domain, uint64_t plac
         run->has_gone = true;
         return;
     }
-    if (!drv->policy->is_hitless)
-        dvtd_free_collected(drv);
     dvtd_flush_range(drv, domain, run->iova, last, false);
     dvtd_free_collected(drv);
+}
+
+/* Kernels before 7 make room for a whole run of large pages first. They give a table back before
+ * they flush, from where it was to the end of the run. */
+static void make_room(struct drv *drv, struct drv_domain *domain, uint64_t first, unsigned level,
+                      const struct run *run)
+{
+    const uint64_t size = UINT64_C(1) << dvtd_level_log2(level);
+    const uint64_t n_places = (DVTD_PAGE - first % DVTD_PAGE) / DVTD_ENTRY;
+    const uint64_t n = run->n_bytes / size < n_places ? run->n_bytes / size : n_places;
+
+    if (level == 1 || drv->policy->is_hitless || drv->policy->orders_tables)
+        return;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint64_t at = first + i * DVTD_ENTRY;
+
+        if (!dvtd_pte_is_table(dvtd_load(drv, at), level))
+            continue;
+        dvtd_drop_table(drv, domain, at, level);
+        dvtd_free_collected(drv);
+        dvtd_flush_range(drv, domain, run->iova + i * size, run->iova + n * size - 1, false);
+    }
 }
 
 static void flush_gone(struct drv *drv, struct drv_domain *domain, const struct run *run)
@@ -238,6 +258,7 @@ static int map_run(struct drv *drv, struct drv_domain *domain, struct run *run)
 
     if (err)
         return err;
+    make_room(drv, domain, first, level, run);
     for (at = first; run->n_bytes >= size && (at == first || at % DVTD_PAGE); at += DVTD_ENTRY) {
         const uint64_t old = dvtd_load(drv, at);
 

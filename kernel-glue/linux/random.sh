@@ -59,6 +59,7 @@ thin_out() { # SCENARIO
           next
         }
       if (made && result[NR] != "0" || $1 == "destroy" && result[NR] == "0") gone[$2] = 1
+      if (result[NR] == "-ENOENT" && $1 != "unmap" && $1 != "copy") next
       if ($1 == "attach" || $1 == "replace" || $1 == "detach") {
         place = $2 (match($0, /pasid=[0-9]+/) ? substr($0, RSTART, RLENGTH) : "")
         if (($1 == "attach") == (place in attached)) next

@@ -70,15 +70,13 @@ int run_nested(struct run *run, const struct scn_step *step)
     uint32_t id;
     int err = 0;
 
-    if (!parent)
-        return -ENOENT;
     guest_words(step, spec.words);
     if (scn_key(step, "process"))
         err = process_words(run, step, &spec);
     if (!err && scn_has(step, "faults"))
         err = iofd_faultq_alloc(run->fd, &spec.faultq);
     if (!err)
-        err = iofd_nested_alloc(run->fd, parent->id, &spec, &id);
+        err = iofd_nested_alloc(run->fd, parent ? parent->id : 0, &spec, &id);
     if (err) {
         if (spec.faultq)
             (void)iofd_destroy(run->fd, spec.faultq);

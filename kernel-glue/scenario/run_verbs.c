@@ -150,6 +150,11 @@ static int do_access(struct run *run, const struct scn_step *step)
     err = iofd_access_alloc(run->fd, &ops, &access->id);
     if (!err)
         err = iofd_attach(run->fd, access->id, IOFD_NO_PASID, id_of(run, &step->words[1]));
+    if (err && access->id) {
+        (void)iofd_destroy(run->fd, access->id);
+        access->kind = IOFD_NONE;
+        access->id = 0;
+    }
     return err;
 }
 

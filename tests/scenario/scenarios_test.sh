@@ -16,7 +16,10 @@ while read -r name arch drivers settings; do
   [ "${name#*/}" = "$name" ] || file=$here/../../kernel-glue/$name.scn
   words=(--set traffic.kind=none)
   for setting in $settings; do
-    words+=(--set "$setting")
+    case $setting in
+    --*) words+=("$setting") ;;
+    *) words+=(--set "$setting") ;;
+    esac
   done
   for driver in ${drivers//,/ }; do
     n=$((n + 1))

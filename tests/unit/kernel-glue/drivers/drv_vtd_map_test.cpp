@@ -383,6 +383,20 @@ TEST(DrvVtdMap, LinuxFreesAnEmptyTableBeforeItsFlush)
               best.port.lines());
 }
 
+/* switch_to_super_page: each flush goes to the end of the run, whose entries are all stored later.
+ */
+TEST(DrvVtdMap, LinuxMakesRoomForARunOfLargePagesFirst)
+{
+    Mapped d("linux-6.12");
+
+    (void)d.unmapping(2 * k2M, 0x1000);
+    (void)d.unmapping(3 * k2M, 0x1000);
+    ASSERT_EQ(0, d.map(d.a, 2 * k2M, 0x80000000, 2 * k2M));
+    EXPECT_EQ((Lines{"pte2=0", "free"} + flush("200f2 40000a") + Lines{"pte2=0", "free"} +
+               flush("200f2 600009") + Lines{"pte2=80000083", "pte2=80200083"}),
+              d.port.lines());
+}
+
 TEST(DrvVtdMap, Linux7FlushesADroppedTableWhenAllIsMapped)
 {
     Mapped d("linux-7");
