@@ -55,15 +55,17 @@ function a_guest(words) {
   tables = tables " h" n_tables++
 }
 
-function an_attach(device, pasid, place) {
+# A PASID gets tables only: the marks of one that the kernel makes are elsewhere.
+function an_attach(device, pasid, place, which) {
   device = "d" below(n_devices)
-  pasid = has("pasid") && below(2) ? " pasid=" one_of("1 2 3 5") : ""
+  pasid = has("pasid") && n_tables && below(2) ? " pasid=" one_of("1 2 3 5") : ""
   place = device pasid
+  which = one_of(pasid ? tables : tables spaces)
   if (!(place in attached)) {
     attached[place] = 1
-    say("attach " device " " one_of(tables spaces) pasid)
+    say("attach " device " " which pasid)
   } else if (below(4)) {
-    say("replace " device " " one_of(tables spaces) pasid)
+    say("replace " device " " which pasid)
   } else {
     delete attached[place]
     say("detach " device pasid)
