@@ -43,6 +43,7 @@ function a_table(flags) {
   flags = has("nest") && !below(3) ? " nest-parent" : has("pasid") && below(3) ? " pasid" : ""
   flags = flags (has("dirty") && !below(3) ? " dirty" : "")
   tables = tables " h" n_tables
+  parents = parents " h" n_tables
   say("hwpt h" n_tables++ " " one_of(spaces) flags)
 }
 
@@ -51,7 +52,7 @@ function a_guest(words) {
     words = "pgtbl=0x100" below(4) "000 flags=" one_of("0 0 1") " width=48"
   else
     words = one_of("ste=0x1,0x0 ste=0x9,0x0 ste=0xb,0x2a ste=0x11000081000b,0x2a ste=0x11000082000b,0x2a")
-  say("nested h" n_tables " " one_of(tables) " " words)
+  say("nested h" n_tables " " one_of(parents) " " words)
   tables = tables " h" n_tables++
 }
 
@@ -97,7 +98,7 @@ BEGIN {
       an_unmap()
     else if (what < 0.42)
       a_table()
-    else if (what < 0.47 && has("nest") && n_tables)
+    else if (what < 0.47 && has("nest") && parents != "")
       a_guest()
     else if (what < 0.53 && n_mapped)
       a_copy()

@@ -45,7 +45,8 @@ ends() {
   sed -nE 's/^[^ ]*:([0-9]+): [^ ]+: (.*) instead of .*/\1 \2/p' "$1" | sort -n
 }
 
-# Uses of objects that are gone, attaches of what is attached: neither side has anything to do.
+# Uses of objects that are gone, attaches of what is attached, replaces by the same: neither side has
+# anything to do.
 thin_out() { # SCENARIO
   ours "$1"
   ends "$work/ours.txt" > "$work/ends"
@@ -63,7 +64,8 @@ thin_out() { # SCENARIO
       if ($1 == "attach" || $1 == "replace" || $1 == "detach") {
         place = $2 (match($0, /pasid=[0-9]+/) ? substr($0, RSTART, RLENGTH) : "")
         if (($1 == "attach") == (place in attached)) next
-        if (result[NR] == "0" && $1 == "attach") attached[place] = 1
+        if ($1 == "replace" && attached[place] == $3) next
+        if (result[NR] == "0" && $1 != "detach") attached[place] = $3
         if (result[NR] == "0" && $1 == "detach") delete attached[place]
       }
       print
