@@ -150,6 +150,22 @@ torn() {
 }
 [ "$tree" != linux-source-6.12 ] || torn
 
+# Objects and reference drivers do the same as the tree's iommufd and drivers, on random scenarios.
+beside() { # ARCH DRIVER FEATURES
+  local program=$here/../../build/linux/$tree/iommusim-linux-$1
+  [ -x "$program" ] || return
+  IOMMUSIM_BUILD=$(cd "$(dirname "$iommusim")/.." && pwd) "$here/random.sh" "$1" "$program" "$2" "$3" 1 20 &&
+    return
+  n_failed=$((n_failed + 1))
+  echo "FAILED  random scenarios, $1"
+}
+for arch in smmuv3 vtd; do
+  case $tree in
+  linux-source-6.*) beside $arch linux-6.12 ats ;;
+  *) beside $arch linux-7 pasid,ats,dirty ;;
+  esac
+done
+
 [ "$n_failed" = 0 ] || {
   echo "$n_failed failed"
   exit 1
