@@ -2,6 +2,7 @@
  * corners_test.cpp - what iommufd does where its documentation is silent: which error comes first,
  * in which order tables are gone through, where it stops. Expected: io_pagetable.c, pages.c,
  * device.c, main.c of Linux 6.12. */
+#include "kernel-glue/objects/iofd_private.h"
 #include "tests/unit/kernel-glue/objects/fake_driver.h"
 
 #include <gtest/gtest.h>
@@ -173,6 +174,35 @@ TEST_F(Corners, InterruptsComeBeforeWhetherTheTableFits)
     ASSERT_EQ(iofd_unmap(fake.fd, a, 0, UINT64_MAX, nullptr), 0);
     EXPECT_EQ(iofd_attach(fake.fd, picky, IOFD_NO_PASID, hwpt), -EINVAL);
     EXPECT_EQ(fake.map(a, 0x8000000, 0xa000, 0x1000), 0); /* nothing is reserved any more */
+}
+
+/* ---- one at a time ---- */
+
+/* Whoever holds the first object's lock lets it go at the third look. */
+void let_go_on(void *ctx)
+{
+    Fake *fake = static_cast<Fake *>(ctx);
+    auto *ioas = static_cast<iofd_ioas *>(iofd_object(fake->fd, 2, IOFD_IOAS));
+
+    fake->log.push_back("yield");
+    if (fake->log.size() == 3)
+        ioas->lock.is_held = false;
+}
+
+TEST_F(Corners, WhoComesMeanwhileWaitsOrIsRefused)
+{
+    auto *ioas = static_cast<iofd_ioas *>(iofd_object(fake.fd, a, IOFD_IOAS));
+
+    ASSERT_EQ(a, 2u);
+    ioas->lock.is_held = true;
+    EXPECT_EQ(fake.map(a, 0x1000, 0xa000, 0x1000), -EBUSY);
+    fake.fd->config.yield = let_go_on;
+    fake.log.clear();
+    EXPECT_EQ(fake.map(a, 0x1000, 0xa000, 0x1000), 0);
+    EXPECT_EQ(fake.log, (Lines{"yield", "yield", "yield"}));
+    EXPECT_FALSE(ioas->lock.is_held);
+    EXPECT_EQ(fake.map(b, 0x1000, 0xa000, 0x1000), 0); /* nobody holds that one */
+    EXPECT_EQ(fake.log.size(), 3u);
 }
 
 /* ---- the end: iommufd_fops_release goes by numbers, which it uses again ---- */
