@@ -318,6 +318,7 @@ static int run_marked(struct change *change, uint8_t op)
     if (is_own)
         iofd_begin(change->fd, &mark);
     err = run_change(change);
+    change->is_marked = NULL;
     if (!err && !is_own)
         return 0;
     if (!is_marked)

@@ -194,8 +194,8 @@ static int fd_allow(struct lnx *lnx, const struct scn_step *step)
     unsigned n = 0;
 
     for (; word && 2 * n + 1 < word->n_values; n++) {
-        ranges[n][0] = word->values[2 * n];
-        ranges[n][1] = word->values[2 * n + 1];
+        ranges[n][0] = word->values[(size_t)2 * n];
+        ranges[n][1] = word->values[(size_t)2 * n + 1];
     }
     return ksh_fd_allow(object_of(lnx, step, 0, SCN_IOAS)->id, (const host_u64(*)[2])ranges, n);
 }
