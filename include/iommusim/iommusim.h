@@ -369,7 +369,8 @@ enum iommusim_op {
 /**
  * struct iommusim_mark - an operation, for those who judge.
  * @device: its number, or IOMMUSIM_NO_DEVICE. @pasid: or IOMMUSIM_NO_PASID.
- * @domain: the one that it is about; the new one of a replace.
+ * @domain: the one that it is about, a number of yours from 1 on; the new one of a replace; of a
+ *          detach one without tables. (0: none is named, and nothing is promised.)
  * @a, @b:  map, unmap: first address and bytes. attach, replace: the domain. drv_attach: @a is 1
  *          for a domain with tables, 0 for blocked, 4 for identity.
  * @ret:    at the end: 0, or a negative error of the driver.

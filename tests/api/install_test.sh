@@ -20,7 +20,7 @@ DESTDIR=$work/dest "$cmake" --install "$build" --prefix /opt/iommusim >"$work/lo
     { cat "$work/log"; exit 1; }
 pc=$(find "$prefix" -name iommusim.pc)
 export PKG_CONFIG_PATH=${pc%/*}
-cp -r "$source/examples/api" "$work/mine" # no header of the tree is near
+cp -r "$prefix/share/doc/iommusim/examples" "$work/mine" # no header of the tree is near
 cd "$work/mine"
 
 # One version, everywhere.
