@@ -81,6 +81,8 @@ struct dsm_tags {
     uint32_t n;
 };
 
+/** struct drv - @is_late: the last CMD_SYNC was not seen to complete; @held: what is given back
+ * when one is. */
 struct drv {
     struct drv_port port;
     const struct dsm_policy *policy;
@@ -91,6 +93,8 @@ struct drv {
     uint64_t *l2;    /* second-level tables, 0 = none yet */
     uint32_t n_l1;
     struct dsm_tags asids, vmids;
+    bool is_late;
+    struct dsm_held *held;
     struct drv_device *devices;
 };
 
@@ -204,6 +208,10 @@ struct dsm_range {
     uint64_t iova, n_bytes, granule;
     bool is_leaf;
 };
+/** dsm_free - of memory that hardware could reach; while a CMD_SYNC is late, later. */
+void dsm_free(struct drv *drv, uint64_t pa, uint64_t n_bytes);
+/** dsm_free_held - a CMD_SYNC is complete, and with it all before it. */
+void dsm_free_held(struct drv *drv);
 /** dsm_inval_range - TLB, then the ATCs of all users (8.7). */
 int dsm_inval_range(struct drv_domain *domain, const struct dsm_range *range);
 /** dsm_inval_tag - everything with the domain's ASID or VMID. */

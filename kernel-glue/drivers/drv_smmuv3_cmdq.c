@@ -84,9 +84,12 @@ static int wait_sync(struct drv *drv, uint32_t at)
         err = dsm_wait_mem(drv, slot_pa(&drv->cmdq, at));
     else
         err = dsm_wait_slot(drv, at & (n_slots - 1));
-    if (!err)
-        drv->cmdq.cons = (at + 1) & wrap_mask(&drv->cmdq);
-    return err;
+    drv->is_late = err != 0;
+    if (err)
+        return err;
+    drv->cmdq.cons = (at + 1) & wrap_mask(&drv->cmdq);
+    dsm_free_held(drv);
+    return 0;
 }
 
 int dsm_issue(struct drv *drv, uint64_t (*cmds)[2], uint32_t n, bool with_sync)

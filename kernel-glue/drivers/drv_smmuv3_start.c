@@ -134,6 +134,7 @@ static void queue_free(struct drv *drv, struct dsm_queue *queue, uint32_t n_byte
 
 static void memory_free(struct drv *drv)
 {
+    dsm_free_held(drv);
     dsm_strtab_free(drv);
     queue_free(drv, &drv->priq, DSM_CMD_BYTES);
     queue_free(drv, &drv->evtq, DSM_EVT_BYTES);

@@ -86,11 +86,9 @@ int dsm_cdtab_clone(struct drv_device *device, uint32_t ssid, struct dsm_cdtab *
 
 void dsm_cdtab_drop(struct drv_device *device, struct dsm_cdtab *table, uint32_t ssid)
 {
-    struct drv_port *port = &device->drv->port;
-
     if (table->is_two_level)
-        port->free(port->ctx, table->l2[ssid >> DSM_L2_CDS_LOG2], DSM_L2_BYTES);
-    port->free(port->ctx, table->pa, dsm_cdtab_bytes(table));
+        dsm_free(device->drv, table->l2[ssid >> DSM_L2_CDS_LOG2], DSM_L2_BYTES);
+    dsm_free(device->drv, table->pa, dsm_cdtab_bytes(table));
     free(table->l2);
     *table = (struct dsm_cdtab){0};
 }
@@ -147,6 +145,6 @@ int dsm_strtab_swap(struct drv_device *device, const uint64_t *target)
         err = switch_to(device, table);
     if (err)
         (void)switch_to(device, old);
-    port->free(port->ctx, err ? table : old, n_bytes);
+    dsm_free(device->drv, err ? table : old, n_bytes);
     return err;
 }

@@ -247,15 +247,14 @@ int dsm_cd_alloc(struct drv_device *device, uint32_t ssid)
 
 void dsm_cdtab_free(struct drv_device *device)
 {
-    struct drv_port *port = &device->drv->port;
     struct dsm_cdtab *table = &device->cdtab;
 
     for (uint32_t i = 0; table->l2 && i < table->n_l1; i++) {
         if (table->l2[i])
-            port->free(port->ctx, table->l2[i], DSM_L2_BYTES);
+            dsm_free(device->drv, table->l2[i], DSM_L2_BYTES);
     }
     if (table->pa)
-        port->free(port->ctx, table->pa, dsm_cdtab_bytes(table));
+        dsm_free(device->drv, table->pa, dsm_cdtab_bytes(table));
     free(table->l2);
     *table = (struct dsm_cdtab){0};
 }

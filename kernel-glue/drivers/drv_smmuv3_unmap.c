@@ -41,9 +41,7 @@ static int gather_add(struct gather *gather, uint64_t iova, uint64_t size)
 
 static void free_table(struct drv_domain *domain, uint64_t pa)
 {
-    struct drv_port *port = &domain->drv->port;
-
-    port->free(port->ctx, pa, UINT64_C(1) << domain->pt.granule_log2);
+    dsm_free(domain->drv, pa, UINT64_C(1) << domain->pt.granule_log2);
 }
 
 /* The way from the first table to the one that is looked at. */
@@ -90,13 +88,12 @@ void dsm_pt_free_below(struct drv_domain *domain, uint64_t pa, uint32_t level)
 void dsm_pt_free(struct drv_domain *domain)
 {
     const struct dsm_pt *pt = &domain->pt;
-    struct drv_port *port = &domain->drv->port;
     const uint64_t n_bytes = UINT64_C(1) << pt->root_log2;
 
     if (!pt->root)
         return;
     dsm_pt_free_below(domain, pt->root, pt->start_level);
-    port->free(port->ctx, pt->root, n_bytes < 4096 ? 4096 : n_bytes);
+    dsm_free(domain->drv, pt->root, n_bytes < 4096 ? 4096 : n_bytes);
 }
 
 /* ---- unmapping ---- */
@@ -132,10 +129,10 @@ static int drop_table(struct drv_domain *domain, const struct stretch *at, uint6
                                     .granule = UINT64_C(1) << domain->pt.granule_log2};
     int err = dsm_pte_store(domain, at->entry + i * sizeof(pte), 0);
 
-    if (!err)
-        err = dsm_inval_range(domain, &range);
-    if (!err)
-        dsm_pt_free_below(domain, dsm_pte_address(&domain->pt, pte), at->level + 1);
+    if (err)
+        return err;
+    err = dsm_inval_range(domain, &range);
+    dsm_pt_free_below(domain, dsm_pte_address(&domain->pt, pte), at->level + 1);
     return err;
 }
 

@@ -121,6 +121,35 @@ TEST(Unmap, of_a_whole_table_drops_walks_before_it_is_freed)
     EXPECT_LT(synced, freed);
 }
 
+size_t n_freed(const DriverRun &run)
+{
+    size_t n = 0;
+
+    for (size_t i = run.seen(); i < run.port.records.size(); i++)
+        n += run.port.records[i].kind == SIM_R_FREE;
+    return n;
+}
+
+// Hardware that did not answer may still walk through the table: it is given back once it has
+// answered.
+TEST(Unmap, of_a_whole_table_keeps_it_while_a_sync_is_late)
+{
+    for (const char *driver : {"linux-6.12", "best"}) {
+        DriverRun run(driver);
+        drv_domain *domain = run.domain(DRV_PAGING, 1);
+        uint64_t n_unmapped = 0;
+
+        ASSERT_EQ(0, run.attach(run.device(0x20), domain));
+        ASSERT_EQ(0, run.map(domain, 0x400000, pa + page, block));
+        run.skip();
+        run.port.fail_wait(1);
+        EXPECT_GT(0, run.ops->unmap(run.driver, domain, 0x400000, block, &n_unmapped)) << driver;
+        EXPECT_EQ(0u, n_freed(run)) << driver;
+        ASSERT_EQ(0, run.ops->flush(run.driver, domain));
+        EXPECT_EQ(1u, n_freed(run)) << driver;
+    }
+}
+
 TEST(Unmap, without_ranges_is_a_command_a_page)
 {
     DriverRun run("linux-6.12", {0x94c721b, 0xe730410, 0x1314});

@@ -209,6 +209,10 @@ void Fail::fail_one(int kind, uint64_t n)
         n_ignored++;
     }
     EXPECT_EQ(bench.line(request(what, what.to)), 0);
+    if (kind == RUN_FAIL_STEP) { /* what is held back goes when a wait is seen to end */
+        EXPECT_EQ(bench.line("destroy other"), 0);
+        EXPECT_EQ(bench.line("device other sid=0x40 rid=0x40"), 0);
+    }
     EXPECT_EQ(bench.stats().n_live_bytes, n_bytes_after) << "as if nothing had failed";
     bench.halt();
     EXPECT_EQ(bench.stats().n_leaked_bytes, 0u);
