@@ -256,9 +256,9 @@ done
 iommusim sweep --jobs 2 --retry -o slow slow.yaml > out 2> err &
 pid=$!
 check 'both run' soon started $pid
-for child in $(pgrep -P $pid); do kill -SEGV "$child"; done
+for child in $(pgrep -P $pid); do kill -USR1 "$child"; done # the sanitizers catch SEGV
 wait $pid
-complains 'ended by signal 11'
+complains 'ended by signal 10'
 check 'nothing but results is left' test -z "$(find slow/points -type f ! -name '*.json')"
 
 echo "$passed passed, $failed failed"
