@@ -110,7 +110,7 @@ static void close_to(struct view *view, uint16_t number, unsigned n, uint64_t ti
         view->target[i].sink.closed(view->target[i].sink.ctx, number, cpu, time_ps);
 }
 
-/* An operation whose END is missing is over when the report says so. */
+/* An operation whose END is missing is over when the report says so: at the BEGIN of another. */
 static void close_ended(struct view *view, uint16_t number, uint64_t seq)
 {
     const struct view_cpu *cpu = view->cpus[number];
@@ -118,7 +118,7 @@ static void close_ended(struct view *view, uint16_t number, uint64_t seq)
     for (unsigned i = 0; i < cpu->n; i++) {
         const struct chk_op *judged = cpu->mark[i].judged;
 
-        if (judged && judged->end_seq && judged->end_seq < seq) {
+        if (judged && judged->end_seq && judged->end_seq <= seq) {
             close_to(view, number, i, judged->end_ps);
             return;
         }
@@ -197,12 +197,12 @@ static void on_record(void *ctx, const struct sim_record_seen *seen)
         return;
     if (seen->end_ps > view->end_ps)
         view->end_ps = seen->end_ps;
+    if (seen->rec->kind == SIM_R_END)
+        close_mark(view, seen);
     close_ended(view, seen->rec->cpu, seen->seq);
     on_act(view, seen);
     if (seen->rec->kind == SIM_R_BEGIN)
         open_mark(view, seen);
-    else if (seen->rec->kind == SIM_R_END)
-        close_mark(view, seen);
 }
 
 static void on_fact(void *ctx, const struct sim_fact *fact, uint64_t seq)
