@@ -73,6 +73,8 @@ cell 1 smmuv3 linux-6.12 s2 s2 "$two" "$breaks" '"syncs":4'
 cell 1 smmuv3 linux-6.12 identity s2 "$two" "$breaks" '"syncs":4'
 cell 0 smmuv3 linux-6.12 blocked s1 "$two" "$hitless" '"syncs":4' '"op":"attach"'
 cell 0 smmuv3 linux-6.12 s1 blocked "$two" "$hitless" '"syncs":4' '"op":"detach"'
+cell 1 smmuv3 linux-6.12 identity identity "$two" "$breaks" '"syncs":4'
+check "where nothing is mapped probes know addresses" grep -q '"blocked_ns": [1-9]' out
 # a PASID, ATS
 cell 0 smmuv3 linux-6.12 blocked s1 "$two --pasid 5" "$hitless" '"syncs":2' '"CFGI_CD":2' '"pasid":5'
 cell 0 smmuv3 linux-6.12 s1 blocked "$two --pasid 5 --ats" "$hitless" '"syncs":3' '"ATC_INV":1'
@@ -104,7 +106,8 @@ cell 1 vtd linux-7 s2 nested:A "" "$breaks" '"IOTLB_INV":1' '"syncs":2'
 # an entry that is overwritten while hardware reads it (CVE-2026-45945)
 cell 1 vtd linux-6.15 s2 s2 "--pasid 3" '"explore_architecture":"TORN"' '"vtd-pasid-torn":1'
 cell 1 vtd linux-6.15 s1 s1 "--pasid 3" '"vtd-pasid-torn":1'
-cell 0 vtd best s2 s2 "--load nic" "$hitless" "$open" '"syncs":1' '"refused":0'
+# 256 KiB are 64 pages: all were held, all go, and each is filled once more
+cell 0 vtd best s2 s2 "--load nic" "$hitless" "$open" '"syncs":1' '"refused":0' '"misses":64,"misses_before":0'
 cell 0 vtd best s2 nested:A "" "$hitless" "$open" '"syncs":2'
 cell 1 vtd best s2 s2 "$two --load nic" "$breaks" '"syncs":1'
 cell 0 vtd best identity s2 "--pasid 3" "$hitless" "$open"

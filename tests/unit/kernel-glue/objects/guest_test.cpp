@@ -57,6 +57,25 @@ TEST_F(Guest, WhatAGuestMayNotHaveTheDriverSays)
     EXPECT_EQ(iofd_count(fake.fd, IOFD_NESTED), 0u);
 }
 
+TEST_F(Guest, IdentityIsATableThatHoldsNothing)
+{
+    const uint32_t through = fake.hwpt(a, IOFD_HWPT_IDENTITY);
+
+    ASSERT_EQ(iofd_attach(fake.fd, device, IOFD_NO_PASID, parent), 0);
+    EXPECT_EQ(fake.dma(0, 0x1000), 0xa000);
+    EXPECT_EQ(iofd_replace(fake.fd, device, IOFD_NO_PASID, through), 0);
+    EXPECT_EQ(fake.dma(0, 0x1000), 0x1000);
+    EXPECT_EQ(fake.dma(0, 0x777000), 0x777000);
+    fake.log.clear();
+    EXPECT_EQ(fake.map(a, 0x8000, 0xb000, 0x1000), 0);
+    for (const std::string &line : fake.log)
+        EXPECT_EQ(line.find("identity"), std::string::npos) << line;
+    EXPECT_EQ(iofd_destroy(fake.fd, through), -EBUSY);
+    EXPECT_EQ(iofd_detach(fake.fd, device, IOFD_NO_PASID), 0);
+    EXPECT_EQ(fake.dma(0, 0x1000), -1);
+    EXPECT_EQ(iofd_destroy(fake.fd, through), 0);
+}
+
 TEST_F(Guest, AParentStaysBelowItsTables)
 {
     uint32_t id = 0;
@@ -514,6 +533,29 @@ TEST_F(Process, WhatItHasTouchedIsThereFromTheStart)
     EXPECT_EQ(fake.dma(0, 0x11000, 1), -1);
     EXPECT_EQ(iofd_process_touch(fake.fd, p, 0x11000, 0x1000), 0);
     EXPECT_EQ(fake.dma(0, 0x11000, 1), 0xc1000);
+}
+
+TEST_F(Process, OnlyOfOneThatIsToldRecordsTell)
+{
+    const iofd_range range = {0x10000, 0xd0000, 0x1000, 3, 0};
+    const std::vector<std::string> told = {"map", "begin set_pasid", "end set_pasid",
+                                           "begin remove_pasid", "end remove_pasid"};
+    uint32_t q;
+
+    fake.marks.clear();
+    EXPECT_EQ(iofd_process_touch(fake.fd, p, 0x12000, 0x1000), 0);
+    ASSERT_EQ(iofd_sva_bind(fake.fd, device, p, &pasid), 0);
+    EXPECT_EQ(iofd_detach(fake.fd, device, pasid), 0);
+    EXPECT_TRUE(fake.marks.empty()) << fake.marks[0];
+    ASSERT_EQ(iofd_process_alloc(fake.fd, &q), 0);
+    ASSERT_EQ(iofd_process_tell(fake.fd, q), 0);
+    ASSERT_EQ(iofd_process_map(fake.fd, q, &range), 0);
+    EXPECT_EQ(iofd_process_touch(fake.fd, q, 0x10000, 0x1000), 0);
+    ASSERT_EQ(iofd_sva_bind(fake.fd, device, q, &pasid), 0);
+    EXPECT_EQ(iofd_detach(fake.fd, device, pasid), 0);
+    EXPECT_EQ(fake.marks, told);
+    EXPECT_EQ(iofd_process_unmap(fake.fd, q, 0x10000, 0x1000), 0);
+    EXPECT_EQ(fake.marks.back(), "unmap");
 }
 
 TEST_F(Process, ItsMemoryGoesFromTheDeviceToo)
