@@ -18,6 +18,7 @@
 #define KERNEL_BLOCKED 0u
 #define KERNEL_PAGING 1u /* a bit; the others say who uses the domain */
 #define KERNEL_IDENTITY 4u
+#define KERNEL_NESTED 0x40u
 
 /* What is asked of an address: may it be refused, may it be served? */
 enum {
@@ -414,6 +415,8 @@ static enum sim_domain_kind kind_of(const struct xpl_core *core, const struct xp
         return SIM_DOMAIN_IDENTITY;
     if (mark->op != SIM_OP_DRV_ATTACH && mark->b == KERNEL_IDENTITY)
         return SIM_DOMAIN_IDENTITY;
+    if (mark->op != SIM_OP_DRV_ATTACH && mark->b == KERNEL_NESTED)
+        return SIM_DOMAIN_OPAQUE;
     if (mark->op == SIM_OP_DRV_ATTACH)
         return mark->a & KERNEL_PAGING ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;
     return sim_intent_n_ranges(core->intent, mark->domain) ? SIM_DOMAIN_PAGING : SIM_DOMAIN_OPAQUE;

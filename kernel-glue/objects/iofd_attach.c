@@ -62,8 +62,16 @@ static int check_fit(const struct change *change, const struct iofd_hwpt *hwpt)
 
 /* ---- the core's part: the whole group, between the marks of a traced kernel ---- */
 
-/* The mark of a PASID tells whether its domain has a table; that of a device is the driver's. */
-#define KERNEL_IDENTITY 4u
+/* The kernel's numbers of domains that are no table of an address space. The mark of a PASID tells
+ * them; that of a device is the driver's. */
+enum kernel_domain { KERNEL_NOT_TOLD = 0, KERNEL_IDENTITY = 4, KERNEL_NESTED = 0x40 };
+
+static enum kernel_domain type_of(const struct iofd_hwpt *hwpt)
+{
+    if (hwpt->parent)
+        return KERNEL_NESTED;
+    return hwpt->flags & IOFD_HWPT_IDENTITY ? KERNEL_IDENTITY : KERNEL_NOT_TOLD;
+}
 
 static int switch_group(const struct change *change, uint8_t op, const struct iofd_hwpt *hwpt,
                         struct drv_domain *to, struct drv_domain *from)
@@ -73,8 +81,7 @@ static int switch_group(const struct change *change, uint8_t op, const struct io
                                        change->pasid, hwpt->name);
 
     mark.mark.a = is_pasid ? change->table : 0;
-    mark.mark.b =
-        is_pasid && to == hwpt->domain && hwpt->flags & IOFD_HWPT_IDENTITY ? KERNEL_IDENTITY : 0;
+    mark.mark.b = is_pasid && to == hwpt->domain ? (uint64_t)type_of(hwpt) : 0;
     if (change->is_marked)
         *change->is_marked = true;
     iofd_begin(change->fd, &mark);

@@ -111,6 +111,9 @@ cell 0 vtd best s2 s2 "--load nic" "$hitless" "$open" '"syncs":1' '"refused":0' 
 cell 0 vtd best s2 nested:A "" "$hitless" "$open" '"syncs":2'
 cell 1 vtd best s2 s2 "$two --load nic" "$breaks" '"syncs":1'
 cell 0 vtd best identity s2 "--pasid 3" "$hitless" "$open"
+cell 0 vtd best s1 identity "--pasid 3 --ats" "$hitless"
+cell 0 vtd best s2 nested:A "--pasid 3" "$hitless" "$open" '"syncs":2'
+cell 1 vtd linux-7 nested:A nested:B "--pasid 3" "$breaks" '"syncs":2'
 # processes
 cell 0 smmuv3 linux-6.12 blocked sva "$two --pasid 2" "$hitless" '"syncs":2' '"CFGI_CD":2'
 cell 0 vtd linux-7 blocked sva "$two --pasid 1 --ats --load nic" "$hitless" '"op":"set_pasid"' '"n_commands":0'
