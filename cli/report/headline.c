@@ -134,9 +134,26 @@ static void transition(const struct result *result, char *text, size_t n_bytes)
 
 /* ---- A sweep -------------------------------------------------------------------------------- */
 
+/* Why a point has no verdict: its transition was not run, or the point was not. */
+static const char *reason(const json_t *op)
+{
+    const char *kind = result_text(op, "kind");
+
+    return *kind ? kind : result_text(op, "state");
+}
+
+static size_t add_word(char *text, size_t used, size_t n_bytes, size_t n, const char *word)
+{
+    if (!n || used >= n_bytes)
+        return used;
+    return used +
+           (size_t)snprintf(text + used, n_bytes - used, "%s%zu %s", used ? ", " : "", n, word);
+}
+
 void report_tally(const json_t *ops, char *text, size_t n_bytes)
 {
-    size_t n_none = 0;
+    static const char *const reasons[] = {"illegal", "not-offered", "failed", "missing"};
+    size_t n_other = 0;
     size_t used = 0;
     size_t i;
     json_t *op;
@@ -147,15 +164,19 @@ void report_tally(const json_t *ops, char *text, size_t n_bytes)
 
         json_array_foreach (ops, i, op)
             n += strcmp(result_text(verdict_of(op), "word"), result_word(w)) == 0;
-        if (n && used < n_bytes)
-            used += (size_t)snprintf(text + used, n_bytes - used, "%s%zu %s", used ? ", " : "", n,
-                                     result_word(w));
+        used = add_word(text, used, n_bytes, n, result_word(w));
     }
     json_array_foreach (ops, i, op)
-        n_none += verdict_of(op) == NULL;
-    if (n_none && used < n_bytes)
-        (void)snprintf(text + used, n_bytes - used, "%s%zu without a verdict", used ? ", " : "",
-                       n_none);
+        n_other += verdict_of(op) == NULL;
+    for (size_t r = 0; r < sizeof(reasons) / sizeof(reasons[0]); r++) {
+        size_t n = 0;
+
+        json_array_foreach (ops, i, op)
+            n += !verdict_of(op) && strcmp(reason(op), reasons[r]) == 0;
+        used = add_word(text, used, n_bytes, n, reasons[r]);
+        n_other -= n;
+    }
+    (void)add_word(text, used, n_bytes, n_other, "without a verdict");
 }
 
 static void sweep(const struct result *result, char *text, size_t n_bytes)

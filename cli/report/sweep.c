@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_OPEN 12u   /* tables that are open at once */
+#define MAX_BESIDE 6u  /* states of tables that stand side by side */
 #define MAX_ROWS 5000u /* of a plain table */
 #define MAX_COSTS 6u   /* columns of it */
 #define AMOUNT_BYTES 48u
@@ -135,6 +136,19 @@ static void put_heat_row(FILE *out, const json_t *group, const char *from, json_
     html(out, "</tr>\n");
 }
 
+/* Nothing but what cannot be done: no need to see it at once. */
+static bool has_verdict(const json_t *group)
+{
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (group, i, op) {
+        if (first_verdict(op))
+            return true;
+    }
+    return false;
+}
+
 static void put_heat(FILE *out, const char *name, const json_t *group, bool is_open)
 {
     json_t *froms = values_of(group, "from");
@@ -166,12 +180,15 @@ static void put_heats(FILE *out, const json_t *ops)
     json_t *groups = make_groups(ops, without);
     const char *name;
     json_t *group;
+    json_t *tos = values_of(ops, "to");
     size_t n = 0;
 
-    html(out, "<h2>Verdicts, from each state to each other</h2>\n<div class=\"heats\">\n");
+    html(out, "<h2>Verdicts, from each state to each other</h2>\n");
+    html(out, json_object_size(tos) > MAX_BESIDE ? "<div>\n" : "<div class=\"heats\">\n");
     json_object_foreach (groups, name, group)
-        put_heat(out, name, group, n++ < MAX_OPEN);
+        put_heat(out, name, group, has_verdict(group) && n++ < MAX_OPEN);
     html(out, "</div>\n");
+    json_decref(tos);
     json_decref(groups);
 }
 

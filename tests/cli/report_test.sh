@@ -278,8 +278,8 @@ END
 sed 's/^2,done,0,,best,s1,s2,replace,ran,,HITLESS,0/2,done,1,,best,s1,s2,replace,ran,,BREAKS,900/' sweep.csv > bad.csv
 run 0 report sweep.csv -o sweep.html
 page sweep.html
-has sweep.html '6 points: 2 HITLESS, 2 BREAKS, 2 without a verdict'
-has sweep.html 'driver best, by replace: 2 HITLESS, 1 without a verdict'
+has sweep.html '6 points: 2 HITLESS, 2 BREAKS, 1 illegal, 1 failed'
+has sweep.html 'driver best, by replace: 2 HITLESS, 1 illegal'
 has sweep.html 'title="so, &quot;&lt;i&gt;no&lt;/i&gt;&quot;">illegal</span>'
 has sweep.html '<span class="v v-none" title="crash">failed</span>'
 tr -d '\n' < sweep.html > line
