@@ -142,9 +142,10 @@ static json_t *make_totals(json_t *totals)
     const char *name;
     json_t *total;
 
-    json_object_foreach (totals, name, total)
+    json_object_foreach (totals, name, total) {
         (void)json_array_append_new(list, cost(name, json_number_value(json_array_get(total, 0)),
                                                json_number_value(json_array_get(total, 1))));
+    }
     return list;
 }
 
@@ -239,12 +240,13 @@ static json_t *lone_op(const json_t *op, bool is_a)
     const char *level;
     json_t *verdict;
 
-    json_object_foreach (json_object_get(op, "verdicts"), level, verdict)
+    json_object_foreach (json_object_get(op, "verdicts"), level, verdict) {
         (void)json_array_append_new(
             verdicts,
             json_pack("{s:s, s:s, s:b}", "level", level, is_a ? "a" : "b",
                       result_text(verdict, "word"), is_a ? "a_inconclusive" : "b_inconclusive",
                       json_is_true(json_object_get(verdict, "inconclusive"))));
+    }
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "op",
                      result_text(op, "op"), "device", result_text(op, "device"), "device_b",
                      result_text(op, "device"), "detail", result_text(op, "detail"), "pasid",
@@ -325,8 +327,9 @@ static json_t *compare_rules(struct tally *tally, const struct result *a, const 
     const char *rule;
     json_t *n;
 
-    json_object_foreach (of_a, rule, n)
+    json_object_foreach (of_a, rule, n) {
         put_rule(tally, list, rule, json_number_value(n), result_number(of_b, rule));
+    }
     json_object_foreach (of_b, rule, n) {
         if (!json_object_get(of_a, rule))
             put_rule(tally, list, rule, 0, json_number_value(n));

@@ -142,8 +142,9 @@ static void print_changes(FILE *out, const json_t *comparison, const char *chang
     json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!has_change(op, change))
             continue;
-        json_array_foreach (json_object_get(op, "verdicts"), k, verdict)
+        json_array_foreach (json_object_get(op, "verdicts"), k, verdict) {
             print_verdict(out, op, verdict);
+        }
         print_ret(out, op);
     }
 }
@@ -217,8 +218,9 @@ static void print_costs(FILE *out, const json_t *comparison)
         is_first = false;
         print_who(out, op);
         (void)fputc('\n', out);
-        json_array_foreach (json_object_get(op, "costs"), k, cost)
+        json_array_foreach (json_object_get(op, "costs"), k, cost) {
             print_cost(out, cost);
+        }
     }
 }
 

@@ -85,8 +85,9 @@ static void put_counts(json_t *costs, const struct metric *metric, json_t *count
     json_t *value;
     double sum = 0;
 
-    json_object_foreach (counts, key, value)
+    json_object_foreach (counts, key, value) {
         sum += json_number_value(value);
+    }
     (void)json_object_set_new(costs, metric->name, json_real(sum));
     json_object_foreach (counts, key, value) {
         char name[96];

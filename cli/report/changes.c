@@ -31,12 +31,13 @@ static void put_settings(FILE *out, const json_t *comparison)
     html(out, "<h3>Settings that differ</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
               "aria-label=\"Settings\"><table>\n<thead><tr><th scope=\"col\">Setting</th>"
               "<th scope=\"col\">a</th><th scope=\"col\">b</th></tr></thead>\n<tbody>\n");
-    json_array_foreach (json_object_get(comparison, "settings"), i, setting)
+    json_array_foreach (json_object_get(comparison, "settings"), i, setting) {
         html(out,
              "<tr><th scope=\"row\"><code>%s</code></th><td><code>%s</code></td><td><code>%s"
              "</code></td></tr>\n",
              result_text(setting, "name"), word_or_dash(json_object_get(setting, "a")),
              word_or_dash(json_object_get(setting, "b")));
+    }
     html(out, "</tbody></table></div>\n");
 }
 
@@ -126,8 +127,9 @@ static void put_verdict_rows(FILE *out, const json_t *comparison, const char *ch
     json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!is_listed(op, change))
             continue;
-        json_array_foreach (json_object_get(op, "verdicts"), k, verdict)
+        json_array_foreach (json_object_get(op, "verdicts"), k, verdict) {
             put_verdict_row(out, op, verdict);
+        }
         put_ret_row(out, op);
     }
 }
@@ -240,8 +242,9 @@ static void put_totals(FILE *out, const json_t *comparison)
     size_t i;
     json_t *cost;
 
-    json_array_foreach (json_object_get(comparison, "totals"), i, cost)
+    json_array_foreach (json_object_get(comparison, "totals"), i, cost) {
         n += !is_nothing(cost);
+    }
     if (!n)
         return;
     html(out,

@@ -43,8 +43,9 @@ static void put_held(FILE *out, const json_t *outcome)
     html(out, "<td><details><summary>what hardware held</summary><code>");
     json_array_foreach (json_object_get(outcome, "held"), i, held) {
         html(out, "%s %s:", result_text(held, "structure"), result_text(held, "address"));
-        json_array_foreach (json_object_get(held, "words"), w, word)
+        json_array_foreach (json_object_get(held, "words"), w, word) {
             html(out, " %s", result_text(word, "value"));
+        }
         html(out, "<br>");
     }
     html(out, "</code></details></td>");
@@ -77,8 +78,9 @@ static void put_op(FILE *out, const json_t *op, size_t number)
     size_t i;
     json_t *slot;
 
-    json_array_foreach (slots, i, slot)
+    json_array_foreach (slots, i, slot) {
         collect(slot, &found);
+    }
     if (!found.n)
         return;
     (void)fprintf(out, "<h3>Operation %zu, ", number);
@@ -108,7 +110,8 @@ void report_found(FILE *out, const struct result *result, const char *id)
          "architecture permits; <em>deployed</em>: without prefetches that no known hardware "
          "does.</p>\n",
          id);
-    json_array_foreach (json_object_get(result->json, "operations"), i, op)
+    json_array_foreach (json_object_get(result->json, "operations"), i, op) {
         put_op(out, op, i + 1);
+    }
     html(out, "</section>\n");
 }

@@ -162,17 +162,20 @@ void report_tally(const json_t *ops, char *text, size_t n_bytes)
     for (size_t w = 0; result_word(w); w++) {
         size_t n = 0;
 
-        json_array_foreach (ops, i, op)
+        json_array_foreach (ops, i, op) {
             n += strcmp(result_text(verdict_of(op), "word"), result_word(w)) == 0;
+        }
         used = add_word(text, used, n_bytes, n, result_word(w));
     }
-    json_array_foreach (ops, i, op)
+    json_array_foreach (ops, i, op) {
         n_other += verdict_of(op) == NULL;
+    }
     for (size_t r = 0; r < sizeof(reasons) / sizeof(reasons[0]); r++) {
         size_t n = 0;
 
-        json_array_foreach (ops, i, op)
+        json_array_foreach (ops, i, op) {
             n += !verdict_of(op) && strcmp(reason(op), reasons[r]) == 0;
+        }
         used = add_word(text, used, n_bytes, n, reasons[r]);
         n_other -= n;
     }

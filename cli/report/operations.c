@@ -190,8 +190,9 @@ static const char *scroll_class(const json_t *ops)
     size_t i;
     json_t *op;
 
-    json_array_foreach (ops, i, op)
+    json_array_foreach (ops, i, op) {
         n += !is_routine(op);
+    }
     return n > LONG_TABLE ? "scroll tall" : "scroll";
 }
 
@@ -245,8 +246,9 @@ void report_operations(FILE *out, const struct report_side *side, const char *id
     size_t i;
     json_t *op;
 
-    json_array_foreach (result->ops, i, op)
+    json_array_foreach (result->ops, i, op) {
         n_routine += is_routine(op);
+    }
     html(out, "<section id=\"%s-operations\">\n<h2>Operations</h2>\n", id);
     if (n_routine < n_ops)
         put_table(out, result);

@@ -24,7 +24,7 @@ void report_verdict(FILE *out, const char *word, bool is_inconclusive)
     size_t i = 0;
 
     if (result_rank(word) >= 0) {
-        for (; word[i] && i < sizeof(name) - 1; i++)
+        for (; i < sizeof(name) - 1 && word[i]; i++)
             name[i] = (char)tolower((unsigned char)word[i]);
         name[i] = '\0';
     }

@@ -134,9 +134,10 @@ static void put_settings(FILE *out, const struct result *result)
         html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\">"
                   "<table>\n<thead><tr><th scope=\"col\">Setting</th><th scope=\"col\">Value</th>"
                   "</tr></thead>\n<tbody>\n");
-        json_object_foreach (settings, name, value)
+        json_object_foreach (settings, name, value) {
             html(out, "<tr><th scope=\"row\"><code>%s</code></th><td><code>%s</code></td></tr>\n",
                  name, json_string_value(value));
+        }
         html(out, "</tbody></table></div>\n</details>\n");
     }
     json_decref(settings);

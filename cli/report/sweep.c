@@ -100,8 +100,9 @@ static json_t *values_of(const json_t *ops, const char *name)
     size_t i;
     json_t *op;
 
-    json_array_foreach (ops, i, op)
+    json_array_foreach (ops, i, op) {
         (void)json_object_set_new(values, axis(op, name), json_true());
+    }
     return values;
 }
 
@@ -164,11 +165,13 @@ static void put_heat(FILE *out, const char *name, const json_t *group, bool is_o
          "</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">"
          "<table class=\"heat\">\n<thead><tr><th scope=\"col\">from \\ to</th>",
          *name ? name : "all");
-    json_object_foreach (tos, word, value)
+    json_object_foreach (tos, word, value) {
         html(out, "<th scope=\"col\">%s</th>", word);
+    }
     html(out, "</tr></thead>\n<tbody>\n");
-    json_object_foreach (froms, word, value)
+    json_object_foreach (froms, word, value) {
         put_heat_row(out, group, word, tos);
+    }
     html(out, "</tbody></table></div>\n</details>\n");
     json_decref(froms);
     json_decref(tos);
@@ -185,8 +188,9 @@ static void put_heats(FILE *out, const json_t *ops)
 
     html(out, "<h2>Verdicts, from each state to each other</h2>\n");
     html(out, json_object_size(tos) > MAX_BESIDE ? "<div>\n" : "<div class=\"heats\">\n");
-    json_object_foreach (groups, name, group)
+    json_object_foreach (groups, name, group) {
         put_heat(out, name, group, has_verdict(group) && n++ < MAX_OPEN);
+    }
     html(out, "</div>\n");
     json_decref(tos);
     json_decref(groups);
@@ -254,8 +258,9 @@ static size_t count_pairs(json_t *groups)
     json_t *group;
     size_t n = 0;
 
-    json_object_foreach (groups, name, group)
+    json_object_foreach (groups, name, group) {
         n += find_by(group, "replace") && find_by(group, "detach-attach");
+    }
     return n;
 }
 
@@ -266,8 +271,9 @@ static double longest(const json_t *ops)
     size_t i;
     json_t *op;
 
-    json_array_foreach (ops, i, op)
+    json_array_foreach (ops, i, op) {
         most = of(op, "blocked_ns") > most ? of(op, "blocked_ns") : most;
+    }
     return most;
 }
 
@@ -318,8 +324,9 @@ static void put_pairs(FILE *out, const json_t *ops)
 
     if (count_pairs(all)) {
         put_pair_head(out);
-        json_object_foreach (groups, name, group)
+        json_object_foreach (groups, name, group) {
             put_block(out, name, group);
+        }
         html(out, "</tbody></table></div>\n");
     }
     json_decref(all);
@@ -398,8 +405,9 @@ static void put_row(FILE *out, const json_t *op, const struct columns *columns)
     json_t *value;
 
     html(out, "<tr>");
-    json_object_foreach (columns->axes, name, value)
+    json_object_foreach (columns->axes, name, value) {
         html(out, "<td>%s</td>", axis(op, name));
+    }
     html(out, "<td>");
     put_cell(out, op);
     html(out, "</td>");
@@ -415,8 +423,9 @@ static void put_row_head(FILE *out, const struct columns *columns)
 
     html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Points\"><table>\n"
               "<thead><tr>");
-    json_object_foreach (columns->axes, name, value)
+    json_object_foreach (columns->axes, name, value) {
         html(out, "<th scope=\"col\">%s</th>", name);
+    }
     html(out, "<th scope=\"col\">Verdict</th>");
     for (size_t i = 0; i < columns->n_costs; i++) {
         char text[128];
