@@ -235,7 +235,7 @@ void loose(const Context &c)
 /* Random phases and delays on both sides, back-pressure, requests of several pages. */
 void random_phases(const Context &c)
 {
-    const uint64_t n = scaled(10000, 333334);
+    const uint64_t n = scaled(2000, 333334);
 
     (void)iommusim_config_set(c.config, "smmu.tbu_slots", "4");
     (void)iommusim_config_set(c.config, "smmu.hit_under_miss", "no");
