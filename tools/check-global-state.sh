@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # check-global-state.sh - no library of ours keeps mutable state between calls: .data, .bss and
 # their thread-local twins are empty in every object. Constant tables (.rodata, .data.rel.ro) are
-# welcome. Objects made from C++ (sim/systemc) are left out: SystemC's own headers hold state.
+# welcome. Objects made from C++ (sim/systemc) are left out: SystemC's own headers hold state;
+# iommusim-systemc.o is those and the house's C, which is looked at in its own archives.
 #
 #   tools/check-global-state.sh BUILD_DIR
 #   tools/check-global-state.sh --self-test
@@ -20,7 +21,7 @@ check() {
         }
         awk -v archive="${archive#./}" '
             / file format / { member = $1; sub(/:$/, "", member); next }
-            member ~ /\.(cpp|cc|cxx)\.o$/ { next }
+            member ~ /\.(cpp|cc|cxx)\.o$/ || member == "iommusim-systemc.o" { next }
             $1 ~ /^[0-9]+$/ && $2 ~ /^\.(data|bss|tdata|tbss)(\.|$)/ {
                 if ($2 ~ /^\.data\.rel\.ro(\.|$)/ || $3 ~ /^0+$/)
                     next
