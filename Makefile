@@ -12,7 +12,7 @@ PREFIX ?= /usr/local
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon bench-sides bench-unmap bench-mapping capture capture-compare format clean install packages packages-ci
+.PHONY: linux test-linux help replay test test-long check bench bench-latency bench-silicon bench-sides bench-unmap bench-mapping bench-transitions capture capture-compare format clean install packages packages-ci
 
 help:
 	@echo 'make replay     build, and replay a real kernel trace: the demonstration'
@@ -24,6 +24,7 @@ help:
 	@echo 'make bench-silicon  published measurements of Intel machines beside the VT-d model'
 	@echo 'make bench-sides    the same done to SMMUv3 and VT-d; what invalidations of VT-d cost'
 	@echo 'make bench-mapping  mapping for each packet; mapping anew against a replace'
+	@echo 'make bench-transitions  replace against detach + attach: the whole table, scaling, pictures'
 	@echo 'make bench-unmap    what an unmap costs: 4 KiB to 1 GiB, by page and by range'
 	@echo 'make capture    build patched kernels, and trace them in emulators (CAPTURE="--only arm64-*")'
 	@echo 'make capture-compare  capture anew, and compare with the last time and with traces/'
@@ -93,6 +94,14 @@ bench-silicon: packages build/release/build.ninja
 bench-sides: packages build/release/build.ninja
 	@cmake --build --preset release -j $(JOBS) --target bench_sides
 	@bench/sides.sh build/release/bench/sides/bench_sides
+
+# Every transition, replace against detach and attach: table and pictures into out/transitions; then
+# the whole of what CI compares in part. What has run is not run again (out/transitions/*.sweep).
+bench-transitions: packages build/release/build.ninja
+	@cmake --build --preset release -j $(JOBS) --target iommusim
+	@bench/transitions.sh build/release/cli/iommusim
+	@for one in bench/transitions/golden/*; do \
+	    diff $$one out/transitions/$${one##*/} || exit 1; done
 
 # A buffer mapped for each packet: table and picture into out/mapping.
 bench-mapping: packages build/release/build.ninja

@@ -14,7 +14,7 @@ extern "C" {
 #define RUN_TABLES_PA UINT64_C(0x40000000) /* scenarios map what lies above the tables */
 #define RUN_TABLES_BYTES UINT64_C(0x40000000)
 #define RUN_ORDERS 16u /* blocks of 2^i pages */
-#define RUN_MAX_NAMES 256u
+#define RUN_MAX_NAMES 512u
 #define RUN_MAX_PINS 64u
 #define RUN_MAX_CPUS 16u
 #define RUN_MAX_BESIDE 8u
