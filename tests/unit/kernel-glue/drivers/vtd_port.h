@@ -78,11 +78,12 @@ class VtdPort
 
     static void tell_value(const char *name, uint64_t value, Lines &out)
     {
-        char text[80];
+        char digits[32];
 
-        snprintf(text, sizeof(text), "%s=%" PRIx64, name, value);
-        out.emplace_back(text);
+        snprintf(digits, sizeof(digits), "=%" PRIx64, value);
+        out.emplace_back(std::string(name) + digits);
     }
+
     void tell_store(const sim_rec_store &store, Lines &out)
     {
         const std::string chunk = store.width == 16 ? "+" : "";
