@@ -162,6 +162,7 @@ struct ordv_unit {
     uint64_t fsts;
     struct ordv_duty *duties;
     size_t n_duties, duties_room;
+    size_t n_entry_duties; /* of them: not of entries of page tables */
     struct ordv_ctx *ctxs;
     size_t n_ctxs, ctxs_room;
     struct ordv_table *tables;

@@ -17,6 +17,7 @@ struct ordv_duty *ordv_duty_new(struct ordv *v, struct ordv_unit *unit, enum ord
     duty = &unit->duties[unit->n_duties++];
     memset(duty, 0, sizeof(*duty));
     duty->kind = kind;
+    unit->n_entry_duties += kind != ORDV_PTE;
     duty->cpu = v->order->rec->cpu;
     duty->since = ord_here(v->order);
     for (unsigned i = 0; i < ORDV_N_STEPS; i++)
@@ -247,6 +248,15 @@ void ordv_duty_ready(struct ordv_unit *unit, enum ordv_step step)
     ordv_duty_complete(unit);
 }
 
+/* The first @n are left. */
+static void keep(struct ordv_unit *unit, size_t n)
+{
+    unit->n_duties = n;
+    unit->n_entry_duties = 0;
+    for (size_t i = 0; i < n; i++)
+        unit->n_entry_duties += unit->duties[i].kind != ORDV_PTE;
+}
+
 void ordv_duty_complete(struct ordv_unit *unit)
 {
     size_t n = 0;
@@ -255,7 +265,7 @@ void ordv_duty_complete(struct ordv_unit *unit)
         if (!is_done(unit, &unit->duties[i]))
             unit->duties[n++] = unit->duties[i];
     }
-    unit->n_duties = n;
+    keep(unit, n);
 }
 
 /* ---- What was forgotten ---------------------------------------------------------------------- */
@@ -342,5 +352,5 @@ void ordv_duty_end(struct ordv *v, struct ordv_unit *unit, const struct ord_mark
         else if (duty.kind != ORDV_PTE || !mark || !ord_is_lazy(v->order, mark->domain))
             tell(v, unit, &duty, step);
     }
-    unit->n_duties = n;
+    keep(unit, n);
 }

@@ -177,11 +177,13 @@ static bool has_conf(const struct ordv_unit *unit, const struct ordv_conf *conf,
     return false;
 }
 
-/* An entry that went, and whose IOTLB invalidation is not even published, translates still. */
+/* An entry that went, and whose IOTLB invalidation is not even published, translates still. An
+ * unmap leaves a duty for each page, and each of them comes here: without such entries it is not
+ * looked. */
 static void add_duties_of_gone(struct ordv *v, struct ordv_unit *unit, const struct way *way,
                                const struct ord_stored *stored)
 {
-    const size_t n = unit->n_duties;
+    const size_t n = unit->n_entry_duties ? unit->n_duties : 0;
 
     for (size_t i = 0; i < n; i++) {
         const struct ordv_duty *duty = &unit->duties[i];
