@@ -240,15 +240,18 @@ class Refusal : public testing::TestWithParam<RefusalRow>
 {
 };
 
+constexpr uint64_t kDomGuest = 0x77;
 constexpr uint64_t kOnlyA = 0x2000000, kOnlyB = 0x3000000;
 
-/* Both domains map kIova and a page of their own. */
+/* Both domains map kIova and a page of their own; of a guest's, that is not told. */
 void switch_types(Stream &s, const RefusalRow &row, bool refuse_inside)
 {
     s.map(kDomA, kIova, kPaA);
     s.map(kDomA, kOnlyA, kPaA + 0x1000);
-    s.map(kDomB, kIova, kPaB);
-    s.map(kDomB, kOnlyB, kPaB + 0x1000);
+    if (row.new_type != kTypeNested) { /* else nobody tells what the guest maps */
+        s.map(kDomB, kIova, kPaB);
+        s.map(kDomB, kOnlyB, kPaB + 0x1000);
+    }
     s.switch_begin(kDev, kDomA, row.old_type);
     s.switch_end(kDev, kDomA, row.old_type);
     s.begin(SIM_OP_REPLACE, kDev);
@@ -312,13 +315,27 @@ TEST(Verdict, WhatANestedDomainShouldAnswerIsNotKnown)
 
     s.two_domains();
     s.begin(SIM_OP_REPLACE, kDev);
-    s.switch_begin(kDev, kDomB, kTypeNested);
+    s.switch_begin(kDev, kDomGuest, kTypeNested);
     s.served(kWild);
-    s.switch_end(kDev, kDomB, kTypeNested);
+    s.switch_end(kDev, kDomGuest, kTypeNested);
     s.end(SIM_OP_REPLACE, kDev);
     EXPECT_EQ(s.last().dma.unchecked, 1u);
     EXPECT_EQ(classes(s.last()), "");
     EXPECT_TRUE(s.last().inconclusive);
+}
+
+TEST(Verdict, WhatANestedDomainShouldAnswerIsKnownIfItsMapsAreTold)
+{
+    Stream s;
+
+    s.two_domains();
+    s.begin(SIM_OP_REPLACE, kDev);
+    s.switch_begin(kDev, kDomB, kTypeNested);
+    s.served(kWild);
+    s.switch_end(kDev, kDomB, kTypeNested);
+    s.end(SIM_OP_REPLACE, kDev);
+    EXPECT_EQ(classes(s.last()), "TORN");
+    EXPECT_FALSE(s.last().inconclusive);
 }
 
 /* ---- detach ---- */
