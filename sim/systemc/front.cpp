@@ -119,7 +119,10 @@ front::front(iommu *owner, event_core *runs, const maker &made, unsigned n_upstr
     if (n_upstream == 0 || n_upstream > kPortsOfUnit - 4)
         SC_REPORT_FATAL("iommusim", "from 1 to 60 upstream ports");
     port = {&ops, this};
-    tap = {(UINT64_C(1) << SIM_N_FACTS) - 1, on_fact, this}; /* the model keeps a copy */
+    /* The model keeps a copy. It answers a hit in its micro TLB by one event more if somebody wants
+     * to know, so nobody may want what @outer does not: the order would not be its own. */
+    tap = {make.outer ? make.outer->wanted | kChanges : (UINT64_C(1) << SIM_N_FACTS) - 1, on_fact,
+           this};
     for (job &j : jobs)
         free_jobs.push_back(&j);
     for (later &l : laters) {
