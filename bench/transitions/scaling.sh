@@ -10,7 +10,7 @@ scaling_cases() {
   local arch driver ats x what
   for arch in smmuv3 vtd; do
     for driver in linux-7 best; do
-      for x in 1 4 16 64 256 1024; do
+      for x in 1 4 16 64 256 1024 4096; do
         for what in replace_pasid replace unmap; do echo "pasids $arch $driver no-ats $x $what"; done
         echo "pasids $arch $driver ats $x unmap"
       done
@@ -20,7 +20,7 @@ scaling_cases() {
       done
       for what in replace detach-attach; do
         for x in $sizes; do echo "largest $arch $driver no-ats $x $what"; done
-        for x in 4K 64K 1M 16M 256M 1G; do
+        for x in 4K 64K 1M 16M 256M 1G 4G; do
           echo "4k $arch $driver no-ats $x $what"
         done
         for x in 32 128 512 2048 8192 32768; do echo "tlb $arch $driver no-ats $x $what"; done

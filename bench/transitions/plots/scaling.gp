@@ -12,13 +12,13 @@ HW = 10
 CPU = 11
 BLOCKED_NS = 12
 REFILL = 13
-size(x) = (n = x + 0.0, u = x[strlen(x):strlen(x)], n * (u eq "K" ? 1 : u eq "M" ? 1024 : u eq "G" ? 1048576 : 1073741824))
+size(x) = (n = strlen(x) > 1 ? x[1:strlen(x)-1] + 0.0 : 0, u = x[strlen(x):strlen(x)], n * (u eq "K" ? 1 : u eq "M" ? 1024 : u eq "G" ? 1048576 : 1073741824))
 of(s, a, d, ats, what, c) = strcol(1) eq s && strcol(2) eq a && strcol(3) eq d && strcol(4) eq ats && strcol(6) eq what ? c : NaN
 colour(i) = word("#d55e00 #0072b2 #009e73 #cc79a7", i)
 us(c) = column(c) / 1000.0
 set format y "%.1f"
 set multiplot layout 3,2 title "How the cost of a change grows; presets mmu600 and bdw (solid: linux-7, dashed: best)"
-set title "PASIDs of the device: one of them, or the device's own table, is replaced; a domain of all is unmapped"
+set title "PASIDs of a device: one is replaced; 64 KiB of all are unmapped"
 set xlabel "PASIDs attached beside, logarithmic"
 set ylabel "the driver waits (us), logarithmic"
 set xtics (1, 16, 256, 4096)
@@ -31,7 +31,7 @@ plot for [u = 1:2] data using 5:(of("pasids", word(archs, u), "linux-7", "no-ats
      for [u = 1:2] data using 5:(of("pasids", word(archs, u), "linux-7", "no-ats", "replace", us(HW))) with linespoints linecolor rgb colour(u) pointtype 5 title word(names, u).": replace of the device's table", \
      for [u = 1:2] data using 5:(of("pasids", word(archs, u), "linux-7", "no-ats", "unmap", us(HW))) with linespoints linecolor rgb colour(u + 2) linewidth 2 pointtype 9 title word(names, u).": unmap", \
      for [u = 1:2] data using 5:(of("pasids", word(archs, u), "linux-7", "ats", "unmap", us(HW))) with linespoints linecolor rgb colour(u + 2) dashtype 3 linewidth 2 pointtype 8 title word(names, u).": unmap, ATS"
-set title "Devices of the domain: 64 KiB are unmapped; all are replaced, or detached and attached, in turn"
+set title "Devices of a domain: all are replaced in turn; 64 KiB are unmapped"
 set xlabel "devices, logarithmic"
 set xtics (1, 4, 16, 64, 256)
 set xrange [0.8:350]
@@ -58,15 +58,16 @@ do for [u = 1:2] {
          data using (size(strcol(5))):(of("largest", a, "best", "no-ats", "replace", all(0))) with linespoints linecolor rgb colour(2) dashtype 2 pointtype 6 notitle
 }
 set ylabel "us, logarithmic"
-set title "Entries of the main TLB (of a TBU; IOTLB), a device that reads 512 pages: replace"
+set title "Entries of the main TLB; a device reads 512 pages: replace"
 set xlabel "entries, logarithmic"
+set format x "%.0f"
 set xtics (32, 128, 512, 2048, 8192, 32768)
 set xrange [25:45000]
 set yrange [0.3:1000]
 plot for [u = 1:2] data using 5:(of("tlb", word(archs, u), "linux-7", "no-ats", "replace", us(HW))) with linespoints linecolor rgb colour(u) linewidth 2 pointtype 7 title word(names, u).": the driver waits", \
      for [u = 1:2] data using 5:(of("tlb", word(archs, u), "best", "no-ats", "replace", us(HW))) with linespoints linecolor rgb colour(u) dashtype 2 pointtype 6 notitle, \
      for [u = 1:2] data using 5:(of("tlb", word(archs, u), "linux-7", "no-ats", "replace", us(BLOCKED_NS))) with linespoints linecolor rgb colour(u + 2) linewidth 2 pointtype 9 title word(names, u).": DMA is refused for"
-set title "TBUs, each with a device that reads 512 pages: one device of them, or an unmap of their domain"
+set title "TBUs, each with a device that reads 512 pages: one device changes"
 set xlabel "TBUs and devices, logarithmic"
 set xtics (1, 2, 4, 8, 16)
 set xrange [0.9:20]
