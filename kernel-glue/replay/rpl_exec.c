@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#define ERROR_AGAIN_NS 1000u
+
 #define MAX_GAP_NS UINT64_C(1000000000000) /* 17 minutes: keeps products in 64 bits */
 
 /* ---- costs ---- */
@@ -40,6 +42,14 @@ static void set_costs(struct rpl *rpl)
         sim_ps_from_ns((uint64_t)cpu->mmio_write_ns + (is_implied ? cpu->barrier_ns : 0));
     cost->kind[SIM_R_MMIO_READ] = sim_ps_from_ns(cpu->mmio_read_ns);
     cost->kind[SIM_R_BARRIER] = sim_ps_from_ns(cpu->barrier_ns);
+}
+
+uint64_t rpl_error_delay(const struct rpl *rpl, const struct rpl_responder *responder)
+{
+    const uint64_t delay_ps = rpl->cost.irq + rpl->cost.respond;
+    const bool is_again = responder->error_ps == rpl_now(rpl) + 1;
+
+    return !delay_ps && is_again ? sim_ps_from_ns(ERROR_AGAIN_NS) : delay_ps;
 }
 
 /* A look at memory is a load of a cached line; one at a register goes to the unit and back. */

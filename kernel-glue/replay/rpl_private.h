@@ -54,6 +54,7 @@ struct rpl_responder {
     uint64_t cr0, irq_ctrl;  /* as software wrote them last */
     uint32_t n_evtq, n_priq; /* records being handled; 0 = the handler is on its way */
     struct sim_event evtq, priq, gerror;
+    uint64_t error_ps; /* when the handler of errors ran last, plus 1 */
 };
 
 /** struct rpl_dma - one request of a DMA record. */
@@ -248,5 +249,8 @@ int rpl_late_store(const struct rpl *rpl, const struct sim_rec_store *rec, uint6
 void rpl_late_flush(const struct rpl *rpl, const struct sim_rec_barrier *rec);
 void rpl_late_fill(const struct rpl *rpl, const struct sim_rec_memory *rec);
 void rpl_vtd_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source);
+/** rpl_error_delay - from an error's interrupt to the end of its handler; never nothing at all for
+ * the second time at one instant, since an error that stays comes again at once. */
+uint64_t rpl_error_delay(const struct rpl *rpl, const struct rpl_responder *responder);
 
 #endif

@@ -315,6 +315,7 @@ static void gerror(void *ctx)
 
     if (!active)
         return;
+    responder->error_ps = rpl_now(rpl) + 1;
     if (smmu_GERROR_CMDQ_ERR(&active) && smmu_CMDQ_CONS_ERR(&cons) == SMMU_CMDQ_CONS_ERR_CERROR_ILL)
         replace_command(rpl, responder->unit, smmu_CMDQ_CONS_RD(&cons));
     respond(responder, SMMU_REG_GERRORN, errors);
@@ -340,7 +341,7 @@ void rpl_smmuv3_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source)
         wake(responder, &responder->priq, smmu_IRQ_CTRL_PRIQ_IRQEN(&irq_ctrl), rpl->cost.irq);
     else if (source == SIM_IRQ_GERROR)
         wake(responder, &responder->gerror, smmu_IRQ_CTRL_GERROR_IRQEN(&irq_ctrl),
-             rpl->cost.irq + rpl->cost.respond);
+             rpl_error_delay(rpl, responder));
 }
 
 void rpl_smmuv3_init(struct rpl *rpl, uint32_t unit)

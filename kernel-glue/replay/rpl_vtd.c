@@ -137,6 +137,7 @@ static void faults(void *ctx)
 
     if (rpl->is_over)
         return;
+    responder->error_ps = rpl_now(rpl) + 1;
     for (unsigned i = 0; i < vtd_n_frcd(cap); i++) {
         uint64_t words[VTD_WORDS_FRCD] = {0};
         uint64_t clear[VTD_WORDS_FRCD] = {0};
@@ -196,12 +197,11 @@ static void page_requests(void *ctx)
 void rpl_vtd_interrupt(struct rpl *rpl, uint32_t unit, enum sim_irq source)
 {
     struct rpl_responder *responder = &rpl->live.responders[unit];
-    const uint64_t delay_ps = rpl->cost.irq + rpl->cost.respond;
 
     if (source == SIM_IRQ_FAULT)
-        after(rpl, delay_ps, &responder->evtq);
+        after(rpl, rpl_error_delay(rpl, responder), &responder->evtq);
     else if (source == SIM_IRQ_PAGE_REQ)
-        after(rpl, delay_ps, &responder->priq);
+        after(rpl, rpl->cost.irq + rpl->cost.respond, &responder->priq);
 }
 
 void rpl_vtd_init(struct rpl *rpl, uint32_t unit)

@@ -131,9 +131,6 @@ void choose(Stream &stream, sim_rng &rng)
     sim_diag_init(&diag, "random");
     if (config_preset(&stream.settings, preset, &diag))
         fail(std::string("no preset ") + diag.text);
-    /* A damaged command of VT-d comes back whenever its error is cleared: time has to pass. */
-    if (std::strcmp(preset, "zero") == 0)
-        set(stream, "cpu.irq_ns", 10);
     for (const auto &number : numbers) {
         const sim_param_table *table = config_table(number.name[0] == 's'   ? CONFIG_SMMU
                                                     : number.name[0] == 'v' ? CONFIG_VTD
