@@ -109,10 +109,8 @@ static struct chk_domain domain_of_driver(const struct chk *chk, const struct si
         domain.kind = SIM_DOMAIN_BLOCKED;
     else if (mark->a == KERNEL_IDENTITY)
         domain.kind = SIM_DOMAIN_IDENTITY;
-    else if (mark->a & KERNEL_PAGING)
-        domain.kind = SIM_DOMAIN_PAGING;
-    else if (sim_intent_n_ranges(chk->intent, mark->domain)) /* a guest's, and the host was told */
-        domain.kind = SIM_DOMAIN_PAGING;
+    else if (mark->a & KERNEL_PAGING || sim_intent_n_ranges(chk->intent, mark->domain))
+        domain.kind = SIM_DOMAIN_PAGING; /* a guest's, if the host was told what it maps */
     domain.is_lazy = domain.kind == SIM_DOMAIN_PAGING && mark->a & KERNEL_PAGING &&
                      (mark->a & KERNEL_FLUSH_QUEUE) != 0;
     return domain;
