@@ -8,14 +8,14 @@
 #include "cli/explore_ids.h"
 #include "cli/replay_machine.h"
 #include "cli/rules.h"
+#include "sim/diag.h"
 #include "sim/time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define AFTER_NS                                                                                   \
-    2000u /* what is wrong at the end of a transition is wrong for so long at least                \
-           */
+/* What is wrong at the end of a transition is wrong for so long at least. */
+#define AFTER_NS 2000u
 
 /* One run of the records, and what it is watched by. */
 struct view {
@@ -115,6 +115,7 @@ static int run_cost(struct judging *judging)
     result->n_halves = n;
     judging->span.window_ps = sim_ps_from_ns(judging->job->params->window_ns);
     if (n) {
+        SIM_BUG_ON(!judging->ops[0] || !judging->ops[n - 1]);
         judging->span.begin_ps = judging->ops[0]->begin_ps;
         judging->span.end_ps = judging->ops[n - 1]->end_ps;
     }
@@ -284,6 +285,7 @@ static void take_op(struct cell_costs *costs, const struct chk_op *op, struct ce
 {
     uint64_t n_events = 0;
 
+    SIM_BUG_ON(!op);
     add_counts(&costs->stores, &op->stores, &costs->n_stores);
     add_counts(&costs->commands, &op->commands, &costs->n_commands);
     add_counts(&costs->events, &op->events, &n_events);
