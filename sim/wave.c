@@ -137,7 +137,7 @@ void wave_set_text(struct wave *wave, uint32_t signal, const char *text)
     one = &wave->all[signal];
     if (strncmp(one->text, text, WAVE_NAME_BYTES - 1) == 0)
         return;
-    for (; text[n] && n < WAVE_NAME_BYTES - 1; n++)
+    for (; n < WAVE_NAME_BYTES - 1 && text[n]; n++)
         one->text[n] = (char)(isgraph((unsigned char)text[n]) ? text[n] : '_');
     one->text[n] = '\0';
     wave->ops->change(wave, signal);
