@@ -39,7 +39,7 @@ static void clean(char *to, const char *from)
 {
     size_t n = 0;
 
-    for (; from[n] && n < WAVE_NAME_BYTES - 1; n++)
+    for (; n < WAVE_NAME_BYTES - 1 && from[n]; n++)
         to[n] = (char)(isalnum((unsigned char)from[n]) ? from[n] : '_');
     to[n] = '\0';
 }
