@@ -63,9 +63,9 @@ int dsm_guest_table(struct drv *drv, struct drv_domain *domain, struct drv_devic
     domain->guest_cds = *pa;
     domain->guest_log2 = pasid_bits;
     dsm_make_cd(device, domain, cd);
-    for (uint32_t i = DSM_WORDS; !err && i-- > 0;) {
-        if (cd[i])
-            err = dsm_store(drv, SIM_S_CD, *pa + UINT64_C(8) * i, cd[i]);
+    for (uint32_t n = DSM_WORDS; !err && n > 0; n--) {
+        if (cd[n - 1])
+            err = dsm_store(drv, SIM_S_CD, *pa + UINT64_C(8) * (n - 1), cd[n - 1]);
     }
     return err ? err : dsm_barrier(drv, SIM_BARRIER_WRITE);
 }
