@@ -5,10 +5,9 @@
 #include "cli/cli.h"
 #include "cli/replay.h"
 #include "cli/run_transition.h"
+#include "cli/save.h"
 #include "kernel-glue/drivers/drv.h"
 #include "kernel-glue/scenario/run.h"
-#include "kernel-glue/trace/trc_iotr.h"
-#include "sim/outfile.h"
 
 #include <argp.h>
 #include <inttypes.h>
@@ -118,49 +117,9 @@ static const struct argp_option argp_options[] = {
 
 /* ---- the run ---- */
 
-static int save(const char *path, const struct run *run)
+static int put_all(const void *run, const struct sim_record_sink *sink)
 {
-    struct sim_diag diag;
-    struct sim_outfile *out;
-    struct trc_iotr_writer *writer;
-    struct sim_record_sink sink = {trc_iotr_put, NULL};
-    int err;
-
-    sim_diag_init(&diag, path);
-    out = sim_outfile_open(path, &diag);
-    if (!out)
-        return cli_report(&diag, false);
-    writer = trc_iotr_writer_new(sim_outfile_stream(out), &diag);
-    sink.ctx = writer;
-    err = writer ? run_save(run, &sink) : SIM_EIO;
-    if (!err)
-        err = trc_iotr_finish(writer);
-    trc_iotr_writer_free(writer);
-    if (err) {
-        sim_outfile_abort(out);
-        cli_error("%s: the records cannot be saved", path);
-        return CLI_INTERNAL;
-    }
-    return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
-}
-
-static int save_stream(FILE *file, const struct run *run)
-{
-    struct sim_diag diag;
-    struct trc_iotr_writer *writer;
-    int err;
-
-    sim_diag_init(&diag, "temporary file");
-    writer = trc_iotr_writer_new(file, &diag);
-    err = writer ? run_save(run, &(struct sim_record_sink){trc_iotr_put, writer}) : SIM_EIO;
-    if (!err)
-        err = trc_iotr_finish(writer);
-    trc_iotr_writer_free(writer);
-    if (err || fflush(file)) {
-        cli_error("the records cannot be kept in a temporary file");
-        return CLI_INTERNAL;
-    }
-    return CLI_OK;
+    return run_save(run, sink);
 }
 
 static int tell(const struct run_stats *stats)
@@ -234,7 +193,7 @@ static int judge(const struct options *options, const struct run *run, const str
     file = cli_temporary_file(path);
     if (!file)
         return CLI_INTERNAL;
-    code = save_stream(file, run);
+    code = save_stream(file, &(struct save_source){put_all, run});
     if (code == CLI_OK)
         code = replay_command(options->replay, path, config);
     (void)fclose(file);
@@ -250,7 +209,9 @@ static int run_command(struct options *options, struct config *config)
     if (code != CLI_OK)
         return code;
     ended = live(options, config, &run);
-    saved = options->out && run && ended <= CLI_VERDICT ? save(options->out, run) : CLI_OK;
+    saved = options->out && run && ended <= CLI_VERDICT
+                ? save_records(options->out, &(struct save_source){put_all, run})
+                : CLI_OK;
     if (saved == CLI_OK && ended <= CLI_VERDICT && !options->no_replay)
         code = judge(options, run, config);
     run_free(run);

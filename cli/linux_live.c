@@ -7,8 +7,7 @@
 #include "cli/cli.h"
 #include "cli/config.h"
 #include "cli/replay_machine.h"
-#include "kernel-glue/trace/trc_iotr.h"
-#include "sim/outfile.h"
+#include "cli/save.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -144,30 +143,14 @@ static int make_config(const struct options *options, struct config *config)
     return CLI_OK;
 }
 
+static int put_all(const void *lnx, const struct sim_record_sink *sink)
+{
+    return lnx_save(lnx, sink);
+}
+
 int linux_save(const char *path, const struct lnx *lnx)
 {
-    struct sim_diag diag;
-    struct sim_outfile *out;
-    struct trc_iotr_writer *writer;
-    struct sim_record_sink sink = {trc_iotr_put, NULL};
-    int err;
-
-    sim_diag_init(&diag, path);
-    out = sim_outfile_open(path, &diag);
-    if (!out)
-        return cli_report(&diag, false);
-    writer = trc_iotr_writer_new(sim_outfile_stream(out), &diag);
-    sink.ctx = writer;
-    err = writer ? lnx_save(lnx, &sink) : SIM_EIO;
-    if (!err)
-        err = trc_iotr_finish(writer);
-    trc_iotr_writer_free(writer);
-    if (err) {
-        sim_outfile_abort(out);
-        cli_error("%s: the records cannot be saved", path);
-        return CLI_INTERNAL;
-    }
-    return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
+    return save_records(path, &(struct save_source){put_all, lnx});
 }
 
 static int print_stats(const struct lnx_stats *stats, const struct chk_report *report)

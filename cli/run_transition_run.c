@@ -4,7 +4,7 @@
 #include "cli/run_transition_private.h"
 
 #include "cli/replay_machine.h"
-#include "kernel-glue/trace/trc_iotr.h"
+#include "cli/save.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "sim/outfile.h"
 
@@ -171,30 +171,14 @@ static int keep_records(struct cell_job *job)
     return run_save(job->run, &(struct sim_record_sink){keep, &keeper}) ? CLI_INTERNAL : CLI_OK;
 }
 
-static int save_records(const struct cell_job *job, const char *path)
+static int put_all(const void *ctx, const struct sim_record_sink *sink)
 {
-    struct sim_diag diag;
-    struct sim_outfile *out;
-    struct trc_iotr_writer *writer;
-    int err;
+    const struct cell_job *job = ctx;
+    int err = 0;
 
-    sim_diag_init(&diag, path);
-    out = sim_outfile_open(path, &diag);
-    if (!out)
-        return cli_report(&diag, false);
-    writer = trc_iotr_writer_new(sim_outfile_stream(out), &diag);
-    err = writer ? 0 : SIM_ENOMEM;
     for (size_t i = 0; !err && i < job->n_records; i++)
-        err = trc_iotr_put(writer, &job->records[i]);
-    if (!err)
-        err = trc_iotr_finish(writer);
-    trc_iotr_writer_free(writer);
-    if (err) {
-        sim_outfile_abort(out);
-        cli_error("%s: the records cannot be saved", path);
-        return CLI_INTERNAL;
-    }
-    return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
+        err = sink->put(sink->ctx, &job->records[i]);
+    return err;
 }
 
 static int save_script(const struct cell_job *job, const char *path)
@@ -272,7 +256,7 @@ static int run_job(struct cell_job *job, const struct cell_output *output)
         return code;
     code = keep_records(job);
     if (code == CLI_OK && output->records)
-        code = save_records(job, output->records);
+        code = save_records(output->records, &(struct save_source){put_all, job});
     return code == CLI_OK ? cell_judge(job) : code;
 }
 
