@@ -57,19 +57,32 @@ static int choose_op(const struct replay_options *options, const struct replay_r
     return code;
 }
 
-static bool wants_story(const struct replay_options *options)
+/* Of one operation: as text, or for JSON. */
+static int tell_op(const struct replay_options *options, const struct replay_result *result,
+                   size_t index, const struct watch *watch, json_t **story)
 {
-    return !options->wants_json && options->story != STORY_NONE;
+    if (options->story == STORY_NONE)
+        return CLI_OK;
+    if (!options->wants_json) {
+        replay_print_story(result, index, watch, stdout);
+        return CLI_OK;
+    }
+    *story = replay_story_json(result, index, index, watch);
+    if (*story)
+        return CLI_OK;
+    cli_error("no memory");
+    return CLI_INTERNAL;
 }
 
 /* Story and pictures need one more run. */
 static int tell_with(const struct replay_options *options, struct replay *replay,
-                     const struct replay_result *result, size_t index, struct trc_lines *lines)
+                     const struct replay_result *result, size_t index, struct trc_lines *lines,
+                     json_t **story)
 {
     const bool has_op = index < result->verdicts->n_ops;
     const struct chk_op *op = has_op ? &result->verdicts->ops[index] : NULL;
-    struct watch *watch =
-        watch_new(op ? op->begin_seq : 1, op ? op->end_seq : 0, options->plots != NULL);
+    struct watch *watch = watch_new(op ? op->begin_seq : 1, op ? op->end_seq : 0,
+                                    options->plots != NULL || options->wants_json);
     int code;
 
     if (!watch) {
@@ -78,8 +91,8 @@ static int tell_with(const struct replay_options *options, struct replay *replay
     }
     watch_lines(watch, lines);
     code = replay_tell(replay, watch);
-    if (code == CLI_OK && has_op && wants_story(options))
-        replay_print_story(result, index, watch, stdout);
+    if (code == CLI_OK && has_op)
+        code = tell_op(options, result, index, watch, story);
     if (code == CLI_OK && options->plots)
         code = replay_plot(result, index, watch, options->plots);
     watch_free(watch);
@@ -98,19 +111,19 @@ int replay_options_lines(const struct replay_options *options, struct trc_lines 
 }
 
 static int tell(const struct replay_options *options, struct replay *replay,
-                const struct replay_result *result, size_t index)
+                const struct replay_result *result, size_t index, json_t **story)
 {
     const bool has_op = index < result->verdicts->n_ops;
     struct trc_lines *lines;
     int closed;
     int code;
 
-    if (!options->plots && (!has_op || !wants_story(options)))
+    if (!options->plots && (!has_op || options->story == STORY_NONE))
         return CLI_OK;
     code = replay_options_lines(options, &lines);
     if (code)
         return code;
-    code = tell_with(options, replay, result, index, lines);
+    code = tell_with(options, replay, result, index, lines, story);
     closed = lines_close(lines);
     return code ? code : closed;
 }
@@ -152,12 +165,15 @@ static json_t *json_outcome(const struct replay_options *options, const struct o
                      outcome->n_differences == 0, "differences", list);
 }
 
+/* @story: borrowed, NULL for none. */
 static int print(const struct replay_options *options, const struct replay_result *result,
-                 const struct outcome *outcome)
+                 const struct outcome *outcome, json_t *story)
 {
     if (options->wants_json) {
         json_t *root = replay_json(result);
 
+        if (story)
+            (void)json_object_set(root, "story", story);
         if (outcome)
             (void)json_object_set_new(root, "expected", json_outcome(options, outcome));
         return cli_json(root);
@@ -178,6 +194,7 @@ static int report(const struct replay_options *options, struct replay *replay,
                   const struct replay_result *result, const struct expect *expect)
 {
     struct outcome outcome = {.expect = expect};
+    json_t *story = NULL;
     size_t op;
     int told = CLI_OK;
     int code = choose_op(options, result, &op);
@@ -189,14 +206,16 @@ static int report(const struct replay_options *options, struct replay *replay,
     if (code == CLI_OK && !options->wants_json)
         replay_print(result, options->wants_all_ops);
     if (code == CLI_OK)
-        told = tell(options, replay, result, op); /* a picture that fails hides no verdict */
+        told =
+            tell(options, replay, result, op, &story); /* a picture that fails hides no verdict */
     if (code == CLI_OK && told == CLI_OK && view_wanted(&options->views))
         told = view_write(replay, result, &options->views);
     if (code == CLI_OK)
-        code = print(options, result, expect ? &outcome : NULL);
+        code = print(options, result, expect ? &outcome : NULL, story);
     if (code == CLI_OK)
         code = told;
     free(outcome.text);
+    json_decref(story);
     if (code != CLI_OK)
         return code;
     if (expect)

@@ -69,9 +69,8 @@ static int read_file(struct result *result, const char *path, const char *name)
     return diag.error == SIM_EIO ? CLI_INTERNAL : CLI_BAD_INPUT;
 }
 
-/* @drawn: what became of pictures; a page without them is a page still. */
 static int read_side(const struct options *options, const struct config *config, const char *input,
-                     struct report_side *side, int *drawn)
+                     struct report_side *side)
 {
     const char *words[REPLAY_MAX_WORDS];
     char kept_path[CLI_FD_PATH_BYTES];
@@ -80,7 +79,7 @@ static int read_side(const struct options *options, const struct config *config,
     int code = CLI_INTERNAL;
 
     if (path && !result_is_file(path)) {
-        code = report_run(options->replay, config, path, input, side, drawn);
+        code = report_run(options->replay, config, path, input, side);
     } else if (path && replay_options_words(options->replay, words)) {
         cli_error("%s is a result already: %s says nothing about it", input, words[0]);
         code = CLI_USAGE;
@@ -130,17 +129,16 @@ static int write_both(const struct options *options, const struct report_side *s
 static int report(const struct options *options, const struct config *config)
 {
     struct report_side sides[2] = {{.command = NULL}, {.command = NULL}};
-    int drawn = CLI_OK;
     int code = CLI_OK;
 
     for (size_t i = 0; i < options->n_inputs && code == CLI_OK; i++)
-        code = read_side(options, config, options->input[i], &sides[i], &drawn);
+        code = read_side(options, config, options->input[i], &sides[i]);
     if (code == CLI_OK)
         code =
             options->n_inputs == 2 ? write_both(options, sides) : write_page(options, sides, NULL);
     report_side_free(&sides[0]);
     report_side_free(&sides[1]);
-    return code == CLI_OK ? drawn : code;
+    return code;
 }
 
 static int run(const struct options *options)
@@ -176,7 +174,7 @@ int cli_report_page(int argc, char **argv)
         "  iommusim report vm.iotr --preset mmu700 --story 6 -o page.html\n"
         "  iommusim report linux.json best.json -o compared.html\n\n"
         "Exit codes: 0 the page is written, whatever its verdict; 2 usage, 3 input refused, "
-        "5 I/O error, or pictures are missing in it.";
+        "5 I/O error.";
     static const struct argp_child children[] = {{&replay_argp, 0, NULL, 0}, {NULL, 0, NULL, 0}};
     static const struct argp argp = {argp_options, parse_option, "INPUT [INPUT2]", doc, children,
                                      NULL,         NULL};

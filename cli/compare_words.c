@@ -22,7 +22,7 @@ void compare_amount(const char *name, double value, char *text, size_t n_bytes)
     else if (fabs(value) < 1e6)
         (void)snprintf(text, n_bytes, "%.3f us", value / 1e3);
     else
-        (void)snprintf(text, n_bytes, "%.3f ms", value / 1e6);
+        (void)snprintf(text, n_bytes, fabs(value) < 1e18 ? "%.3f ms" : "%.4g ms", value / 1e6);
 }
 
 void compare_ratio(const json_t *cost, char *text, size_t n_bytes)

@@ -122,6 +122,9 @@ const char *replay_options_output(const struct replay_options *options);
 int replay_options_story(const struct replay_options *options, const struct replay_result *result,
                          size_t *op);
 
+/** replay_options_tells - is a story wanted at all? */
+bool replay_options_tells(const struct replay_options *options);
+
 /** replay_options_lines - source lines for a story, NULL if none are wanted. Return: CLI_OK or the
  * exit code. */
 struct trc_lines;
@@ -144,6 +147,20 @@ void replay_print(const struct replay_result *result, bool shows_all_ops);
 /** replay_print_story - what software did in operation @op, and what requests saw meanwhile. */
 void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch,
                         FILE *out);
+
+/** replay_tell_lines - the lines of the story of operations @first..@last, which @watch watched;
+ * times in us since the first began. Return: 0 or SIM_ENOMEM. */
+int replay_tell_lines(const struct replay_result *result, size_t first, size_t last,
+                      const struct watch *watch, FILE *out);
+
+/** replay_story_json - the same for machines, with all that a picture of it needs, and the latency
+ * of the whole run: member "story". Return: NULL without memory. */
+json_t *replay_story_json(const struct replay_result *result, size_t first, size_t last,
+                          const struct watch *watch);
+
+/** replay_answer_ends - until when what requests saw in stretch @index holds: the first answer of
+ * its row that differs. Return: false if a stretch before says it, too. */
+bool replay_answer_ends(const struct chk_op *op, size_t index, uint64_t *end_ps);
 
 /** replay_print_end - the last line: the verdict of the whole stream in words. */
 void replay_print_end(const struct replay_result *result);

@@ -290,6 +290,11 @@ bool replay_options_json(const struct replay_options *options)
     return options->wants_json;
 }
 
+bool replay_options_tells(const struct replay_options *options)
+{
+    return options->story != STORY_NONE;
+}
+
 bool replay_options_list(const struct replay_options *options)
 {
     return options->wants_list;

@@ -243,43 +243,9 @@ static void write_software(FILE *out, const struct watch *watch, const struct wi
     put_cluster(out, &commands, window);
 }
 
-/* Traffic has one row, and each address that probes look at has one. */
 static bool is_one_row(const struct chk_stretch *a, const struct chk_stretch *b)
 {
     return a->is_probe == b->is_probe && (!a->is_probe || a->iova == b->iova);
-}
-
-static bool is_same_answer(const struct chk_stretch *a, const struct chk_stretch *b)
-{
-    return a->result == b->result && a->event == b->event;
-}
-
-/* An answer holds from its request to the first one of its row that differs. */
-static uint64_t end_of(const struct chk_op *op, size_t index)
-{
-    const struct chk_stretch *stretch = &op->stretches[index];
-    uint64_t last_ps = stretch->last_ps;
-
-    for (size_t i = index + 1; i < op->n_stretches; i++) {
-        const struct chk_stretch *next = &op->stretches[i];
-
-        if (!is_one_row(next, stretch))
-            continue;
-        if (!is_same_answer(next, stretch))
-            return next->first_ps;
-        last_ps = next->last_ps;
-    }
-    return last_ps;
-}
-
-/* Has end_of of an earlier stretch covered this one? */
-static bool is_covered(const struct chk_op *op, size_t index)
-{
-    for (size_t i = index; i > 0; i--) {
-        if (is_one_row(&op->stretches[i - 1], &op->stretches[index]))
-            return is_same_answer(&op->stretches[i - 1], &op->stretches[index]);
-    }
-    return false;
 }
 
 static void put_lane(FILE *out, const struct chk_stretch *stretch)
@@ -295,12 +261,14 @@ static void write_stretches(FILE *out, const struct chk_names *names, const stru
 {
     for (size_t i = 0; i < op->n_stretches; i++) {
         const struct chk_stretch *stretch = &op->stretches[i];
-        const uint64_t end = end_of(op, i);
         const uint64_t first =
             stretch->first_ps > window->first_ps ? stretch->first_ps : window->first_ps;
-        const uint64_t last = end < window->last_ps ? end : window->last_ps;
+        uint64_t last;
 
-        if (last <= first || is_covered(op, i))
+        if (!replay_answer_ends(op, i, &last))
+            continue;
+        last = last < window->last_ps ? last : window->last_ps;
+        if (last <= first)
             continue;
         put_lane(out, stretch);
         (void)fprintf(out, ",%.6f,%.6f,%s,%s\n", at(window, first), at(window, last),

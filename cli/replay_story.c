@@ -98,10 +98,10 @@ static size_t merge_addresses(struct span *spans, size_t n)
     return n_merged;
 }
 
-/* Return: the number of spans; @spans has room for one per stretch. */
-static size_t make_spans(const struct chk_op *op, struct span *spans)
+/* Behind the @n spans that there are. Return: the number of all; @spans has room for one more per
+ * stretch. */
+static size_t add_spans(const struct chk_op *op, struct span *spans, size_t n)
 {
-    size_t n = 0;
 
     for (size_t i = 0; i < op->n_stretches; i++) {
         const struct chk_stretch *stretch = &op->stretches[i];
@@ -124,8 +124,7 @@ static size_t make_spans(const struct chk_op *op, struct span *spans)
                                  .n_addresses = 1};
         n++;
     }
-    qsort(spans, n, sizeof(*spans), by_first);
-    return merge_addresses(spans, n);
+    return n;
 }
 
 static void print_span(FILE *out, const struct chk_names *names, const struct span *span,
@@ -229,22 +228,40 @@ static void tell(struct teller *teller)
     tell_spans(teller, UINT64_MAX, UINT64_MAX);
 }
 
+int replay_tell_lines(const struct replay_result *result, size_t first, size_t last,
+                      const struct watch *watch, FILE *out)
+{
+    const struct chk_op *ops = result->verdicts->ops;
+    struct teller teller = {.out = out,
+                            .watch = watch,
+                            .names = replay_names(result->scan->units[0].arch),
+                            .begin_ps = ops[first].begin_ps};
+    struct span *spans;
+    size_t n = 1;
+
+    for (size_t i = first; i <= last; i++)
+        n += ops[i].n_stretches;
+    spans = calloc(n, sizeof(*spans));
+    if (!spans)
+        return SIM_ENOMEM;
+    n = 0;
+    for (size_t i = first; i <= last; i++)
+        n = add_spans(&ops[i], spans, n);
+    qsort(spans, n, sizeof(*spans), by_first);
+    teller.spans = spans;
+    teller.n_spans = merge_addresses(spans, n);
+    tell(&teller);
+    free(spans);
+    return 0;
+}
+
 void replay_print_story(const struct replay_result *result, size_t op, const struct watch *watch,
                         FILE *out)
 {
     const struct chk_op *verdict = &result->verdicts->ops[op];
-    struct span *spans = calloc(verdict->n_stretches + 1, sizeof(*spans));
-    struct teller teller = {.out = out,
-                            .watch = watch,
-                            .names = replay_names(result->scan->units[0].arch),
-                            .spans = spans,
-                            .begin_ps = verdict->begin_ps};
 
     (void)fprintf(out, "\nOperation %zu, %s%s%s, %s; times in us since its begin:\n\n", op + 1,
                   sim_enum_word(SIM_SHOW_OP, verdict->op), verdict->device[0] ? " of " : "",
                   verdict->device, replay_verdict(verdict));
-    if (spans)
-        teller.n_spans = make_spans(verdict, spans);
-    tell(&teller);
-    free(spans);
+    (void)replay_tell_lines(result, op, op, watch, out);
 }

@@ -206,7 +206,10 @@ static int list_cells(const struct replay_options *replay)
 static int run(struct transition_options *options, struct replay_options *replay,
                const char *records)
 {
-    const struct cell_output output = {.records = records, .script = options->script};
+    const struct cell_output output = {.records = records,
+                                       .script = options->script,
+                                       .wants_story = replay_options_json(replay) &&
+                                                      replay_options_tells(replay)};
     struct config *config = calloc(1, sizeof(*config));
     struct cell_result *result = calloc(1, sizeof(*result));
     const char *const *profile;
@@ -224,7 +227,7 @@ static int run(struct transition_options *options, struct replay_options *replay
         code = cell_run(config, &options->params, &options->cell, &output, result);
     if (code == CLI_OK)
         code = tell(replay, result);
-    free(result);
+    cell_free(result);
     free(config);
     return code;
 }

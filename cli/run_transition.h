@@ -71,7 +71,8 @@ struct cell_verdict {
 };
 
 /** struct cell_result - @judgement: its texts may be @text, if only the run told that the driver
- * does not offer it. All but that and the cell is 0 if it was not run. */
+ * does not offer it. @story: owned, for cell_free; NULL if it was not wanted. All but judgement and
+ * cell is 0 if it was not run. */
 struct cell_result {
     struct trn_cell cell;
     struct cell_params params;
@@ -82,12 +83,16 @@ struct cell_result {
     struct cell_costs costs;
     struct cell_half halves[CELL_MAX_HALVES];
     size_t n_halves;
+    json_t *story;
 };
 
-/** struct cell_output - what else is wanted: names of files, or NULL. */
+/** struct cell_output - what else is wanted: names of files, or NULL; the story. */
 struct cell_output {
     const char *records, *script;
+    bool wants_story;
 };
+
+void cell_free(struct cell_result *result);
 
 /** cell_run - @config has the load's traffic already. Errors are reported. Return: CLI_OK and
  * @result, or the exit code. */

@@ -157,5 +157,7 @@ json_t *cell_json(const struct cell_result *result, const struct cell_hardware *
     (void)json_object_set_new(root, "verdict", has_run ? json_verdict(result) : json_null());
     (void)json_object_set_new(root, "costs", has_run ? json_costs(&result->costs) : json_null());
     (void)json_object_set_new(root, "halves", has_run ? json_halves(result) : json_array());
+    if (result->story)
+        (void)json_object_set(root, "story", result->story);
     return root;
 }

@@ -6,6 +6,7 @@
 #include "cli/arch_smmuv3.h"
 #include "cli/arch_vtd.h"
 #include "cli/explore_ids.h"
+#include "cli/replay.h"
 #include "cli/replay_machine.h"
 #include "cli/rules.h"
 #include "sim/diag.h"
@@ -149,6 +150,57 @@ static int run_verdict(struct judging *judging)
     if (code == CLI_OK)
         code = probe(judging);
     return code == CLI_OK ? drive(judging, &judging->verdict) : code;
+}
+
+/* First to the watch, for its words, then to the machine. */
+struct told {
+    struct watch *watch;
+    struct replay_machine *machine;
+};
+
+static int put_told(void *ctx, const struct sim_record *rec)
+{
+    const struct told *told = ctx;
+    const int err = watch_put(told->watch, rec);
+
+    return err ? err : replay_machine_put(told->machine, rec);
+}
+
+static json_t *make_story(struct judging *judging, struct watch *watch)
+{
+    const struct sim_observer observer = watch_observer(watch);
+    const struct chk_report *report = replay_machine_report(judging->verdict.machine);
+    const struct replay_result seen = {.scan = judging->scan, .verdicts = report};
+    const struct chk_op *ops[CELL_MAX_HALVES];
+    const size_t n = find_ops(judging, report, ops);
+    struct sim_diag diag;
+    struct told told = {.watch = watch};
+    int err = SIM_ENOMEM;
+
+    sim_diag_init(&diag, "configuration");
+    told.machine = replay_machine_new(&judging->job->config, judging->scan, &observer, &diag);
+    if (told.machine)
+        err = put_all(judging->job, &(struct sim_record_sink){put_told, &told});
+    if (!err)
+        err = replay_machine_finish(told.machine);
+    replay_machine_free(told.machine);
+    return err || !n ? NULL
+                     : replay_story_json(&seen, (size_t)(ops[0] - report->ops),
+                                         (size_t)(ops[n - 1] - report->ops), watch);
+}
+
+/* One more run, watched closely. */
+static int tell(struct judging *judging)
+{
+    struct cell_result *result = judging->job->result;
+    const struct chk_op *const *ops = judging->ops;
+    struct watch *watch;
+
+    SIM_BUG_ON(!result->n_halves || !ops[0] || !ops[result->n_halves - 1]);
+    watch = watch_new(ops[0]->begin_seq, ops[result->n_halves - 1]->end_seq, true);
+    result->story = watch ? make_story(judging, watch) : NULL;
+    watch_free(watch);
+    return result->story ? CLI_OK : no_memory();
 }
 
 static int explore(struct judging *judging)
@@ -329,6 +381,8 @@ static int judge(struct judging *judging)
         code = run_cost(judging);
     if (code == CLI_OK && result->n_halves)
         code = run_verdict(judging);
+    if (code == CLI_OK && result->n_halves && judging->job->wants_story)
+        code = tell(judging);
     if (code == CLI_OK)
         code = explore(judging);
     if (code != CLI_OK)

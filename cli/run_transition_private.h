@@ -19,6 +19,7 @@ struct cell_job {
     struct run *run;
     struct sim_record *records;
     size_t n_before, n_records;
+    bool wants_story;
 };
 
 /** cell_judge - replays and explores the records. Return: CLI_OK or the exit code. */

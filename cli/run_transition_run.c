@@ -279,12 +279,20 @@ int cell_run(const struct config *config, const struct cell_params *params,
     job->config = *config;
     job->params = params;
     job->result = result;
+    job->wants_story = output->wants_story;
     code = run_job(job, output);
     run_free(job->run);
     free(job->records);
     free(job->text);
     free(job);
     return code;
+}
+
+void cell_free(struct cell_result *result)
+{
+    if (result)
+        json_decref(result->story);
+    free(result);
 }
 
 /* ---- what a result says ---- */

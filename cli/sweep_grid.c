@@ -8,6 +8,7 @@
 
 /* Commands that are worth a sweep: each has --json. */
 static const char *const commands[] = {"replay", "run", "explore", "litmus", "linux"};
+static const char no_story[] = "--story=none";
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static const char *const block_keys[] = {"command", "axes", "skip", "only"};
@@ -45,16 +46,24 @@ static bool is_wanted(const struct sweep_block *block, const uint32_t *at)
     return !has_only || is_hit;
 }
 
-/* Options in the order of the axes, then --json, then what has no name. */
+static bool tells_stories(const char *command)
+{
+    return strcmp(command, "explore") != 0 && strcmp(command, "litmus") != 0;
+}
+
+/* A table has no room for a story, unless an axis asks for it. Options in the order of the axes,
+ * then --json, then what has no name. */
 static int add_point(struct sweep_plan *plan, const struct sweep_block *block, const uint32_t *at,
                      struct sim_diag *diag)
 {
     const char *values[SWEEP_MAX_COLUMNS] = {NULL};
-    const char *args[SWEEP_MAX_COLUMNS + 4];
+    const char *args[SWEEP_MAX_COLUMNS + 5];
     const char *input = NULL;
     uint32_t n = 0;
 
     args[n++] = block->command;
+    if (tells_stories(block->command))
+        args[n++] = no_story;
     for (uint32_t i = 0; i < block->n_axes; i++) {
         const struct sweep_axis *axis = &block->axes[i];
         const struct sweep_value *value = &axis->values[at[i]];

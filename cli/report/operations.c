@@ -151,16 +151,13 @@ static void put_rect(FILE *out, const char *class, double x, double width, int l
                       class, x, lane * 12 + 2, width);
 }
 
-static void put_bars(FILE *out, const json_t *op, double scale)
+void report_bars(FILE *out, double scale, const double ns[3])
 {
-    const double hw = of(op, "hw_ns") * scale, cpu = of(op, "cpu_ns") * scale;
-
-    html(out, "<td class=\"bars\"><svg viewBox=\"0 0 1000 24\" preserveAspectRatio=\"none\" "
-              "aria-hidden=\"true\">");
-    put_rect(out, "b-hw", 0, hw, 0);
-    put_rect(out, "b-cpu", hw, cpu, 0);
-    put_rect(out, "b-blocked", 0, of(op, "dma_blocked_ns") * scale, 1);
-    html(out, "</svg></td></tr>\n");
+    html(out, "<svg viewBox=\"0 0 1000 24\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+    put_rect(out, "b-hw", 0, ns[0] * scale, 0);
+    put_rect(out, "b-cpu", ns[0] * scale, ns[1] * scale, 0);
+    put_rect(out, "b-blocked", 0, ns[2] * scale, 1);
+    html(out, "</svg>");
 }
 
 static void put_cost_row(FILE *out, const json_t *op, double scale)
@@ -172,15 +169,18 @@ static void put_cost_row(FILE *out, const json_t *op, double scale)
     put_amount(out, op, "cpu_ns");
     put_amount(out, op, "dma_blocked_ns");
     put_amount(out, op, "refill_ns");
-    put_bars(out, op, scale);
+    html(out, "<td class=\"bars\">");
+    report_bars(out, scale,
+                (double[]){of(op, "hw_ns"), of(op, "cpu_ns"), of(op, "dma_blocked_ns")});
+    html(out, "</td></tr>\n");
 }
 
-static void put_key(FILE *out, const char *class, const char *words)
+void report_key(FILE *out, const char *class_name, const char *words)
 {
     html(out,
-         "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"%s\" width=\"10\" "
-         "height=\"10\"/></svg>%s</li>\n",
-         class, words);
+         "<li><svg class=\"%s\" viewBox=\"0 0 10 10\" aria-hidden=\"true\"><rect class=\"%s\" "
+         "width=\"10\" height=\"10\"/></svg>%s</li>\n",
+         class_name, class_name, words);
 }
 
 /* A long table scrolls by itself: what follows is worth finding. */
@@ -204,9 +204,9 @@ static void put_costs(FILE *out, const struct result *result, const char *id)
 
     html(out, "<section id=\"%s-costs\">\n<h3>What each operation costs</h3>\n", id);
     html(out, "<ul class=\"legend\">");
-    put_key(out, "b-hw", "software waits for the IOMMU");
-    put_key(out, "b-cpu", "software's own work");
-    put_key(out, "b-blocked", "DMA of the device refused");
+    report_key(out, "b-hw", "software waits for the IOMMU");
+    report_key(out, "b-cpu", "software's own work");
+    report_key(out, "b-blocked", "DMA of the device refused");
     html(out, "</ul>\n<div class=\"%s\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\">",
          scroll_class(result->ops));
     html(out, "<table>\n<thead><tr><th scope=\"col\">Operation</th><th scope=\"col\" class=\"num\">"

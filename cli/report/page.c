@@ -13,9 +13,6 @@ void report_side_free(struct report_side *side)
 {
     result_free(&side->result);
     free(side->command);
-    free(side->story);
-    for (size_t i = 0; i < REPORT_N_PICTURES; i++)
-        free(side->pictures[i].svg);
 }
 
 void report_verdict(FILE *out, const char *word, bool is_inconclusive)
@@ -145,13 +142,16 @@ static void put_side(FILE *out, const struct report_side *side, const char *id)
     }
     if (side->result.kind == RESULT_TRANSITION) {
         report_transition(out, &side->result, id);
+        if (json_object_get(side->result.json, "story"))
+            report_story(out, &side->result, id);
         report_rules(out, &side->result, id);
         return;
     }
     report_operations(out, side, id);
     if (side->result.kind == RESULT_EXPLORE)
         report_found(out, &side->result, id);
-    report_story(out, side, id);
+    if (side->result.kind == RESULT_REPLAY)
+        report_story(out, &side->result, id);
     report_rules(out, &side->result, id);
 }
 

@@ -11,25 +11,11 @@
 extern "C" {
 #endif
 
-#define REPORT_N_PICTURES 2u
-
-/** struct report_picture - a picture that gnuplot drew. @svg: owned, NULL if there is none. */
-struct report_picture {
-    char *svg;
-    const char *title, *words; /* for who cannot see it */
-};
-
-/**
- * struct report_side - one result, and what only a run of the stream can tell.
- * @command:  the command line that makes the result again; owned, NULL: not known.
- * @story:    of operation @story_op (from 1); owned, NULL: not told.
- */
+/** struct report_side - one result. @command: the command line that makes it again; owned, NULL:
+ * not known. */
 struct report_side {
     struct result result;
     char *command;
-    char *story;
-    size_t story_op;
-    struct report_picture pictures[REPORT_N_PICTURES];
 };
 
 void report_side_free(struct report_side *side);
@@ -58,8 +44,27 @@ void report_operations(FILE *out, const struct report_side *side, const char *id
 /** report_rules - protocol rules that were broken. */
 void report_rules(FILE *out, const struct result *result, const char *id);
 
-/** report_story - one operation told, with its pictures. */
-void report_story(FILE *out, const struct report_side *side, const char *id);
+/** report_story - one operation told, with its pictures; or what there is of the worst one. */
+void report_story(FILE *out, const struct result *result, const char *id);
+
+/** report_number - the number @name of @object, 0 if there is none; never beyond 1e18. */
+double report_number(const json_t *object, const char *name);
+
+/** report_timeline - a story as a picture: software above, what requests saw below. */
+void report_timeline(FILE *out, const json_t *story);
+
+/** report_latency - of the whole run, with @ops as bands. */
+void report_latency(FILE *out, const json_t *story, const json_t *ops);
+
+/** report_phases - a table: latency before, during and after; @count: the member of a number. */
+void report_phases(FILE *out, const json_t *latency, const char *count);
+
+/** report_bars - two bars: waits and work of software, one behind the other, and below them how
+ * long DMA was refused; @scale: thousandths of the width for a ns. */
+void report_bars(FILE *out, double scale, const double ns[3]);
+
+/** report_key - an item of a legend: a square of the class, and words. */
+void report_key(FILE *out, const char *class_name, const char *words);
 
 /** report_found - what the explorer found, operation by operation. */
 void report_found(FILE *out, const struct result *result, const char *id);
@@ -75,9 +80,6 @@ void report_transition(FILE *out, const struct result *result, const char *id);
 
 /** report_sweep - tables of verdicts of a sweep. */
 void report_sweep(FILE *out, const struct result *result, const char *id);
-
-/** report_picture - one picture; @id: a name for its parts, one of a kind in the page. */
-void report_picture(FILE *out, const struct report_picture *picture, const char *id);
 
 /* The style, made from cli/report/report.css by CMake. */
 extern const char plot_report_css[];

@@ -6,77 +6,123 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MAX_LINES 4000u
+#define LARGEST 1e18 /* differences of what is smaller are exact enough, and finite */
+
+double report_number(const json_t *object, const char *name)
+{
+    const double value = json_number_value(json_object_get(object, name));
+
+    return value > LARGEST ? LARGEST : value < -LARGEST ? -LARGEST : value;
+}
+
 /* ---- The story ------------------------------------------------------------------------------ */
 
 /* Lines that tell what requests saw stand out. */
-static void put_lines(FILE *out, const char *story)
+static void put_lines(FILE *out, const json_t *story)
 {
-    char line[4096];
+    const json_t *lines = json_object_get(story, "lines");
+    const double n_left_out = report_number(story, "lines_left_out");
+    size_t i;
+    json_t *line;
 
-    story += strspn(story, "\n");
-    while (*story) {
-        const size_t n = strcspn(story, "\n");
+    html(out,
+         "<p>What software did, and (marked, with &gt;&gt;) what requests saw meanwhile; times "
+         "in us since the operation began:</p>\n<div class=\"scroll tall\" tabindex=\"0\" "
+         "role=\"region\" aria-label=\"Story\"><pre>");
+    json_array_foreach (lines, i, line) {
+        const char *text = json_string_value(line);
 
-        (void)snprintf(line, sizeof(line), "%.*s", (int)(n < sizeof(line) ? n : sizeof(line) - 1),
-                       story);
-        if (strstr(line, ">> "))
-            html(out, "<span class=\"saw\">%s</span>\n", line);
-        else
-            html(out, "%s\n", line);
-        story += n + (story[n] == '\n');
+        if (text && strstr(text, ">> "))
+            html(out, "<span class=\"saw\">%s</span>\n", text);
+        else if (text)
+            html(out, "%s\n", text);
+        if (i >= MAX_LINES)
+            break;
     }
+    if (n_left_out > 0)
+        (void)fprintf(out, "        ... %.10g more lines\n", n_left_out);
+    html(out, "</pre></div>\n");
 }
 
-static void put_latency_row(FILE *out, const json_t *op, const char *phase)
+/* The first of the operations with the worst verdict. */
+static const json_t *find_worst(const struct result *result)
 {
-    static const char *const figures[] = {"p50", "p99", "max"};
-    char name[64];
-    char text[48];
+    const char *worst = report_worst(result);
+    size_t i;
+    json_t *op;
 
-    (void)snprintf(name, sizeof(name), "latency_ns.%s.requests", phase);
-    html(out, "<tr><th scope=\"row\">%s</th>", phase);
-    (void)fprintf(out, "<td class=\"num\">%.0f</td>", result_number(op, name));
-    for (size_t i = 0; i < sizeof(figures) / sizeof(figures[0]); i++) {
-        (void)snprintf(name, sizeof(name), "latency_ns.%s.%s", phase, figures[i]);
-        compare_amount("x_ns", result_number(op, name), text, sizeof(text));
-        html(out, "<td class=\"num\">%s</td>", text);
+    json_array_foreach (json_object_get(result->json, "operations"), i, op) {
+        if (strcmp(result_text(op, "verdict"), worst) == 0)
+            return op;
     }
-    html(out, "</tr>\n");
+    return NULL;
 }
 
-static void put_latency(FILE *out, const struct report_side *side)
+/* Build, switch and release: what every result has. */
+static void put_parts(FILE *out, const json_t *op)
 {
-    const json_t *op =
-        json_array_get(json_object_get(side->result.json, "operations"), side->story_op - 1);
+    const double begin = report_number(op, "begin_ns");
+    const json_t *parts = json_object_get(op, "parts");
+    size_t i;
+    json_t *part;
 
-    html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Latency\"><table>"
-              "<caption>Latency of the device's requests around it</caption>\n<thead><tr>"
-              "<th scope=\"col\">Switch</th><th scope=\"col\" class=\"num\">Requests</th>"
-              "<th scope=\"col\" class=\"num\">Median</th><th scope=\"col\" class=\"num\">99 of 100"
-              "</th><th scope=\"col\" class=\"num\">Longest</th></tr></thead>\n<tbody>\n");
-    put_latency_row(out, op, "before");
-    put_latency_row(out, op, "during");
-    put_latency_row(out, op, "after");
+    if (!json_array_size(parts))
+        return;
+    html(out, "<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" aria-label=\"Parts\">"
+              "<table><caption>Its parts; times since it began</caption>\n<thead><tr><th "
+              "scope=\"col\">Part</th><th scope=\"col\" class=\"num\">From</th><th scope=\"col\" "
+              "class=\"num\">To</th><th scope=\"col\" class=\"num\">Waits</th></tr></thead>\n"
+              "<tbody>\n");
+    json_array_foreach (parts, i, part) {
+        const double waits = report_number(part, "syncs");
+        char from[48], to[48];
+
+        compare_amount("x_ns", report_number(part, "begin_ns") - begin, from, sizeof(from));
+        compare_amount("x_ns", report_number(part, "end_ns") - begin, to, sizeof(to));
+        html(out, "<tr><th scope=\"row\">%s</th><td class=\"num\">%s</td><td class=\"num\">%s</td>",
+             result_text(part, "op"), from, to);
+        (void)fprintf(out, "<td class=\"num\">%.10g</td></tr>\n", waits);
+    }
     html(out, "</tbody></table></div>\n");
 }
 
-void report_story(FILE *out, const struct report_side *side, const char *id)
+static void put_untold(FILE *out, const struct result *result, const char *id)
 {
-    if (!side->story)
-        return;
-    html(out, "<section id=\"%s-story\">\n<h2>The story of operation ", id);
-    (void)fprintf(out, "%zu</h2>\n", side->story_op);
-    for (size_t i = 0; i < REPORT_N_PICTURES; i++) {
-        char name[64];
+    const json_t *op = find_worst(result);
 
-        (void)snprintf(name, sizeof(name), "%s-p%zu", id, i);
-        report_picture(out, &side->pictures[i], name);
+    if (!op)
+        return;
+    html(out, "<section id=\"%s-story\">\n<h2>The worst operation: %s</h2>\n", id,
+         result_text(op, "op"));
+    put_parts(out, op);
+    report_phases(out, json_object_get(op, "latency_ns"), "requests");
+    html(out, "<p class=\"soft\">Its story is not in the file: it was made with <code>--story none"
+              "</code>, or by an older iommusim.</p>\n</section>\n");
+}
+
+void report_story(FILE *out, const struct result *result, const char *id)
+{
+    const json_t *story = json_object_get(result->json, "story");
+    const json_t *ops = json_object_get(result->json, "operations");
+    const double number = report_number(story, "operation");
+
+    if (!json_is_object(story)) {
+        put_untold(out, result, id);
+        return;
     }
-    put_latency(out, side);
-    html(out, "<p>What software did, and (marked, with &gt;&gt;) what requests saw meanwhile:</p>\n"
-              "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Story\"><pre>");
-    put_lines(out, side->story);
-    html(out, "</pre></div>\n</section>\n");
+    html(out, "<section id=\"%s-story\">\n<h2>The story of ", id);
+    if (result->kind == RESULT_TRANSITION)
+        html(out, "the transition</h2>\n");
+    else
+        (void)fprintf(out, "operation %.10g</h2>\n", number);
+    report_timeline(out, story);
+    if (number >= 1 && number <= (double)json_array_size(ops))
+        report_phases(out, json_object_get(json_array_get(ops, (size_t)number - 1), "latency_ns"),
+                      "requests");
+    put_lines(out, story);
+    report_latency(out, story, ops);
+    html(out, "</section>\n");
 }
 
 /* ---- Rules ---------------------------------------------------------------------------------- */

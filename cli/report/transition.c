@@ -42,13 +42,38 @@ static void put_judgements(FILE *out, const struct result *result)
     html(out, "</tbody></table></div>\n");
 }
 
+static double of(const struct result *result, const char *name)
+{
+    return result_number(json_object_get(json_array_get(result->ops, 0), "costs"), name);
+}
+
+/* All of it is the longest. */
+static void put_bars(FILE *out, const struct result *result)
+{
+    const double total = of(result, "total_ns"), blocked = of(result, "blocked_ns");
+    const double longest = total > blocked ? total : blocked;
+
+    if (!(longest > 0))
+        return;
+    html(out, "<ul class=\"legend\">");
+    report_key(out, "b-hw", "software waits for the IOMMU");
+    report_key(out, "b-cpu", "software's own work");
+    report_key(out, "b-blocked", "DMA that both ends serve is refused");
+    html(out, "</ul>\n<div class=\"bars narrow\">");
+    report_bars(out, 1000 / longest,
+                (double[]){of(result, "wait_ns"), of(result, "driver_ns"), blocked});
+    html(out, "</div>\n");
+}
+
 static void put_costs(FILE *out, const struct result *result)
 {
     json_t *costs = json_object_get(json_array_get(result->ops, 0), "costs");
     const char *name;
     json_t *value;
 
-    html(out, "<h2>What it costs</h2>\n<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" "
+    html(out, "<h2>What it costs</h2>\n");
+    put_bars(out, result);
+    html(out, "<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" "
               "aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Cost</th><th "
               "scope=\"col\" class=\"num\">Of the switch</th></tr></thead>\n<tbody>\n");
     json_object_foreach (costs, name, value) {
@@ -60,31 +85,6 @@ static void put_costs(FILE *out, const struct result *result)
         html(out, strchr(name, '.') ? "<tr class=\"member\">" : "<tr>");
         html(out, "<th scope=\"row\">%s</th>", text);
         put_amount(out, name, json_number_value(value));
-        html(out, "</tr>\n");
-    }
-    html(out, "</tbody></table></div>\n");
-}
-
-static void put_latency(FILE *out, const struct result *result)
-{
-    static const char *const phases[] = {"before", "during", "after"};
-    static const char *const figures[] = {"p50", "p99", "max"};
-    const json_t *dma = json_object_get(json_object_get(result->json, "costs"), "dma");
-
-    html(
-        out,
-        "<h2>Latency of requests</h2>\n<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" "
-        "aria-label=\"Latency\"><table>\n<thead><tr><th scope=\"col\">Switch</th><th "
-        "scope=\"col\" class=\"num\">Requests</th><th scope=\"col\" class=\"num\">Median</th>"
-        "<th scope=\"col\" class=\"num\">99 of 100</th><th scope=\"col\" class=\"num\">Longest"
-        "</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-        const json_t *phase = json_object_get(dma, phases[i]);
-
-        html(out, "<tr><th scope=\"row\">%s</th>", phases[i]);
-        put_amount(out, "n", result_number(phase, "n"));
-        for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++)
-            put_amount(out, "x_ns", result_number(phase, figures[k]));
         html(out, "</tr>\n");
     }
     html(out, "</tbody></table></div>\n");
@@ -126,7 +126,8 @@ void report_transition(FILE *out, const struct result *result, const char *id)
     if (json_array_size(result->ops)) {
         put_judgements(out, result);
         put_costs(out, result);
-        put_latency(out, result);
+        html(out, "<h2>Latency of requests</h2>\n");
+        report_phases(out, json_object_get(json_object_get(result->json, "costs"), "dma"), "n");
         put_halves(out, result);
     } else {
         html(out, "<p>It was not run, %s: %s (%s).</p>\n", result_text(result->json, "kind"),

@@ -62,13 +62,13 @@ grids:
 END
 sweep 0 --list grid.yaml
 cat > want << 'END'
-0	iommusim run --driver=a --set=mem.latency_ns=1 --arch=smmuv3 --json
-1	iommusim run --driver=a --set=mem.latency_ns=1 --arch=smmuv3 --pasid-by-flag --json
-2	iommusim run --driver=b --set=mem.latency_ns=1 --arch=smmuv3 --json
-3	iommusim run --driver=b --set=mem.latency_ns=2 --arch=smmuv3 --json
-4	iommusim run --driver=c --set=mem.latency_ns=1 --json
-5	iommusim run --driver=c --set=mem.latency_ns=1 --fault-limit=true --json
-6	iommusim run --driver=c --set=mem.latency_ns=2 --fault-limit=true --json
+0	iommusim run --story=none --driver=a --set=mem.latency_ns=1 --arch=smmuv3 --json
+1	iommusim run --story=none --driver=a --set=mem.latency_ns=1 --arch=smmuv3 --pasid-by-flag --json
+2	iommusim run --story=none --driver=b --set=mem.latency_ns=1 --arch=smmuv3 --json
+3	iommusim run --story=none --driver=b --set=mem.latency_ns=2 --arch=smmuv3 --json
+4	iommusim run --story=none --driver=c --set=mem.latency_ns=1 --json
+5	iommusim run --story=none --driver=c --set=mem.latency_ns=1 --fault-limit=true --json
+6	iommusim run --story=none --driver=c --set=mem.latency_ns=2 --fault-limit=true --json
 7 points
 END
 check 'products, rules, common axes, a point of two grids' cmp want out

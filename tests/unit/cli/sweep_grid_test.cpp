@@ -29,41 +29,46 @@ TEST_P(Points, AreThoseThatTheGridSays)
 }
 
 const Grid grids[] = {
-    {"NoAxisIsOnePoint", "command: run\n", {"run --json"}},
+    {"NoAxisIsOnePoint", "command: run\n", {"run --story=none --json"}},
     {"LastAxisChangesFirst",
      "command: run\naxes: {b: [1, 2], a: [x, y]}\n",
-     {"run --b=1 --a=x --json", "run --b=1 --a=y --json", "run --b=2 --a=x --json",
-      "run --b=2 --a=y --json"}},
+     {"run --story=none --b=1 --a=x --json", "run --story=none --b=1 --a=y --json",
+      "run --story=none --b=2 --a=x --json", "run --story=none --b=2 --a=y --json"}},
     {"OneValueNeedsNoList", "command: explore\naxes: {a: 7}\n", {"explore --a=7 --json"}},
     {"FlagsAreGivenOrLeftOut",
      "command: run\naxes: {a: [true, false], b: ['true', \"false\"]}\n",
-     {"run --a --b=true --json", "run --a --b=false --json", "run --b=true --json",
-      "run --b=false --json"}},
-    {"NullLeavesOut", "command: run\naxes: {a: [1, null]}\n", {"run --a=1 --json", "run --json"}},
+     {"run --story=none --a --b=true --json", "run --story=none --a --b=false --json",
+      "run --story=none --b=true --json", "run --story=none --b=false --json"}},
+    {"NullLeavesOut",
+     "command: run\naxes: {a: [1, null]}\n",
+     {"run --story=none --a=1 --json", "run --story=none --json"}},
     {"SettingsAreNeverFlags",
      "command: run\naxes: {set: {choices.aw_ignored: [true], seed: 1}}\n",
-     {"run --set=choices.aw_ignored=true --set=seed=1 --json"}},
+     {"run --story=none --set=choices.aw_ignored=true --set=seed=1 --json"}},
     {"SkipNeedsAllItsValues",
      "command: run\naxes: {a: [1, 2], b: [1, 2]}\nskip: [{a: 1, b: 2}]\n",
-     {"run --a=1 --b=1 --json", "run --a=2 --b=1 --json", "run --a=2 --b=2 --json"}},
+     {"run --story=none --a=1 --b=1 --json", "run --story=none --a=2 --b=1 --json",
+      "run --story=none --a=2 --b=2 --json"}},
     {"SkipTakesLists",
      "command: run\naxes: {a: [1, 2, 3]}\nskip: [{a: [1, 3]}]\n",
-     {"run --a=2 --json"}},
+     {"run --story=none --a=2 --json"}},
     {"OnlyNeedsOneOfItsItems",
      "command: run\naxes: {a: [1, 2, 3]}\nonly: [{a: 3}, {a: 1}]\n",
-     {"run --a=1 --json", "run --a=3 --json"}},
+     {"run --story=none --a=1 --json", "run --story=none --a=3 --json"}},
     {"SkipGoesBeforeOnly",
      "command: run\naxes: {a: [1, 2, 3]}\nonly: [{a: [1, 2]}]\nskip: [{a: 1}]\n",
-     {"run --a=2 --json"}},
+     {"run --story=none --a=2 --json"}},
     {"RulesKnowWhatIsLeftOut",
      "command: run\naxes: {a: [null, 1]}\nskip: [{a: null}]\n",
-     {"run --a=1 --json"}},
+     {"run --story=none --a=1 --json"}},
     {"GridsShareAxesAndTakeTheirPlace",
      "command: run\naxes: {a: [1, 2]}\ngrids:\n- axes: {b: 3}\n- {command: replay, axes: {a: 4}}\n",
-     {"run --a=1 --b=3 --json", "run --a=2 --b=3 --json", "replay --a=4 --json"}},
+     {"run --story=none --a=1 --b=3 --json", "run --story=none --a=2 --b=3 --json",
+      "replay --story=none --a=4 --json"}},
     {"EqualCommandLinesAreOnePoint",
      "grids:\n- {command: run, axes: {a: [1, 2]}}\n- {command: run, axes: {a: [2, 3]}}\n",
-     {"run --a=1 --json", "run --a=2 --json", "run --a=3 --json"}},
+     {"run --story=none --a=1 --json", "run --story=none --a=2 --json",
+      "run --story=none --a=3 --json"}},
 };
 
 INSTANTIATE_TEST_SUITE_P(Sweep, Points, testing::ValuesIn(grids),
@@ -174,10 +179,10 @@ TEST(SweepGrid, PatternsOfFilesAreSortedAndAFileOfThatNameGoesFirst)
     const Plan all(folder.write("1.yaml", "command: run\naxes: {input: '" + dir + "?.scn'}\n"));
     const Plan one(folder.write("2.yaml", "command: run\naxes: {input: '" + dir + "[ab].scn'}\n"));
 
-    EXPECT_EQ(all.lines(),
-              (Lines{"run --json -- " + dir + "B.scn", "run --json -- " + dir + "a.scn",
-                     "run --json -- " + dir + "b.scn"}));
-    EXPECT_EQ(one.lines(), Lines{"run --json -- " + dir + "[ab].scn"});
+    EXPECT_EQ(all.lines(), (Lines{"run --story=none --json -- " + dir + "B.scn",
+                                  "run --story=none --json -- " + dir + "a.scn",
+                                  "run --story=none --json -- " + dir + "b.scn"}));
+    EXPECT_EQ(one.lines(), Lines{"run --story=none --json -- " + dir + "[ab].scn"});
 }
 
 TEST(SweepGrid, NamesThatAreNotUtf8AreRefused)

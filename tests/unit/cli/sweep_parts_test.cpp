@@ -31,7 +31,7 @@ TEST(SweepPlan, ComesBackFromItsFile)
     EXPECT_STREQ(plan.columns[1], "b");
     EXPECT_STREQ(plan.picks[0], "x");
     EXPECT_STREQ(plan.program, made.plan.program);
-    EXPECT_STREQ(plan.points[1].args[1], "--a=q'\"\n");
+    EXPECT_STREQ(plan.points[1].args[2], "--a=q'\"\n");
     EXPECT_STREQ(plan.points[1].values[0], "q'\"\n");
     EXPECT_STREQ(plan.points[1].key, made.plan.points[1].key);
     EXPECT_EQ(plan.points[2].values[0], nullptr);
@@ -103,7 +103,7 @@ TEST(SweepPlan, CommandLinesArePrintedForAShell)
 
     sweep_plan_print(out, &made.plan.points[1]);
     (void)fclose(out);
-    EXPECT_STREQ(text, "iommusim run $'--a=q\\'\"\\012' --json");
+    EXPECT_STREQ(text, "iommusim run --story=none $'--a=q\\'\"\\012' --json");
     free(text);
 }
 
