@@ -75,6 +75,13 @@ static int compare(const struct options *options, const struct result *a, const 
     json_t *comparison;
     int code;
 
+    if (!result_can_compare(a) || !result_can_compare(b)) {
+        const struct result *list = result_can_compare(a) ? b : a;
+
+        cli_error("%s is %s, without verdicts and costs to compare; iommusim report shows it",
+                  list->path, result_schema(list->kind));
+        return CLI_BAD_INPUT;
+    }
     if (a->kind != b->kind) {
         cli_error("%s is %s, %s is %s: only results of one kind can be compared", a->path,
                   result_schema(a->kind), b->path, result_schema(b->kind));

@@ -101,21 +101,26 @@ static int write_page(const struct options *options, const struct report_side *s
     out = sim_outfile_open(options->out, &diag);
     if (!out)
         return cli_report(&diag, false);
-    report_page(sim_outfile_stream(out), sides, comparison);
+    report_page(sim_outfile_stream(out), sides, options->n_inputs, comparison);
     return sim_outfile_commit(out, &diag) ? cli_report(&diag, false) : CLI_OK;
 }
 
 static int write_both(const struct options *options, const struct report_side *sides)
 {
+    const struct result *a = &sides[0].result, *b = &sides[1].result;
+    const bool is_list = a->kind == RESULT_LIST;
     json_t *comparison;
     int code;
 
-    if (sides[0].result.kind != sides[1].result.kind) {
-        cli_error("%s is %s, %s is %s: only results of one kind can be compared", options->input[0],
-                  result_schema(sides[0].result.kind), options->input[1],
-                  result_schema(sides[1].result.kind));
+    if (a->kind != b->kind || (is_list && !report_list_alike(a, b)) ||
+        (!is_list && !result_can_compare(a))) {
+        cli_error("%s is %s, %s is %s: only results of one kind can be compared%s",
+                  options->input[0], result_schema(a->kind), options->input[1],
+                  result_schema(b->kind), is_list ? ", and lists with the same columns" : "");
         return CLI_BAD_INPUT;
     }
+    if (is_list)
+        return write_page(options, sides, NULL);
     comparison = compare_results(&sides[0].result, &sides[1].result, -1);
     if (!comparison) {
         cli_error("no memory");

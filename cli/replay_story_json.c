@@ -191,15 +191,15 @@ static int by_latency(const void *a, const void *b)
 /* Those of one bin, which it sorts. */
 static json_t *json_bin(struct watch_sample *samples, size_t n, uint64_t begin_ps)
 {
+    const size_t middle = (n - 1) / 2;
     size_t n_refused = 0;
 
     for (size_t i = 0; i < n; i++)
         n_refused += samples[i].status != SIM_DMA_OK;
     qsort(samples, n, sizeof(*samples), by_latency);
     return json_pack("{s:f, s:I, s:f, s:f, s:I}", "begin_ns", (double)begin_ps / 1e3, "requests",
-                     (json_int_t)n, "p50_ns", (double)samples[(n - 1) / 2].latency_ps / 1e3,
-                     "max_ns", (double)samples[n - 1].latency_ps / 1e3, "refused",
-                     (json_int_t)n_refused);
+                     (json_int_t)n, "p50_ns", (double)samples[middle].latency_ps / 1e3, "max_ns",
+                     (double)samples[n - 1].latency_ps / 1e3, "refused", (json_int_t)n_refused);
 }
 
 static json_t *json_latency(const struct watch *watch)

@@ -9,14 +9,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_DEPTH 8u /* of settings in settings */
 
 static const char *const schemas[RESULT_N_KINDS] = {
-    [RESULT_REPLAY] = "iommusim.replay/1",
-    [RESULT_EXPLORE] = "iommusim.explore/1",
-    [RESULT_TRANSITION] = "iommusim.transition/1",
-    [RESULT_SWEEP] = "sweep.csv",
+    [RESULT_REPLAY] = "iommusim.replay/1",         [RESULT_EXPLORE] = "iommusim.explore/1",
+    [RESULT_TRANSITION] = "iommusim.transition/1", [RESULT_SWEEP] = "sweep.csv",
+    [RESULT_COMPARISON] = "iommusim.compare/1",    [RESULT_LIST] = "a table",
 };
 
 static const struct {
@@ -184,7 +185,7 @@ json_t *result_settings(const struct result *result)
         json_t *value = json_object_get(result->json, members[i]);
         const bool is_inner = json_is_object(value) && strcmp(members[i], "config") == 0;
 
-        if (value)
+        if (value && !json_is_array(value))
             put_settings(settings, is_inner ? "" : members[i], value);
     }
     put_units(settings, json_object_get(result->json, "units"));
@@ -193,37 +194,90 @@ json_t *result_settings(const struct result *result)
 
 /* ---- Files ---------------------------------------------------------------------------------- */
 
-static bool is_table(const char *path)
+#define MAX_JSON_BYTES ((size_t)256 << 20)
+#define PATH_BYTES 4096u
+
+/** enum form - how a file begins. */
+enum form {
+    FORM_OTHER,
+    FORM_FOLDER,
+    FORM_CSV,
+    FORM_DB,
+    FORM_JSON,
+};
+
+static bool ends_with_csv(const char *path)
 {
     const size_t n = strlen(path);
 
     return n > 4 && strcmp(path + n - 4, ".csv") == 0;
 }
 
-bool result_is_file(const char *path)
+static enum form form_of(const char *path)
 {
-    FILE *file = is_table(path) ? NULL : fopen(path, "re");
-    int c = EOF;
+    static const char magic[] = "SQLite format 3";
+    char begin[sizeof(magic)] = "";
+    struct stat status;
+    FILE *file;
+    int c;
 
+    const bool is_there = stat(path, &status) == 0;
+
+    if (is_there && S_ISDIR(status.st_mode))
+        return FORM_FOLDER;
+    if (ends_with_csv(path))
+        return FORM_CSV;
+    if (is_there && S_ISFIFO(status.st_mode)) /* what is read is gone */
+        return FORM_JSON;
+    file = fopen(path, "re");
     if (!file)
-        return is_table(path);
+        return FORM_OTHER;
+    if (fread(begin, 1, sizeof(begin), file) == sizeof(begin) &&
+        memcmp(begin, magic, sizeof(magic)) == 0) {
+        (void)fclose(file);
+        return FORM_DB;
+    }
+    rewind(file);
     do
         c = getc(file);
     while (c != EOF && isspace(c));
     (void)fclose(file);
-    return c == '{';
+    return c == '{' || c == '[' ? FORM_JSON : FORM_OTHER;
+}
+
+bool result_is_file(const char *path)
+{
+    return form_of(path) != FORM_OTHER;
+}
+
+/* What is larger than any result takes many times as much memory. */
+struct limited {
+    FILE *file;
+    size_t n_bytes;
+};
+
+static size_t read_limited(void *buffer, size_t n_bytes, void *data)
+{
+    struct limited *limited = data;
+    const size_t n = fread(buffer, 1, n_bytes, limited->file);
+
+    limited->n_bytes += n;
+    return limited->n_bytes > MAX_JSON_BYTES ? (size_t)-1 : n;
 }
 
 static int read_json(struct result *result, const char *path, struct sim_diag *diag)
 {
+    struct limited limited = {.file = fopen(path, "re")};
     json_error_t error;
-    FILE *file = fopen(path, "re");
     json_t *json;
 
-    if (!file)
+    if (!limited.file)
         return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
-    json = json_loadf(file, 0, &error);
-    (void)fclose(file);
+    json = json_load_callback(read_limited, &limited, 0, &error);
+    (void)fclose(limited.file);
+    if (!json && limited.n_bytes > MAX_JSON_BYTES)
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0, "larger than %zu MiB, as no result is",
+                             MAX_JSON_BYTES >> 20);
     if (!json)
         return sim_diag_text(diag, SIM_EFORMAT, (uint32_t)(error.line > 0 ? error.line : 0),
                              (uint32_t)(error.column > 0 ? error.column : 0), "not JSON: %s",
@@ -231,48 +285,95 @@ static int read_json(struct result *result, const char *path, struct sim_diag *d
     return result_take(result, path, json, diag);
 }
 
-int result_read(struct result *result, const char *path, struct sim_diag *diag)
+static int take_rows(struct result *result, const char *path, json_t *head, json_t *rows,
+                     struct sim_diag *diag)
 {
-    if (is_table(path))
-        return result_read_csv(result, path, diag);
-    return read_json(result, path, diag);
+    return result_is_table(head) ? result_take_table(result, path, head, rows, diag)
+                                 : result_take_list(result, path, head, rows);
 }
 
-static int find_kind(const json_t *json, enum result_kind *kind, struct sim_diag *diag)
+static int read_folder(struct result *result, const char *path, struct sim_diag *diag)
 {
-    const char *schema = result_text(json, "schema");
+    char table[PATH_BYTES];
+    json_t *head, *rows;
+    int err;
 
-    for (int i = 0; i < RESULT_SWEEP; i++) {
-        if (strcmp(schema, schemas[i]) != 0)
+    if (snprintf(table, sizeof(table), "%s/sweep.csv", path) >= (int)sizeof(table))
+        return sim_diag_text(diag, SIM_EIO, 0, 0, "its name is too long");
+    if (access(table, R_OK) != 0)
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
+                             "a folder without sweep.csv: iommusim sweep writes one");
+    err = result_read_rows(table, &head, &rows, diag);
+    return err ? err : result_take_table(result, path, head, rows, diag);
+}
+
+int result_read(struct result *result, const char *path, struct sim_diag *diag)
+{
+    json_t *head, *rows;
+    int err;
+
+    switch (form_of(path)) {
+    case FORM_FOLDER:
+        return read_folder(result, path, diag);
+    case FORM_DB:
+        err = result_read_db(path, &head, &rows, diag);
+        return err ? err : result_take_table(result, path, head, rows, diag);
+    case FORM_CSV:
+        err = result_read_rows(path, &head, &rows, diag);
+        return err ? err : take_rows(result, path, head, rows, diag);
+    case FORM_JSON:
+    case FORM_OTHER:
+    default:
+        return read_json(result, path, diag);
+    }
+}
+
+static int find_kind(struct result *result, struct sim_diag *diag)
+{
+    const char *schema = result_text(result->json, "schema");
+
+    for (int i = 0; i < RESULT_LIST; i++) {
+        if (i == RESULT_SWEEP || strcmp(schema, schemas[i]) != 0)
             continue;
-        *kind = (enum result_kind)i;
+        result->kind = (enum result_kind)i;
         return 0;
     }
+    if (result_find_list(result))
+        return 0;
     if (*schema)
         return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
-                             "its schema is '%.60s'; results of replay, run, explore and of one "
-                             "transition are understood",
-                             schema);
+                             "its schema is '%.60s', which this iommusim does not know", schema);
     return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
                          "JSON without a member \"schema\": no result of iommusim");
 }
 
 int result_take(struct result *result, const char *path, json_t *json, struct sim_diag *diag)
 {
+    json_t *head, *rows;
     int err;
 
+    if (result_rows(json, &head, &rows)) {
+        json_decref(json);
+        return take_rows(result, path, head, rows, diag);
+    }
     *result = (struct result){.path = path, .json = json, .ops = json_array()};
-    err = result->ops ? find_kind(json, &result->kind, diag) : SIM_ENOMEM;
-    if (!err)
+    err = result->ops ? find_kind(result, diag) : SIM_ENOMEM;
+    if (!err && result->kind < RESULT_SWEEP)
         err = result_operations(result, diag);
     if (err)
         result_free(result);
     return err;
 }
 
+bool result_can_compare(const struct result *result)
+{
+    return result->kind <= RESULT_SWEEP;
+}
+
 void result_free(struct result *result)
 {
     json_decref(result->json);
     json_decref(result->ops);
+    json_decref(result->list);
     *result = (struct result){.path = result->path};
 }

@@ -17,7 +17,9 @@ enum result_kind {
     RESULT_REPLAY,     /* iommusim.replay/1: replay, run, linux */
     RESULT_EXPLORE,    /* iommusim.explore/1 */
     RESULT_TRANSITION, /* iommusim.transition/1 */
-    RESULT_SWEEP,      /* the table of iommusim sweep */
+    RESULT_SWEEP,      /* the table of iommusim sweep, or of make bench-transitions */
+    RESULT_COMPARISON, /* iommusim.compare/1 */
+    RESULT_LIST,       /* anything else that is a table: for pages only */
     RESULT_N_KINDS,
 };
 
@@ -27,13 +29,20 @@ enum result_kind {
  *   op, device (may be empty), pasid (integer or null), number (from 1), ret (integer or null),
  *   detail (what a person tells equal operations apart by), verdicts (level: {word, inconclusive,
  *   why}), costs (name: number; the unit ends the name).
+ * @list: only of a RESULT_LIST, owned: title, columns (names), n_keys (so many of them name a row),
+ *   rows (lists of texts as long), details (names of long texts), texts (of each row, a list as
+ *   long as details).
  */
 struct result {
     enum result_kind kind;
     const char *path;
     json_t *json;
     json_t *ops;
+    json_t *list;
 };
+
+/** result_can_compare - does it have verdicts or costs that compare_results knows? */
+bool result_can_compare(const struct result *result);
 
 /**
  * result_read - the result in @path.
@@ -46,7 +55,8 @@ int result_read(struct result *result, const char *path, struct sim_diag *diag);
 int result_take(struct result *result, const char *path, json_t *json, struct sim_diag *diag);
 void result_free(struct result *result);
 
-/** result_is_file - does @path begin like a result, and not like a stream of records? */
+/** result_is_file - does @path begin like a result (a folder of a sweep is one), and not like a
+ * stream of records? */
 bool result_is_file(const char *path);
 
 /** result_schema - "iommusim.replay/1". */

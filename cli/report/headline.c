@@ -197,6 +197,10 @@ void report_headline(const struct result *result, char *text, size_t n_bytes)
         transition(result, text, n_bytes);
     else if (result->kind == RESULT_SWEEP)
         sweep(result, text, n_bytes);
+    else if (result->kind == RESULT_COMPARISON)
+        compare_headline(result->json, text, n_bytes);
+    else if (result->kind == RESULT_LIST)
+        report_list_headline(result, text, n_bytes);
     else
         operations(result, text, n_bytes);
 }

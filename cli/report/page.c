@@ -125,6 +125,10 @@ static const char *kind_words(const struct result *result)
         return "One transition";
     case RESULT_SWEEP:
         return "A sweep";
+    case RESULT_COMPARISON:
+        return "Comparison";
+    case RESULT_LIST:
+        return "A list";
     case RESULT_REPLAY:
     case RESULT_N_KINDS:
     default:
@@ -138,6 +142,10 @@ static void put_side(FILE *out, const struct report_side *side, const char *id)
 {
     if (side->result.kind == RESULT_SWEEP) {
         report_sweep(out, &side->result, id);
+        return;
+    }
+    if (side->result.kind == RESULT_LIST) {
+        report_list(out, &side->result, id);
         return;
     }
     if (side->result.kind == RESULT_TRANSITION) {
@@ -166,9 +174,13 @@ static void put_one(FILE *out, const struct report_side *side)
          result_text(result->json, "arch"));
     put_sentence(out, text);
     html(out, "</h1>\n");
-    put_tiles(out, result);
+    if (result_can_compare(result))
+        put_tiles(out, result);
     html(out, "</header>\n<main>\n");
-    put_side(out, side, "a");
+    if (result->kind == RESULT_COMPARISON)
+        report_changes(out, result->json);
+    else
+        put_side(out, side, "a");
     report_origin(out, side, "a");
 }
 
@@ -176,7 +188,10 @@ static void put_two(FILE *out, const struct report_side *sides, const json_t *co
 {
     char text[LINE_BYTES];
 
-    compare_headline(comparison, text, sizeof(text));
+    if (comparison)
+        compare_headline(comparison, text, sizeof(text));
+    else
+        (void)snprintf(text, sizeof(text), "two lists, side by side");
     html(out,
          "<header>\n<p class=\"kicker\">Comparison &#183; a: <code>%s</code>, b: "
          "<code>%s</code></p>\n<h1>",
@@ -186,9 +201,14 @@ static void put_two(FILE *out, const struct report_side *sides, const json_t *co
     else
         put_sentence(out, text);
     html(out, "</h1>\n<nav aria-label=\"Parts\"><a href=\"#changes\">What changed</a>"
-              "<a href=\"#a\">a by itself</a><a href=\"#b\">b by itself</a>"
-              "<a href=\"#words\">Words</a></nav>\n</header>\n<main>\n");
-    report_changes(out, comparison);
+              "<a href=\"#a\">a by itself</a><a href=\"#b\">b by itself</a>");
+    if (comparison)
+        html(out, "<a href=\"#words\">Words</a>");
+    html(out, "</nav>\n</header>\n<main>\n");
+    if (comparison)
+        report_changes(out, comparison);
+    else
+        report_list_changes(out, &sides[0].result, &sides[1].result);
     for (size_t i = 0; i < 2; i++) {
         const char *id = i == 0 ? "a" : "b";
 
@@ -216,14 +236,16 @@ static void put_words(FILE *out)
               "verdict: it is proven, and something else is open.</p>\n</section>\n");
 }
 
-void report_page(FILE *out, const struct report_side *sides, const json_t *comparison)
+void report_page(FILE *out, const struct report_side *sides, size_t n_sides,
+                 const json_t *comparison)
 {
-    put_head(out, sides, comparison != NULL);
-    if (comparison)
+    put_head(out, sides, n_sides == 2);
+    if (n_sides == 2)
         put_two(out, sides, comparison);
     else
         put_one(out, &sides[0]);
-    put_words(out);
+    if (sides[0].result.kind != RESULT_LIST)
+        put_words(out);
     html(out,
          "</main>\n<footer>Made by iommusim %s report. The hardware is simulated: a figure is "
          "as good as the settings it was made with.</footer>\n</body>\n</html>\n",

@@ -20,9 +20,10 @@ struct report_side {
 
 void report_side_free(struct report_side *side);
 
-/** report_page - the page of one result, or of two and their comparison. @comparison: NULL for
- * one; @command: how the page itself is made again. */
-void report_page(FILE *out, const struct report_side *sides, const json_t *comparison);
+/** report_page - the page of @n_sides results, one or two. @comparison: of two, and NULL if they
+ * are lists. */
+void report_page(FILE *out, const struct report_side *sides, size_t n_sides,
+                 const json_t *comparison);
 
 /* ---- Its parts ------------------------------------------------------------------------------- */
 
@@ -80,6 +81,18 @@ void report_transition(FILE *out, const struct result *result, const char *id);
 
 /** report_sweep - tables of verdicts of a sweep. */
 void report_sweep(FILE *out, const struct result *result, const char *id);
+
+/** report_list - a list of anything. */
+void report_list(FILE *out, const struct result *result, const char *id);
+
+/** report_list_headline - how many rows it has, and how many of each verdict. */
+void report_list_headline(const struct result *result, char *text, size_t n_bytes);
+
+/** report_list_changes - cells that differ between two lists, and rows that only one has. */
+void report_list_changes(FILE *out, const struct result *a, const struct result *b);
+
+/** report_list_alike - do both have the same columns? */
+bool report_list_alike(const struct result *a, const struct result *b);
 
 /* The style, made from cli/report/report.css by CMake. */
 extern const char plot_report_css[];

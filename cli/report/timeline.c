@@ -51,14 +51,19 @@ static void put_axis(const struct picture *picture, double bottom)
     const double span = picture->to - picture->from;
     const double ten = pow(10, floor(log10(span / 6)));
     const double step = ten * (span / 6 / ten < 2 ? 2 : span / 6 / ten < 5 ? 5 : 10);
-    double at = ceil(picture->from / step) * step;
+    const double first = ceil(picture->from / step);
 
-    for (unsigned i = 0; i < 12 && at <= picture->to; i++, at += step)
+    for (unsigned i = 0; i < 12; i++) {
+        const double at = (first + i) * step;
+
+        if (at > picture->to)
+            break;
         (void)fprintf(picture->out,
                       "<line class=\"t-grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%.1f\"/><text "
                       "class=\"t-tick\" x=\"%.1f\" y=\"%.1f\">%.6g</text>\n",
                       x_of(picture, at), x_of(picture, at), bottom, x_of(picture, at), bottom + 15,
                       at / 1000);
+    }
     (void)fprintf(picture->out,
                   "<text class=\"t-tick\" x=\"%.0f\" y=\"%.1f\">us since the operation began"
                   "</text>\n",

@@ -138,9 +138,9 @@ run 3 compare linux.json vm.txt
 complains 'vm.txt:1:'
 run 5 compare linux.json no-such.json
 complains 'no-such.json: cannot open'
-echo '{"schema": "iommusim.decode/1"}' > decode.json
-run 3 compare decode.json linux.json
-complains "its schema is 'iommusim.decode/1'"
+echo '{"schema": "iommusim.show/1"}' > show.json
+run 3 compare show.json linux.json
+complains "its schema is 'iommusim.show/1', which this iommusim does not know"
 head -c 3000 linux.json > cut.json
 run 3 compare cut.json linux.json
 complains 'cut.json:'
@@ -322,7 +322,94 @@ run 0 report none.csv -o none-points.html
 page none-points.html
 printf 'a,b\n1,2\n' > other.csv
 run 3 compare other.csv sweep.csv
-complains 'other.csv:1: no table of iommusim sweep'
+complains 'other.csv is a table, without verdicts and costs to compare'
+run 3 compare linux.json other.csv
+complains 'other.csv is a table, without verdicts and costs to compare'
+
+# ... as sweeps leave them: a folder, a database
+cat > grid.yaml << END
+command: run
+axes: {script: $scenario, driver: [linux-6.12, best]}
+columns: [summary.*]
+END
+run 0 sweep grid.yaml -o swept
+rows='<td>best</td><td><span class="v v-hitless">HITLESS</span></td>'
+for form in swept swept/sweep.csv swept/sweep.sqlite; do
+  run 0 report "$form" -o swept.html
+  page swept.html
+  has swept.html "$rows"
+  has swept.html '2 points: 1 HITLESS, 1 BREAKS'
+done
+run 0 compare swept swept/sweep.sqlite
+mkdir empty
+run 3 report empty -o x.html
+complains 'empty: a folder without sweep.csv'
+sqlite() { python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])' "$@"; }
+sqlite view.sqlite 'CREATE VIEW points AS WITH RECURSIVE a(b) AS (SELECT 1 UNION ALL SELECT b + 1 FROM a) SELECT b FROM a'
+sqlite other.sqlite 'CREATE TABLE points (a, b); INSERT INTO points VALUES (1, 2)'
+sqlite slow.sqlite "CREATE TABLE points (point, state, exit, why,
+  slow AS (length(printf('%.*c', 100000000, 'x')))); INSERT INTO points VALUES (0, 'done', 0, '')"
+head -c 5000 swept/sweep.sqlite > cut.sqlite
+for form in view other cut; do
+  run 3 report "$form.sqlite" -o x.html
+done
+iommusim report slow.sqlite -o slow.html > out 2> err
+check 'a computed column ends somehow' test $? -le 3
+
+# ---- Tables of other things: any list, and those that differ
+
+# listed SCHEMA MEMBER ITEM - a list of one item
+listed() { echo "{\"schema\": \"iommusim.$1/1\", \"$2\": [$3]}"; }
+listed litmus files '{"test": "a<b>", "verdict": "pass", "runs": 7, "answers": 3, "doc": "d", "file": "f"}' > litmus.json
+listed litmus files '{"test": "a<b>", "verdict": "fail", "runs": 7, "answers": 3, "doc": "d", "file": "f"},
+  {"test": "c", "verdict": "pass"}' > litmus2.json
+iommusim rules smmu-ste-torn --json > rules.json
+iommusim decode ste 0x40f0a00b 0xd6 --json > decoded.json
+iommusim import "$trace" -o vm.iotr --stats --json > imported.json
+iommusim diff vm.iotr vm.iotr --json > differ.json
+iommusim run --cells --json > cells.json
+iommusim compare linux.json best.json --json > comparison.json
+for list in litmus litmus2 rules decoded imported differ cells comparison; do
+  run 0 report $list.json -o $list.html
+  page $list.html
+done
+has litmus.html 'Litmus tests: 1, 1 pass'
+has litmus.html '<td class="who"><code>a&lt;b&gt;</code></td><td>pass</td><td class="num">7</td>'
+has rules.html 'smmu-ste-torn</code>: bad</h3>'
+has rules.html 'store CD 0x21000 0x'
+has decoded.html '<td class="who"><code>V</code></td>'
+has cells.html '<code>smmuv3</code></td><td class="who"><code>linux-6.12</code></td><td class="num">64</td>'
+has comparison.html 'Operations: 2 better, 6 the same'
+run 0 report litmus.json litmus2.json -o lists.html
+page lists.html
+has lists.html '<code>a&lt;b&gt;</code></th><td>verdict</td><td>pass</td><td>fail</td>'
+has lists.html '<code>c</code></th><td></td><td></td><td>only here</td>'
+check 'two differences' test "$(sed -n '/id="changes"/,/<\/section>/p' lists.html | grep -c '<tr><th scope="row">')" -eq 2
+run 3 report litmus.json decoded.json -o x.html
+complains 'lists with the same columns'
+run 3 report comparison.json comparison.json -o x.html
+run 3 report litmus.json linux.json -o x.html
+run 0 report other.csv -o other.html
+page other.html
+has other.html '<td class="num">2</td>'
+{
+  echo arch,driver,load,pasid,ats,by,from,to,verdict,replay,total_ns,blocked_ns
+  echo vtd,best,nic,none,no-ats,replace,s1,s2,HITLESS,HITLESS,900,0
+  echo vtd,best,nic,none,no-ats,detach-attach,s1,s2,BREAKS,BREAKS,1900,1000
+} > transitions.csv
+awk -F, -f "$root/bench/transitions/json.awk" transitions.csv > transitions.json
+for form in csv json; do
+  run 0 report transitions.$form -o transitions.html
+  page transitions.html
+  has transitions.html '2 points: 1 HITLESS, 1 BREAKS'
+  has transitions.html 'arch vtd, driver best, load nic, pasid none, ats no-ats, by replace: 1 HITLESS'
+  has transitions.html '<td class="num">900 ns</td><td class="num">1.900 us</td><td class="num">0 ns</td><td class="num">1.000 us</td>'
+done
+run 0 compare transitions.csv transitions.json
+says 'b is the same as a'
+echo '[{"a": 1}, {"b": 1}]' > odd.json
+run 3 report odd.json -o x.html
+complains 'odd.json: JSON without a member "schema"'
 
 # ---- report: names that want to be markup
 
