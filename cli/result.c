@@ -195,6 +195,7 @@ json_t *result_settings(const struct result *result)
 /* ---- Files ---------------------------------------------------------------------------------- */
 
 #define MAX_JSON_BYTES ((size_t)256 << 20)
+#define MAX_JSON_VALUES ((size_t)16000000)
 #define PATH_BYTES 4096u
 
 /** enum form - how a file begins. */
@@ -250,11 +251,16 @@ bool result_is_file(const char *path)
     return form_of(path) != FORM_OTHER;
 }
 
-/* What is larger than any result takes many times as much memory. */
+/* What is larger than any result takes many times as much memory; so do many small values. */
 struct limited {
     FILE *file;
-    size_t n_bytes;
+    size_t n_bytes, n_values;
 };
+
+static bool is_too_large(const struct limited *limited)
+{
+    return limited->n_bytes > MAX_JSON_BYTES || limited->n_values > MAX_JSON_VALUES;
+}
 
 static size_t read_limited(void *buffer, size_t n_bytes, void *data)
 {
@@ -262,7 +268,9 @@ static size_t read_limited(void *buffer, size_t n_bytes, void *data)
     const size_t n = fread(buffer, 1, n_bytes, limited->file);
 
     limited->n_bytes += n;
-    return limited->n_bytes > MAX_JSON_BYTES ? (size_t)-1 : n;
+    for (size_t i = 0; i < n; i++)
+        limited->n_values += ((const char *)buffer)[i] == ',';
+    return is_too_large(limited) ? (size_t)-1 : n;
 }
 
 static int read_json(struct result *result, const char *path, struct sim_diag *diag)
@@ -275,9 +283,10 @@ static int read_json(struct result *result, const char *path, struct sim_diag *d
         return sim_diag_text(diag, SIM_EIO, 0, 0, "cannot open: %s", strerror(errno));
     json = json_load_callback(read_limited, &limited, 0, &error);
     (void)fclose(limited.file);
-    if (!json && limited.n_bytes > MAX_JSON_BYTES)
-        return sim_diag_text(diag, SIM_EFORMAT, 0, 0, "larger than %zu MiB, as no result is",
-                             MAX_JSON_BYTES >> 20);
+    if (!json && is_too_large(&limited))
+        return sim_diag_text(diag, SIM_EFORMAT, 0, 0,
+                             "more than %zu MiB or %zu values, as no result has",
+                             MAX_JSON_BYTES >> 20, MAX_JSON_VALUES);
     if (!json)
         return sim_diag_text(diag, SIM_EFORMAT, (uint32_t)(error.line > 0 ? error.line : 0),
                              (uint32_t)(error.column > 0 ? error.column : 0), "not JSON: %s",

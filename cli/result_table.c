@@ -8,6 +8,7 @@
  * costs the numbers. */
 #include "cli/result_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +106,7 @@ static bool is_number(const char *text, double *value)
     char *end = NULL;
 
     *value = strtod(text, &end);
-    return end != text && *end == '\0';
+    return end != text && *end == '\0' && isfinite(*value);
 }
 
 /* ---- Rows ----------------------------------------------------------------------------------- */

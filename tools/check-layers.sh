@@ -35,7 +35,7 @@ only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
 only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
-only (cli/sweep_db\.c|tests/.*)                              : sqlite3\.h
+only (cli/(result|sweep)_db\.c|tests/.*)                              : sqlite3\.h
 only (sim/systemc/.*|include/iommusim/systemc\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h

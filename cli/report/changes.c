@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define AMOUNT_BYTES 48u
+#define MAX_DETAILS 200u
 
 static const char *word_or_dash(const json_t *value)
 {
@@ -118,8 +119,10 @@ static bool is_listed(const json_t *op, const char *change)
              (strcmp(name, "map") == 0 || strcmp(name, "unmap") == 0));
 }
 
-static void put_verdict_rows(FILE *out, const json_t *comparison, const char *change)
+/* Return: operations that are left out since the table is long enough; @n counts all. */
+static size_t put_verdict_rows(FILE *out, const json_t *comparison, const char *change, size_t *n)
 {
+    size_t n_left_out = 0;
     size_t i, k;
     json_t *op;
     json_t *verdict;
@@ -127,11 +130,16 @@ static void put_verdict_rows(FILE *out, const json_t *comparison, const char *ch
     json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!is_listed(op, change))
             continue;
+        if ((*n)++ >= REPORT_MAX_ROWS) {
+            n_left_out++;
+            continue;
+        }
         json_array_foreach (json_object_get(op, "verdicts"), k, verdict) {
             put_verdict_row(out, op, verdict);
         }
         put_ret_row(out, op);
     }
+    return n_left_out;
 }
 
 static bool has_listed(const json_t *comparison)
@@ -150,6 +158,8 @@ static void put_verdicts(FILE *out, const json_t *comparison)
 {
     static const char *const order[] = {"worse", "unclear", "only a", "only b", "better", "same"};
 
+    size_t n = 0, n_left_out = 0;
+
     if (!has_listed(comparison))
         return;
     html(out, "<h3>Verdicts</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
@@ -158,8 +168,12 @@ static void put_verdicts(FILE *out, const json_t *comparison)
               "<th scope=\"col\">Device</th><th scope=\"col\" class=\"num\"># in a</th>"
               "<th scope=\"col\" class=\"num\"># in b</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-        put_verdict_rows(out, comparison, order[i]);
+        n_left_out += put_verdict_rows(out, comparison, order[i], &n);
     html(out, "</tbody></table></div>\n");
+    if (n_left_out)
+        (void)fprintf(out,
+                      "<p class=\"soft\">%zu more are left out, what is worse stands first.</p>\n",
+                      n_left_out);
 }
 
 static void put_rules(FILE *out, const json_t *comparison)
@@ -288,18 +302,23 @@ static void put_op_costs(FILE *out, const json_t *op)
 
 static void put_costs(FILE *out, const json_t *comparison)
 {
-    bool is_first = true;
+    size_t n = 0;
     size_t i;
     json_t *op;
 
     json_array_foreach (json_object_get(comparison, "operations"), i, op) {
         if (!json_array_size(json_object_get(op, "costs")))
             continue;
-        if (is_first)
+        if (!n++)
             html(out, "<h3>Costs that differ, by operation</h3>\n");
-        is_first = false;
-        put_op_costs(out, op);
+        if (n <= MAX_DETAILS)
+            put_op_costs(out, op);
     }
+    if (n > MAX_DETAILS)
+        (void)fprintf(out,
+                      "<p class=\"soft\">Costs differ in %zu more operations; <code>iommusim "
+                      "compare</code> tells them all.</p>\n",
+                      n - MAX_DETAILS);
 }
 
 void report_changes(FILE *out, const json_t *comparison)

@@ -5,6 +5,96 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MAX_OPS 200u
+#define MAX_WORDS 16u
+
+/* ---- How many outcomes there are ------------------------------------------------------------ */
+
+/* Of an operation: outcomes by class, as words of result_word. */
+static void count_outcomes(const json_t *op, double *counts)
+{
+    size_t i, k;
+    json_t *slot;
+    json_t *outcome;
+
+    for (i = 0; i < MAX_WORDS; i++)
+        counts[i] = 0;
+    json_array_foreach (json_object_get(op, "slots"), i, slot) {
+        json_array_foreach (json_object_get(slot, "outcomes"), k, outcome) {
+            for (size_t w = 0; result_word(w); w++)
+                counts[w] += strcmp(result_text(outcome, "verdict"), result_word(w)) == 0;
+        }
+    }
+}
+
+static void put_outcomes(FILE *out, const json_t *op, double most)
+{
+    double counts[MAX_WORDS] = {0}, x = 0;
+
+    count_outcomes(op, counts);
+    for (size_t w = 0; result_word(w); w++) {
+        if (counts[w] > 0)
+            (void)fprintf(out, "%s%.0f %s", x > 0 ? ", " : "", counts[w], result_word(w));
+        x += counts[w];
+    }
+    html(out, "</td><td class=\"bars\"><svg viewBox=\"0 0 1000 24\" preserveAspectRatio=\"none\" "
+              "aria-hidden=\"true\">");
+    x = 0;
+    for (size_t w = 0; result_word(w) && most > 0; w++) {
+        const double width = counts[w] * 1000 / most;
+
+        if (width > 0)
+            (void)fprintf(out,
+                          "<rect class=\"x-%zu\" x=\"%.3f\" y=\"5\" width=\"%.3f\" height=\"14\"/>",
+                          w, x, width);
+        x += width;
+    }
+    html(out, "</svg></td></tr>\n");
+}
+
+static double sum_outcomes(const json_t *op)
+{
+    double counts[MAX_WORDS] = {0}, sum = 0;
+
+    count_outcomes(op, counts);
+    for (size_t w = 0; result_word(w); w++)
+        sum += counts[w];
+    return sum;
+}
+
+static void put_all_outcomes(FILE *out, const json_t *ops)
+{
+    double most = 0;
+    size_t n = 0;
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op) {
+        const double sum = sum_outcomes(op);
+
+        most = sum > most ? sum : most;
+    }
+    html(out,
+         "<div class=\"scroll tall\" tabindex=\"0\" role=\"region\" aria-label=\"Outcomes\">"
+         "<table>\n<thead><tr><th scope=\"col\">Operation</th><th scope=\"col\">Outcomes that "
+         "requests may have</th><th scope=\"col\">Drawn to one scale</th></tr></thead>\n<tbody>\n");
+    json_array_foreach (ops, i, op) {
+        if (sum_outcomes(op) <= 0 || n++ >= REPORT_MAX_ROWS)
+            continue;
+        (void)fprintf(out, "<tr><th scope=\"row\">%zu ", i + 1);
+        html(out, "%s</th><td class=\"why\">", result_text(op, "op"));
+        put_outcomes(out, op, most);
+    }
+    if (!n)
+        html(out, "<tr><td>none</td></tr>\n");
+    html(out, "</tbody></table></div>\n");
+    if (n > REPORT_MAX_ROWS)
+        (void)fprintf(out, "<p class=\"soft\">%zu more operations are left out.</p>\n",
+                      n - REPORT_MAX_ROWS);
+}
+
+/* ---- Witnesses ------------------------------------------------------------------------------ */
+
 /* One outcome of each class but HITLESS, the first. */
 struct witnesses {
     const json_t *outcome[16];
@@ -70,19 +160,26 @@ static void put_witness(FILE *out, const json_t *slot, const json_t *outcome)
     html(out, "</tr>\n");
 }
 
-static void put_op(FILE *out, const json_t *op, size_t number)
+/* Return: does it have one? */
+static bool find_witnesses(const json_t *op, struct witnesses *found)
 {
-    const json_t *slots = json_object_get(op, "slots");
-    struct witnesses found = {.n = 0};
-    const char *finding = result_text(op, "finding");
     size_t i;
     json_t *slot;
 
-    json_array_foreach (slots, i, slot) {
-        collect(slot, &found);
+    found->n = 0;
+    json_array_foreach (json_object_get(op, "slots"), i, slot) {
+        collect(slot, found);
     }
-    if (!found.n)
-        return;
+    return found->n > 0;
+}
+
+static void put_op(FILE *out, const json_t *op, size_t number)
+{
+    const char *finding = result_text(op, "finding");
+    struct witnesses found;
+    size_t i;
+
+    (void)find_witnesses(op, &found);
     (void)fprintf(out, "<h3>Operation %zu, ", number);
     html(out, "%s of <code>%s</code></h3>\n", result_text(op, "op"),
          *result_text(op, "device") ? result_text(op, "device") : "no device");
@@ -101,17 +198,23 @@ static void put_op(FILE *out, const json_t *op, size_t number)
 
 void report_found(FILE *out, const struct result *result, const char *id)
 {
+    struct witnesses found;
+    size_t n = 0;
     size_t i;
     json_t *op;
 
-    html(out,
-         "<section id=\"%s-found\">\n<h2>What permitted hardware may do</h2>\n<p>A witness of "
-         "each class, the first that was found. <em>Architecture</em>: everything that the "
-         "architecture permits; <em>deployed</em>: without prefetches that no known hardware "
-         "does.</p>\n",
-         id);
+    html(out, "<section id=\"%s-found\">\n<h2>What permitted hardware may do</h2>\n", id);
+    put_all_outcomes(out, json_object_get(result->json, "operations"));
+    html(out, "<p>A witness of "
+              "each class, the first that was found. <em>Architecture</em>: everything that the "
+              "architecture permits; <em>deployed</em>: without prefetches that no known hardware "
+              "does.</p>\n");
     json_array_foreach (json_object_get(result->json, "operations"), i, op) {
-        put_op(out, op, i + 1);
+        if (find_witnesses(op, &found) && n++ < MAX_OPS)
+            put_op(out, op, i + 1);
     }
+    if (n > MAX_OPS)
+        (void)fprintf(out, "<p class=\"soft\">Witnesses of %zu more operations are left out.</p>\n",
+                      n - MAX_OPS);
     html(out, "</section>\n");
 }

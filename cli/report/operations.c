@@ -8,15 +8,57 @@
 #define AMOUNT_BYTES 48u
 #define LONG_TABLE 24u /* rows */
 
+static bool is_hitless(const json_t *op)
+{
+    const json_t *verdict =
+        json_object_iter_value(json_object_iter(json_object_get(op, "verdicts")));
+
+    return strcmp(result_text(verdict, "word"), "HITLESS") == 0;
+}
+
 /* There may be thousands of these; a table has them only if something is wrong. */
 static bool is_routine(const json_t *op)
 {
     const char *name = result_text(op, "op");
-    const json_t *verdict =
-        json_object_iter_value(json_object_iter(json_object_get(op, "verdicts")));
 
-    return (strcmp(name, "map") == 0 || strcmp(name, "unmap") == 0) &&
-           strcmp(result_text(verdict, "word"), "HITLESS") == 0;
+    return (strcmp(name, "map") == 0 || strcmp(name, "unmap") == 0) && is_hitless(op);
+}
+
+void report_rows_start(struct report_rows *rows, const json_t *ops)
+{
+    size_t i;
+    json_t *op;
+
+    *rows = (struct report_rows){.n_left_out = 0};
+    json_array_foreach (ops, i, op) {
+        rows->bad += !is_hitless(op);
+    }
+    rows->bad = rows->bad < REPORT_MAX_ROWS ? rows->bad : REPORT_MAX_ROWS;
+    rows->good = REPORT_MAX_ROWS - rows->bad;
+}
+
+bool report_rows_take(struct report_rows *rows, const json_t *op)
+{
+    size_t *room = is_hitless(op) ? &rows->good : &rows->bad;
+
+    if (is_routine(op))
+        return false;
+    if (!*room) {
+        rows->n_left_out++;
+        return false;
+    }
+    (*room)--;
+    return true;
+}
+
+void report_rows_end(FILE *out, const struct report_rows *rows)
+{
+    if (rows->n_left_out)
+        (void)fprintf(
+            out,
+            "<p class=\"soft\">Left out here, so that the page stays small: %zu operations,"
+            " HITLESS ones first; the result has them.</p>\n",
+            rows->n_left_out);
 }
 
 static void put_number(FILE *out, const json_t *number)
@@ -199,9 +241,11 @@ static const char *scroll_class(const json_t *ops)
 static void put_costs(FILE *out, const struct result *result, const char *id)
 {
     const double longest = longest_bar(result->ops);
+    struct report_rows rows;
     size_t i;
     json_t *op;
 
+    report_rows_start(&rows, result->ops);
     html(out, "<section id=\"%s-costs\">\n<h3>What each operation costs</h3>\n", id);
     html(out, "<ul class=\"legend\">");
     report_key(out, "b-hw", "software waits for the IOMMU");
@@ -214,14 +258,17 @@ static void put_costs(FILE *out, const struct result *result, const char *id)
               "class=\"num\">DMA blocked</th><th scope=\"col\" class=\"num\">Until refilled</th>"
               "<th scope=\"col\">Drawn to one scale</th></tr></thead>\n<tbody>\n");
     json_array_foreach (result->ops, i, op) {
-        if (!is_routine(op))
+        if (report_rows_take(&rows, op))
             put_cost_row(out, op, longest > 0 ? 1000 / longest : 0);
     }
-    html(out, "</tbody></table></div>\n</section>\n");
+    html(out, "</tbody></table></div>\n");
+    report_rows_end(out, &rows);
+    html(out, "</section>\n");
 }
 
 static void put_table(FILE *out, const struct result *result)
 {
+    struct report_rows rows;
     size_t i;
     json_t *op;
 
@@ -230,12 +277,14 @@ static void put_table(FILE *out, const struct result *result)
          "<table>\n",
          scroll_class(result->ops));
     put_head(out, result);
+    report_rows_start(&rows, result->ops);
     html(out, "<tbody>\n");
     json_array_foreach (result->ops, i, op) {
-        if (!is_routine(op))
+        if (report_rows_take(&rows, op))
             put_row(out, result, op);
     }
     html(out, "</tbody></table></div>\n");
+    report_rows_end(out, &rows);
 }
 
 void report_operations(FILE *out, const struct report_side *side, const char *id)

@@ -64,6 +64,22 @@ void report_phases(FILE *out, const json_t *latency, const char *count);
  * long DMA was refused; @scale: thousandths of the width for a ns. */
 void report_bars(FILE *out, double scale, const double ns[3]);
 
+#define REPORT_MAX_ROWS 1000u
+
+/** struct report_rows - rows of a table of operations that there is room for still: what is not
+ * HITLESS goes first. */
+struct report_rows {
+    size_t bad, good, n_left_out;
+};
+
+void report_rows_start(struct report_rows *rows, const json_t *ops);
+
+/** report_rows_take - has the row of @op room? Maps and unmaps that are HITLESS have no row. */
+bool report_rows_take(struct report_rows *rows, const json_t *op);
+
+/** report_rows_end - tells what was left out. */
+void report_rows_end(FILE *out, const struct report_rows *rows);
+
 /** report_key - an item of a legend: a square of the class, and words. */
 void report_key(FILE *out, const char *class_name, const char *words);
 

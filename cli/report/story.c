@@ -7,7 +7,8 @@
 #include <string.h>
 
 #define MAX_LINES 4000u
-#define LARGEST 1e18 /* differences of what is smaller are exact enough, and finite */
+#define MAX_RULES 400u /* there are fewer */
+#define LARGEST 1e18   /* differences of what is smaller are exact enough, and finite */
 
 double report_number(const json_t *object, const char *name)
 {
@@ -145,6 +146,7 @@ void report_rules(FILE *out, const struct result *result, const char *id)
     json_t *counts = result_rules(result);
     const char *rule;
     json_t *n;
+    size_t n_rules = 0;
 
     if (!json_object_size(counts))
         return;
@@ -155,6 +157,8 @@ void report_rules(FILE *out, const struct result *result, const char *id)
          "<th scope=\"col\">The first time</th></tr></thead>\n<tbody>\n",
          id);
     json_object_foreach (counts, rule, n) {
+        if (n_rules++ == MAX_RULES)
+            break;
         html(out, "<tr><th scope=\"row\"><code>%s</code></th><td class=\"num\">", rule);
         (void)fprintf(out, "%.0f</td>", json_number_value(n));
         html(out, "<td class=\"why\">%s</td></tr>\n", first_hit(protocol, rule));
@@ -203,7 +207,9 @@ void report_origin(FILE *out, const struct report_side *side, const char *id)
     else
         html(out, "<p>From the file <code>%s</code>.</p>\n", result->path);
     html(out, "<p>Input <code>%s</code>, schema <code>%s</code>, iommusim %s.</p>\n",
-         *result_input(result) ? result_input(result) : result->path, result_schema(result->kind),
+         *result_input(result) ? result_input(result) : result->path,
+         *result_text(result->json, "schema") ? result_text(result->json, "schema")
+                                              : result_schema(result->kind),
          IOMMUSIM_VERSION);
     if (*damage)
         html(out, "<p><strong>The input is damaged:</strong> %s</p>\n", damage);

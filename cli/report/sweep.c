@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#define MAX_OPEN 12u   /* tables that are open at once */
+#define MAX_OPEN 12u    /* tables that are open at once */
+#define MAX_GROUPS 400u /* tables */
+#define MAX_STATES 64u  /* of heat maps, on each side */
+#define MAX_PAIRS 3000u
 #define MAX_BESIDE 6u  /* states of tables that stand side by side */
 #define MAX_ROWS 5000u /* of a plain table */
 #define MAX_COSTS 6u   /* columns of it */
@@ -108,26 +111,40 @@ static json_t *values_of(const json_t *ops, const char *name)
 
 /* ---- Heat maps ------------------------------------------------------------------------------ */
 
-static const json_t *find_cell(const json_t *group, const char *from, const char *to)
+/* "from", a line end, "to": the cell, the first of its name; a new object. */
+static json_t *index_cells(const json_t *group)
 {
+    json_t *cells = json_object();
     size_t i;
     json_t *op;
 
     json_array_foreach (group, i, op) {
-        if (strcmp(axis(op, "from"), from) == 0 && strcmp(axis(op, "to"), to) == 0)
-            return op;
+        json_t *name = json_sprintf("%s\n%s", axis(op, "from"), axis(op, "to"));
+
+        if (!json_object_get(cells, json_string_value(name)))
+            (void)json_object_set(cells, json_string_value(name), op);
+        json_decref(name);
     }
-    return NULL;
+    return cells;
 }
 
-static void put_heat_row(FILE *out, const json_t *group, const char *from, json_t *tos)
+static const json_t *find_cell(const json_t *cells, const char *from, const char *to)
+{
+    json_t *name = json_sprintf("%s\n%s", from, to);
+    const json_t *op = json_object_get(cells, json_string_value(name));
+
+    json_decref(name);
+    return op;
+}
+
+static void put_heat_row(FILE *out, const json_t *cells, const char *from, json_t *tos)
 {
     const char *to;
     json_t *value;
 
     html(out, "<tr><th scope=\"row\">%s</th>", from);
     json_object_foreach (tos, to, value) {
-        const json_t *op = find_cell(group, from, to);
+        const json_t *op = find_cell(cells, from, to);
 
         html(out, "<td>");
         if (op)
@@ -154,6 +171,7 @@ static void put_heat(FILE *out, const char *name, const json_t *group, bool is_o
 {
     json_t *froms = values_of(group, "from");
     json_t *tos = values_of(group, "to");
+    json_t *cells = index_cells(group);
     char tally[512];
     const char *word;
     json_t *value;
@@ -170,9 +188,10 @@ static void put_heat(FILE *out, const char *name, const json_t *group, bool is_o
     }
     html(out, "</tr></thead>\n<tbody>\n");
     json_object_foreach (froms, word, value) {
-        put_heat_row(out, group, word, tos);
+        put_heat_row(out, cells, word, tos);
     }
     html(out, "</tbody></table></div>\n</details>\n");
+    json_decref(cells);
     json_decref(froms);
     json_decref(tos);
 }
@@ -184,14 +203,18 @@ static void put_heats(FILE *out, const json_t *ops)
     const char *name;
     json_t *group;
     json_t *tos = values_of(ops, "to");
-    size_t n = 0;
+    size_t n = 0, n_groups = 0;
 
     html(out, "<h2>Verdicts, from each state to each other</h2>\n");
     html(out, json_object_size(tos) > MAX_BESIDE ? "<div>\n" : "<div class=\"heats\">\n");
     json_object_foreach (groups, name, group) {
-        put_heat(out, name, group, has_verdict(group) && n++ < MAX_OPEN);
+        if (n_groups++ < MAX_GROUPS)
+            put_heat(out, name, group, has_verdict(group) && n++ < MAX_OPEN);
     }
     html(out, "</div>\n");
+    if (n_groups > MAX_GROUPS)
+        (void)fprintf(out, "<p class=\"soft\">%zu more tables are left out.</p>\n",
+                      n_groups - MAX_GROUPS);
     json_decref(tos);
     json_decref(groups);
 }
@@ -278,8 +301,9 @@ static double longest(const json_t *ops)
 }
 
 /* All pairs that differ in from and to only. */
-static void put_block(FILE *out, const char *title, const json_t *ops)
+static void put_block(FILE *out, const char *title, const json_t *ops, size_t *n_pairs)
 {
+    const double most = longest(ops);
     static const char *const without[] = {"by", OTHER_AXES, NULL};
     json_t *groups = make_groups(ops, without);
     const char *name;
@@ -292,8 +316,8 @@ static void put_block(FILE *out, const char *title, const json_t *ops)
         const json_t *replace = find_by(group, "replace");
         const json_t *apart = find_by(group, "detach-attach");
 
-        if (replace && apart)
-            put_pair(out, replace, apart, longest(ops));
+        if (replace && apart && (*n_pairs)++ < MAX_PAIRS)
+            put_pair(out, replace, apart, most);
     }
     json_decref(groups);
 }
@@ -321,13 +345,17 @@ static void put_pairs(FILE *out, const json_t *ops)
     json_t *groups = make_groups(ops, outer);
     const char *name;
     json_t *group;
+    size_t n_pairs = 0;
 
     if (count_pairs(all)) {
         put_pair_head(out);
         json_object_foreach (groups, name, group) {
-            put_block(out, name, group);
+            put_block(out, name, group, &n_pairs);
         }
         html(out, "</tbody></table></div>\n");
+        if (n_pairs > MAX_PAIRS)
+            (void)fprintf(out, "<p class=\"soft\">%zu more pairs are left out.</p>\n",
+                          n_pairs - MAX_PAIRS);
     }
     json_decref(all);
     json_decref(groups);
@@ -454,6 +482,20 @@ static void put_rows(FILE *out, const json_t *ops)
     json_decref(columns.axes);
 }
 
+/* From each state to each other, if they are few enough for a picture. */
+static bool is_of_transitions(const json_t *ops)
+{
+    const json_t *first = json_array_get(ops, 0);
+    json_t *froms = values_of(ops, "from");
+    json_t *tos = values_of(ops, "to");
+    const bool is_small =
+        json_object_size(froms) <= MAX_STATES && json_object_size(tos) <= MAX_STATES;
+
+    json_decref(froms);
+    json_decref(tos);
+    return *axis(first, "from") && *axis(first, "to") && is_small;
+}
+
 void report_sweep(FILE *out, const struct result *result, const char *id)
 {
     const json_t *first = json_array_get(result->ops, 0);
@@ -461,7 +503,7 @@ void report_sweep(FILE *out, const struct result *result, const char *id)
     html(out, "<section id=\"%s-sweep\">\n", id);
     if (!first) {
         html(out, "<p>The table has no points.</p>\n");
-    } else if (*axis(first, "from") && *axis(first, "to")) {
+    } else if (is_of_transitions(result->ops)) {
         put_heats(out, result->ops);
         put_pairs(out, result->ops);
     } else {
