@@ -172,6 +172,14 @@ static int list(const struct sweep_plan *plan, const size_t *numbers, size_t n)
     return CLI_OK;
 }
 
+static void clean(const char *dir)
+{
+    const size_t n = sweep_result_clean(dir);
+
+    if (n)
+        cli_error("%zu file%s of a run that was killed in %s: removed", n, n == 1 ? "" : "s", dir);
+}
+
 static int prepare(const struct sweep_options *options, const struct sweep_plan *plan)
 {
     char path[SWEEP_PATH_BYTES];
@@ -181,6 +189,7 @@ static int prepare(const struct sweep_options *options, const struct sweep_plan 
     tell_other_program(plan, options->dir);
     if (sweep_result_folders(options->dir, &diag))
         return cli_report(&diag, false);
+    clean(options->dir);
     if (plan_path(options->dir, path) || sweep_plan_write(plan, path, &diag))
         return cli_report(&diag, false);
     return CLI_OK;

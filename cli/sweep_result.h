@@ -30,6 +30,12 @@ struct sweep_result {
  */
 int sweep_result_folders(const char *dir, struct sim_diag *diag);
 
+/**
+ * sweep_result_clean - remove the temporary files that a crash left in @dir, none of a writer that
+ * lives, and nothing with any other name. Return: how many were removed.
+ */
+size_t sweep_result_clean(const char *dir);
+
 /** sweep_result_path - where the result of @key is. @path: SWEEP_PATH_BYTES.
  * Return: SIM_EINVAL if @dir is too long. */
 int sweep_result_path(const char *dir, const char *key, char *path);

@@ -3,11 +3,15 @@
 #include "sim/outfile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define SUFFIX ".XXXXXX"
 
 struct sim_outfile {
     FILE *stream;
@@ -32,21 +36,40 @@ static FILE *open_direct(const char *path)
     return strcmp(path, "-") == 0 ? fdopen(dup(STDOUT_FILENO), "w") : fopen(path, "we");
 }
 
+/* A file of a new name, locked as long as somebody writes it: so that others see who died. Who
+ * looked between the two steps may have removed it; then there is another. */
+static int open_locked(const struct sim_outfile *out)
+{
+    static const char suffix[] = SUFFIX;
+    const size_t n_path = strlen(out->path);
+
+    for (;;) {
+        struct stat info;
+        int fd;
+
+        memcpy(out->temporary, out->path, n_path);
+        memcpy(out->temporary + n_path, suffix, sizeof(suffix));
+        fd = mkostemp(out->temporary, O_CLOEXEC);
+        if (fd < 0)
+            return fd;
+        (void)flock(fd, LOCK_EX); /* where there are no locks, nobody removes anything */
+        if (fstat(fd, &info) != 0 || info.st_nlink > 0)
+            return fd;
+        (void)close(fd);
+    }
+}
+
 static FILE *open_temporary(struct sim_outfile *out)
 {
-    static const char suffix[] = ".XXXXXX";
-    const size_t n_path = strlen(out->path);
     const mode_t mask = umask(0);
     FILE *stream;
     int fd;
 
     (void)umask(mask);
-    out->temporary = malloc(n_path + sizeof(suffix));
+    out->temporary = malloc(strlen(out->path) + sizeof(SUFFIX));
     if (!out->temporary)
         return NULL;
-    memcpy(out->temporary, out->path, n_path);
-    memcpy(out->temporary + n_path, suffix, sizeof(suffix));
-    fd = mkstemp(out->temporary);
+    fd = open_locked(out);
     if (fd < 0)
         return NULL;
     stream = fchmod(fd, 0666 & ~mask) == 0 ? fdopen(fd, "w") : NULL;
@@ -98,18 +121,17 @@ static void discard(struct sim_outfile *out)
     free(out);
 }
 
+/* The name first, then the end of the lock: before it, nobody takes the file for a dead one's. */
 int sim_outfile_commit(struct sim_outfile *out, struct sim_diag *diag)
 {
     FILE *stream = out->stream;
     bool ok = fflush(stream) == 0 && !ferror(stream);
 
     if (ok && out->temporary)
-        ok = fsync(fileno(stream)) == 0;
+        ok = fsync(fileno(stream)) == 0 && rename(out->temporary, out->path) == 0;
     out->stream = NULL;
     if (fclose(stream) != 0)
         ok = false;
-    if (ok && out->temporary)
-        ok = rename(out->temporary, out->path) == 0;
     if (!ok) {
         (void)fail(diag, out->path, "write");
         discard(out);
@@ -125,4 +147,18 @@ void sim_outfile_abort(struct sim_outfile *out)
 {
     if (out)
         discard(out);
+}
+
+bool sim_outfile_remove_stale(const char *path)
+{
+    const int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat info;
+    bool is_removed = false;
+
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        is_removed = unlink(path) == 0;
+    (void)close(fd);
+    return is_removed;
 }

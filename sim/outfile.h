@@ -6,6 +6,7 @@
 
 #include "sim/diag.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #ifdef __cplusplus
@@ -30,6 +31,14 @@ int sim_outfile_commit(struct sim_outfile *out, struct sim_diag *diag);
 
 /** sim_outfile_abort - remove what was written; frees @out. NULL is allowed. */
 void sim_outfile_abort(struct sim_outfile *out);
+
+/**
+ * sim_outfile_remove_stale - remove the temporary file @path if its writer is gone.
+ *
+ * Its writer holds a lock (flock) as long as it lives. Whose file system has no locks keeps it.
+ * Return: was it removed?
+ */
+bool sim_outfile_remove_stale(const char *path);
 
 #ifdef __cplusplus
 }

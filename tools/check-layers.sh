@@ -38,7 +38,7 @@ only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
 only (cli/(result|sweep)_db\.c|tests/.*)                              : sqlite3\.h
 only (sim/systemc/.*|include/iommusim/systemc\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
-list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/stat\.h sys/types\.h
+list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/file\.h sys/stat\.h sys/types\.h
 list sim/wave_fst\.c                                        : STD zlib\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h

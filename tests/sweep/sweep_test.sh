@@ -182,6 +182,34 @@ damaged 'a result that is gone' rm "$one"
 append() { echo x >> "$1"; }
 damaged 'more behind it' append "$one"
 
+# ---- What a crash leaves of a file that is not whole goes, and nothing else
+
+key=$(basename "$one" .json)
+touch "ends/points/$key.json.aB3xYz" "ends/points/$key.json.backup" ends/plan.jsonl.Ab12cd ends/sweep.csv.zZzZzZ
+touch -d '-2 hours' ends/sweep.sqlite.aBcDeF ends/sweep.sqlite.aBcDeF-journal
+kept=("ends/points/$key.json.aB3xYzz" "ends/points/$key.json.aB3x.z" "ends/points/notes.json.aB3xYz" ends/points/a
+  "ends/points/$key.json.Living" ends/sweep.csv.backup ends/sweep.csv.261122 ends/sweep.csv.BACKUP
+  ends/sweep.sqlite.aBcDeG ends/sweep.sqlite.backup ends/sweep.sqlite.aBcDeFg ends/notes.aB3xYz)
+touch "${kept[@]}"
+touch -d '-2 hours' ends/sweep.sqlite.backup ends/sweep.sqlite.aBcDeFg
+mkdir "ends/points/$key.json.Folder"
+ln -s "$work/ends.yaml" "ends/points/$key.json.Linked"
+exec 9< "ends/points/$key.json.Living" # somebody writes it
+flock -x 9
+sweep 4 -o ends ends.yaml
+says '6 points: 0 done now, 4 were done, 2 failed'
+complains '6 files of a run that was killed in ends: removed'
+check 'the dead ones are gone' test -z "$(find ends -name "$key.json.aB3xYz" -o -name '*.Ab12cd' -o -name '*.zZzZzZ' \
+  -o -name "$key.json.backup" -o -name 'sweep.sqlite.aBcDeF' -o -name '*-journal')"
+for file in "${kept[@]}" "ends/points/$key.json.Folder" "ends/points/$key.json.Linked"; do check "$file stays" test -e "$file"; done
+exec 9<&-
+sweep 4 -o ends ends.yaml
+complains '1 file of a run that was killed in ends: removed'
+check 'what was written meanwhile is dead now' test ! -e "ends/points/$key.json.Living"
+sweep 4 -o ends ends.yaml
+check 'nobody complains twice' test "$(grep -c 'was killed' err)" -eq 0
+rm -r "${kept[@]:0:4}" "${kept[@]:5}" "ends/points/$key.json.Folder" "ends/points/$key.json.Linked"
+
 # ---- What a result depends on
 
 sed -i 's/no litmus/iommusim-text\/1 litmus # no/' broken.litmus
@@ -259,6 +287,22 @@ check 'both run' soon started $pid
 for child in $(pgrep -P $pid); do kill -USR1 "$child"; done # the sanitizers catch SEGV
 wait $pid
 complains 'ended by signal 10'
+
+# Killed again and again while it writes: what is left behind goes with the next run.
+cat > many.yaml << 'END'
+command: litmus
+axes: {seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20], input: bad.litmus}
+END
+for pause in 0.02 0.05 0.08 0.11 0.14; do
+  iommusim sweep --jobs 4 -o many many.yaml > out 2> err &
+  pid=$!
+  sleep $pause
+  kill -KILL $pid
+  wait $pid 2> /dev/null
+done
+sweep 0 --jobs 4 -o many many.yaml
+check 'after kills: whole results and nothing else' test "$(find many/points -type f | wc -l)" -eq 20
+check 'after kills: all of them' grep -q '^20 points: .* 0 failed, 0 missing' out
 check 'nothing but results is left' test -z "$(find slow/points -type f ! -name '*.json')"
 
 echo "$passed passed, $failed failed"
