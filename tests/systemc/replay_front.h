@@ -409,22 +409,33 @@ struct Sandwich {
     {
         return 0;
     }
-    Sandwich(const std::string &name, tlm_::event_core *core, const replay_unit_wiring &w)
+    /* @place: puts memory behind ptw and downstream; none: the replay's own. */
+    using Place = std::function<void(Sandwich &, const std::string &name)>;
+
+    Sandwich(const std::string &name, tlm_::event_core *core, const replay_unit_wiring &w,
+             const Place &place)
         : wiring(w)
     {
         maker = {make, state, nullptr, this, UINT64_MAX, w.tap, w.port};
         unit = std::make_unique<Unit>((name + "_unit").c_str(), core, maker);
-        ptw = std::make_unique<Memory>((name + "_ptw").c_str(), w.port);
-        downstream = std::make_unique<Memory>((name + "_data").c_str(), w.port);
         devices = std::make_unique<Devices>((name + "_devices").c_str(), w.port);
         devices->use_answers(model);
         for (size_t i = 0; i < devices->sockets.size(); i++)
             between(name, devices->sockets[i], unit->upstream[i]);
-        between(name, unit->ptw, ptw->socket);
-        between(name, unit->downstream, downstream->socket);
+        if (place)
+            place(*this, name);
+        else
+            use_own_memory(name);
         devices->regs.bind(unit->regs);
         devices->asks.bind(unit->ats_req);
         between(name, unit->ats_inv, devices->told);
+    }
+    void use_own_memory(const std::string &name)
+    {
+        ptw = std::make_unique<Memory>((name + "_ptw").c_str(), wiring.port);
+        downstream = std::make_unique<Memory>((name + "_data").c_str(), wiring.port);
+        between(name, unit->ptw, ptw->socket);
+        between(name, unit->downstream, downstream->socket);
     }
     template <class From, class To> void between(const std::string &name, From &from, To &to)
     {
@@ -442,7 +453,7 @@ struct Machine {
     std::vector<std::unique_ptr<Sandwich>> units;
     struct ::replay_front front;
     replay_machine *machine = nullptr;
-    std::function<void()> run;
+    Sandwich::Place place;
 
     explicit Machine(const std::string &n) : name(n)
     {
@@ -461,7 +472,7 @@ struct Machine {
             m->core->hold();
         }
         m->units.push_back(std::make_unique<Sandwich>(m->name + "_" + std::to_string(w->index),
-                                                      m->core.get(), *w));
+                                                      m->core.get(), *w, m->place));
         *out = m->units.back()->devices->iommu();
         return 0;
     }
