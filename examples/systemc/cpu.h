@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <systemc>
 #include <tlm>
@@ -28,6 +29,7 @@ class Cpu : public sc_core::sc_module
     uint64_t next_pa; /* memory for tables */
     std::string recording = SIM_TEXT_VERSION " records\n";
     bool is_smmu;
+    std::function<void(const sim_rec_ats &)> set_ats; /* what there is of configuration space */
 
     Cpu(const sc_core::sc_module_name &name, bool smmu, uint64_t first_pa)
         : sc_module(name), next_pa(first_pa), is_smmu(smmu)
@@ -154,6 +156,8 @@ class Cpu : public sc_core::sc_module
             write_reg(rec.mmio.offset, rec.mmio.width, rec.mmio.value);
         } else if (rec.kind == SIM_R_WAIT) {
             error = wait_for(rec.wait);
+        } else if (rec.kind == SIM_R_ATS && set_ats) {
+            set_ats(rec.ats);
         }
         note(rec);
         return error;
@@ -174,7 +178,7 @@ class Cpu : public sc_core::sc_module
         if (what.cond == SIM_COND_REG)
             return (read_reg(what.addr, what.mask >> 32 ? 8 : 4) & what.mask) == what.value;
         if (!is_smmu)
-            return read_reg(VTD_REG_IQH, 8) == read_reg(VTD_REG_IQT, 8);
+            return is_waited_for(what);
         const uint64_t base = read_reg(SMMU_REG_CMDQ_BASE, 8);
         const uint64_t prod = read_reg(SMMU_REG_CMDQ_PROD, 4);
         const uint64_t cons = read_reg(SMMU_REG_CMDQ_CONS, 4);
@@ -182,6 +186,17 @@ class Cpu : public sc_core::sc_module
         const uint64_t left = smmu_CMDQ_PROD_WR(&prod) - smmu_CMDQ_CONS_RD(&cons);
 
         return ((what.index - smmu_CMDQ_CONS_RD(&cons)) & (size - 1)) >= (left & (2 * size - 1));
+    }
+    /* VT-d: the head moves when a descriptor was read; a wait is over when its status is there. */
+    bool is_waited_for(const sim_rec_wait &what)
+    {
+        const uint64_t iqa = read_reg(VTD_REG_IQA, 8);
+        const uint64_t slot = what.addr + what.index * (vtd_IQA_DW(&iqa) ? 32 : 16);
+        const uint64_t words[2] = {load(slot), load(slot + 8)};
+
+        if (vtd_qi_type(words) != VTD_QI_WAIT || !vtd_WAIT_SW(words))
+            return read_reg(VTD_REG_IQH, 8) == read_reg(VTD_REG_IQT, 8);
+        return static_cast<uint32_t>(load(vtd_WAIT_ADDR_addr(words))) == vtd_WAIT_DATA(words);
     }
     int alloc(uint64_t n_bytes, uint8_t what, uint64_t *pa)
     {
