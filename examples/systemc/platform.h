@@ -24,6 +24,7 @@ struct Platform {
     Cpu cpu;
     std::vector<std::unique_ptr<Device>> devices;
     bool is_smmu;
+    uint32_t device_flags = 0, domain_flags = 0; /* DRV_ATS, ...; DRV_FAULTS */
 
     const drv_ops *ops = nullptr;
     drv *driver = nullptr;
@@ -73,6 +74,7 @@ struct Platform {
 
         spec.kind = kind;
         spec.id = id;
+        spec.flags = kind == DRV_PAGING ? domain_flags : 0;
         return ops->domain_alloc(driver, &spec, nullptr, &made) ? nullptr : made;
     }
     sim_str text(const char *bytes) const
@@ -114,6 +116,7 @@ struct Platform {
 
             info.dev = i;
             info.requester = devices[i]->requester;
+            info.flags = device_flags;
             sim_record_init(&rec, SIM_R_DEVICE);
             rec.device.dev = i;
             rec.device.requester = info.requester;
