@@ -90,12 +90,15 @@ static const struct sim_port_ops port_ops = {
 
 static int make(struct iommusim *sim, const struct iommusim_config *config)
 {
+    const struct smmu_config smmu = api_smmu(config);
+    const struct vtd_config vtd = api_vtd(config);
+
     sim->port = (struct sim_port){&port_ops, sim};
     if (sim->world.fact)
         sim->tap = (struct sim_tap){(UINT64_C(1) << SIM_N_FACTS) - 1, on_fact, sim};
     if (config->arch == IOMMUSIM_VTD)
-        return vtd_new(&config->vtd, sim->queue, &sim->port, &sim->tap, &sim->iommu);
-    return smmu_new(&config->smmu, sim->queue, &sim->port, &sim->tap, &sim->iommu);
+        return vtd_new(&vtd, sim->queue, &sim->port, &sim->tap, &sim->iommu);
+    return smmu_new(&smmu, sim->queue, &sim->port, &sim->tap, &sim->iommu);
 }
 
 int iommusim_new(const struct iommusim_config *config, const struct iommusim_world *world,

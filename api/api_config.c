@@ -2,7 +2,9 @@
  * api_config.c - what a unit will be: ID registers, presets, parameters.
  * Knows: tables of parameters. Must not know: what a parameter does. */
 #include "api/api_private.h"
+#include "api/settings/config.h"
 #include "models/vtd/vtd_layout.h"
+#include "sim/diag.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +40,7 @@ struct iommusim_config *iommusim_config_new(enum iommusim_arch arch)
     vtd_config_default(&config->vtd);
     (void)sim_param_preset(&sim_mem_params, sim_mem_params.presets[0],
                            &config->mem); /* it is there */
+    config->run_seed = 1;
     config->max_bytes = UINT64_C(1) << 30;
     if (arch == IOMMUSIM_VTD)
         iommusim_config_doorbell(config, 0xfee00000, 0x100000);
@@ -79,13 +82,14 @@ int iommusim_config_preset(struct iommusim_config *config, const char *preset)
 
 static int parse(const struct sim_param *param, const char *text, uint64_t *value)
 {
+    const bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     char *end;
 
     if (!sim_param_word(param, text, value))
         return 0;
     if (*text < '0' || *text > '9') /* strtoull takes signs and blanks */
         return IOMMUSIM_EINVAL;
-    *value = strtoull(text, &end, 0); /* too much stays too much */
+    *value = strtoull(text, &end, is_hex ? 16 : 10); /* too much stays too much */
     return *end ? IOMMUSIM_EINVAL : 0;
 }
 
@@ -109,6 +113,75 @@ int iommusim_config_set(struct iommusim_config *config, const char *name, const 
         return error ? error : sim_param_set(param, number, parts[i].values);
     }
     return IOMMUSIM_EINVAL;
+}
+
+struct smmu_config api_smmu(const struct iommusim_config *config)
+{
+    struct smmu_config smmu = config->smmu;
+
+    smmu.param.seed = config_unit_seed(smmu.param.seed, config->run_seed);
+    return smmu;
+}
+
+struct vtd_config api_vtd(const struct iommusim_config *config)
+{
+    struct vtd_config vtd = config->vtd;
+
+    vtd.param.seed = config_unit_seed(vtd.param.seed, config->run_seed);
+    return vtd;
+}
+
+/* What is there now, for a file to change. */
+static void to_settings(const struct iommusim_config *config, struct config *settings)
+{
+    config_default(settings);
+    settings->smmu = config->smmu.param;
+    settings->vtd = config->vtd.param;
+    settings->mem = config->mem;
+    settings->rpl.seed = config->run_seed;
+    settings->choices.ste_fetch_truncated = config->smmu.choices.is_ste_fetch_truncated;
+    settings->choices.nested_cd_ptr_checked = config->smmu.choices.is_nested_cd_ptr_checked;
+    settings->choices.txsz_clamped = config->smmu.choices.is_txsz_clamped;
+    settings->choices.aw_ignored = config->vtd.choices.is_aw_ignored_without_ss;
+}
+
+static void from_settings(const struct config *settings, struct iommusim_config *config)
+{
+    config->smmu.param = settings->smmu;
+    config->vtd.param = settings->vtd;
+    config->mem = settings->mem;
+    config->run_seed = settings->rpl.seed;
+    config_smmu_choices(&settings->choices, &config->smmu.choices);
+    config_vtd_choices(&settings->choices, &config->vtd.choices);
+    for (size_t i = 0; i < settings->n_ids; i++) {
+        const struct config_id *id = &settings->ids[i];
+
+        if (id->is_vtd == (config->arch == IOMMUSIM_VTD))
+            (void)iommusim_config_id(config, id->offset, id->value); /* the reader has checked it */
+    }
+}
+
+int iommusim_config_load(struct iommusim_config *config, const char *path, char *error,
+                         size_t n_error_bytes)
+{
+    struct config *settings;
+    struct sim_diag diag;
+    int err;
+
+    if (!path)
+        return IOMMUSIM_EINVAL;
+    settings = malloc(sizeof(*settings));
+    if (!settings)
+        return IOMMUSIM_ENOMEM;
+    sim_diag_init(&diag, path);
+    to_settings(config, settings);
+    err = config_read(settings, path, NULL, &diag);
+    if (!err)
+        from_settings(settings, config);
+    else if (error && n_error_bytes)
+        sim_diag_format(&diag, error, n_error_bytes);
+    free(settings);
+    return err;
 }
 
 void iommusim_config_memory(struct iommusim_config *config, uint64_t max_bytes)

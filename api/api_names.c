@@ -9,6 +9,7 @@
 SAME(IOMMUSIM_EINVAL, SIM_EINVAL);
 SAME(IOMMUSIM_ENOMEM, SIM_ENOMEM);
 SAME(IOMMUSIM_EIO, SIM_EIO);
+SAME(IOMMUSIM_EFORMAT, SIM_EFORMAT);
 SAME(IOMMUSIM_EFULL, SIM_EFULL);
 SAME(IOMMUSIM_ERANGE, SIM_ERANGE);
 SAME(IOMMUSIM_SMMUV3, SIM_ARCH_SMMUV3);
@@ -76,9 +77,15 @@ const char *iommusim_error_name(int error)
         int error;
         const char *name;
     } names[] = {
-        {IOMMUSIM_OK, "OK"},       {IOMMUSIM_EINVAL, "EINVAL"},       {IOMMUSIM_ENOMEM, "ENOMEM"},
-        {IOMMUSIM_EIO, "EIO"},     {IOMMUSIM_EFULL, "EFULL"},         {IOMMUSIM_ERANGE, "ERANGE"},
-        {IOMMUSIM_EBUSY, "EBUSY"}, {IOMMUSIM_ETIMEDOUT, "ETIMEDOUT"},
+        {IOMMUSIM_OK, "OK"},
+        {IOMMUSIM_EINVAL, "EINVAL"},
+        {IOMMUSIM_ENOMEM, "ENOMEM"},
+        {IOMMUSIM_EIO, "EIO"},
+        {IOMMUSIM_EFULL, "EFULL"},
+        {IOMMUSIM_ERANGE, "ERANGE"},
+        {IOMMUSIM_EFORMAT, "EFORMAT"},
+        {IOMMUSIM_EBUSY, "EBUSY"},
+        {IOMMUSIM_ETIMEDOUT, "ETIMEDOUT"},
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

@@ -12,14 +12,23 @@
 
 #include <stdbool.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct iommusim_config {
     enum iommusim_arch arch;
     struct smmu_config smmu;
     struct vtd_config vtd;
     struct sim_mem_param mem;
+    uint64_t run_seed; /* added to the unit's, as the program does */
     uint64_t max_bytes;
     uint64_t doorbell, doorbell_bytes;
 };
+
+/** api_smmu, api_vtd - what a model is made of. */
+struct smmu_config api_smmu(const struct iommusim_config *config);
+struct vtd_config api_vtd(const struct iommusim_config *config);
 
 /** struct api_request - a request under way. @next: while it is free. */
 struct api_request {
@@ -91,4 +100,7 @@ static inline uint64_t api_reg_read(const struct iommusim *sim, uint64_t offset,
     return sim->iommu.ops->reg_read(sim->iommu.model, offset, n_bytes);
 }
 
+#ifdef __cplusplus
+}
+#endif
 #endif

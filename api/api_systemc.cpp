@@ -16,7 +16,7 @@ constexpr uint64_t kSmmuBytes = 0x20000, kVtdBytes = 0x1000;
 int make_smmu(const void *config, unsigned number, sim_queue *queue, const sim_port *port,
               const sim_tap *tap, sim_iommu *out)
 {
-    smmu_config smmu = static_cast<const iommusim_config *>(config)->smmu;
+    smmu_config smmu = api_smmu(static_cast<const iommusim_config *>(config));
 
     smmu.iommu = number;
     smmu.source_port = static_cast<uint16_t>(number * SMMU_SOURCE_PORTS);
@@ -26,7 +26,7 @@ int make_smmu(const void *config, unsigned number, sim_queue *queue, const sim_p
 int make_vtd(const void *config, unsigned number, sim_queue *queue, const sim_port *port,
              const sim_tap *tap, sim_iommu *out)
 {
-    vtd_config vtd = static_cast<const iommusim_config *>(config)->vtd;
+    vtd_config vtd = api_vtd(static_cast<const iommusim_config *>(config));
 
     vtd.iommu = number;
     vtd.source_port = static_cast<uint16_t>(number * VTD_SOURCE_PORTS);

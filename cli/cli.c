@@ -2,7 +2,8 @@
  * cli.c - messages, JSON and progress. */
 #include "cli/cli.h"
 
-#include <ctype.h>
+#include "api/settings/yaml_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,14 +21,7 @@
 
 bool cli_number(const char *text, uint64_t *value)
 {
-    const bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    char *end = NULL;
-
-    if (!isxdigit((unsigned char)text[is_hex ? 2 : 0]))
-        return false;
-    errno = 0;
-    *value = strtoull(text, &end, is_hex ? 16 : 10);
-    return errno == 0 && *end == '\0' && end != text;
+    return settings_number(text, value);
 }
 
 void cli_error(const char *fmt, ...)

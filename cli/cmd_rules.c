@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * cmd_rules.c - iommusim rules: the list of protocol rules, and one of them in full. */
+#include "api/settings/yaml_file.h"
 #include "cli/cli.h"
 #include "cli/rules.h"
-#include "cli/yaml_file.h"
 
 #include <argp.h>
 #include <string.h>
@@ -129,7 +129,7 @@ static int unknown_rule(const char *id)
 
     for (unsigned i = 0; i < CHK_N_RULES; i++)
         ids[i] = chk_rules[i].id;
-    nearest = cli_nearest(id, ids, CHK_N_RULES);
+    nearest = settings_nearest(id, ids, CHK_N_RULES);
     cli_error("there is no rule '%s'%s%s%s", id, nearest ? "; did you mean '" : "",
               nearest ? nearest : "", nearest ? "'?" : "");
     return CLI_USAGE;

@@ -2,8 +2,8 @@
  * expect.c - reads expectations. */
 #include "cli/expect.h"
 
+#include "api/settings/yaml_file.h"
 #include "cli/expect_private.h"
-#include "cli/yaml_file.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -50,7 +50,7 @@ static int read_verdict(const struct yaml_file *file, const yaml_node_t *node, c
     }
     if (err)
         return err;
-    nearest = cli_nearest(verdict, names, ARRAY_LEN(names));
+    nearest = settings_nearest(verdict, names, ARRAY_LEN(names));
     return yaml_fail(file, node, "no verdict is called '%s'%s%s%s", verdict,
                      nearest ? "; did you mean " : "", nearest ? nearest : "", nearest ? "?" : "");
 }

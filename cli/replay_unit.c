@@ -132,12 +132,6 @@ bool replay_unit_has_buffer(const struct config *config, const struct rpl_scan_u
     return unit->arch == SIM_ARCH_VTD && caps.rwbf;
 }
 
-/* Of two seeds, the unit's and the run's. */
-static uint32_t seed_of(uint32_t seed, const struct config *config)
-{
-    return (uint32_t)((seed + config->rpl.seed) & INT32_MAX);
-}
-
 static int new_smmu(const struct replay_unit_wiring *w, struct sim_iommu *out)
 {
     const struct config *config = w->config;
@@ -146,10 +140,8 @@ static int new_smmu(const struct replay_unit_wiring *w, struct sim_iommu *out)
     smmu_config_default(&smmu);
     replay_unit_ids(config, w->scanned, &smmu.ids);
     smmu.param = config->smmu;
-    smmu.param.seed = seed_of(smmu.param.seed, config);
-    smmu.choices.is_ste_fetch_truncated = config->choices.ste_fetch_truncated != 0;
-    smmu.choices.is_nested_cd_ptr_checked = config->choices.nested_cd_ptr_checked != 0;
-    smmu.choices.is_txsz_clamped = config->choices.txsz_clamped != 0;
+    smmu.param.seed = config_unit_seed(smmu.param.seed, config->rpl.seed);
+    config_smmu_choices(&config->choices, &smmu.choices);
     smmu.iommu = w->scanned->iommu;
     smmu.source_port = (uint16_t)(w->index * SMMU_SOURCE_PORTS);
     return smmu_new(&smmu, w->queue, w->port, w->tap, out);
@@ -162,8 +154,8 @@ static int new_vtd(const struct replay_unit_wiring *w, struct sim_iommu *out)
     vtd_config_default(&vtd);
     replay_unit_vtd_ids(w->config, w->scanned, &vtd.ids);
     vtd.param = w->config->vtd;
-    vtd.param.seed = seed_of(vtd.param.seed, w->config);
-    vtd.choices.is_aw_ignored_without_ss = w->config->choices.aw_ignored != 0;
+    vtd.param.seed = config_unit_seed(vtd.param.seed, w->config->rpl.seed);
+    config_vtd_choices(&w->config->choices, &vtd.choices);
     vtd.iommu = w->scanned->iommu;
     vtd.source_port = (uint16_t)(w->index * SMMU_SOURCE_PORTS);
     return vtd_new(&vtd, w->queue, w->port, w->tap, out);

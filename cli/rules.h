@@ -4,24 +4,14 @@
 #ifndef CLI_RULES_H
 #define CLI_RULES_H
 
+#include "api/settings/allow.h"
 #include "check/chk_order.h"
 #include "sim/diag.h"
 
 #include <jansson.h>
 #include <stdio.h>
 
-#define RULES_REASON_BYTES 128u
-
-/** struct rules_allow - rules that may be broken, each with a reason; an empty one: it may not. */
-struct rules_allow {
-    char reason[CHK_N_RULES][RULES_REASON_BYTES];
-};
-
-/** rules_allow_one - @id may be broken for @reason. Return: 0, or SIM_EINVAL and @why (128 bytes)
- * says why not: no such rule, or no reason. */
-int rules_allow_one(struct rules_allow *allow, const char *id, const char *reason, char *why);
-
-/** rules_allow_word - the same for one "ID=reason" of --allow. */
+/** rules_allow_word - rules_allow_one for one "ID=reason" of --allow. */
 int rules_allow_word(struct rules_allow *allow, const char *word, struct sim_diag *diag);
 
 /** rules_new - Return: a sink of records with the allowed rules set; NULL without memory. */

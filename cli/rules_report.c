@@ -7,31 +7,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define WHY_BYTES 128u
 #define SHOWN_HITS 3u /* of each rule; --json has more */
 
 /* ---- Allowed rules --------------------------------------------------------------------------- */
 
-int rules_allow_one(struct rules_allow *allow, const char *id, const char *reason, char *why)
-{
-    const enum chk_rule_id rule = chk_rule_find(id);
-
-    if (rule == CHK_N_RULES) {
-        (void)snprintf(why, WHY_BYTES, "there is no rule '%.60s' (iommusim rules lists them)", id);
-        return SIM_EINVAL;
-    }
-    if (!reason || !*reason) {
-        (void)snprintf(why, WHY_BYTES, "%s: a reason is missing", id);
-        return SIM_EINVAL;
-    }
-    (void)snprintf(allow->reason[rule], RULES_REASON_BYTES, "%s", reason);
-    return 0;
-}
-
 int rules_allow_word(struct rules_allow *allow, const char *word, struct sim_diag *diag)
 {
     const char *equals = strchr(word, '=');
-    char id[64], why[WHY_BYTES];
+    char id[64], why[RULES_WHY_BYTES];
 
     if (!equals || (size_t)(equals - word) >= sizeof(id))
         return sim_diag_text(diag, SIM_EINVAL, 0, 0, "'%s' is not ID=REASON", word);

@@ -4,8 +4,8 @@
 #ifndef CLI_SWEEP_AXIS_H
 #define CLI_SWEEP_AXIS_H
 
+#include "api/settings/yaml_file.h"
 #include "cli/sweep_grid.h"
-#include "cli/yaml_file.h"
 
 /** sweep_axes_read - the mapping "axes" of @block; an axis that it has already gets new values.
  * Return: 0, SIM_EFORMAT, SIM_ENOMEM. */

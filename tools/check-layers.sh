@@ -21,6 +21,7 @@ check/smmuv3/.*                  : sim/.* check/.* models/common/hw_[^/]*\.h mod
 check/vtd/.*                     : sim/.* check/.* models/common/hw_[^/]*\.h models/vtd/vtd_(layout|caps|cfg_decode)\.h
 check/.*                         : sim/.* check/.*
 include/.*                       : include/.*
+api/settings/.*                  : sim/.* models/.* check/chk_order\.h kernel-glue/replay/rpl\.h api/settings/.*
 api/.*                           : sim/[^/]* sim/systemc/maker\.h models/.* kernel-glue/trace/trc_iotr\.h api/.* include/.*
 examples/api/.*                  : include/.*
 (cli|bench|tests|examples)/.*    : .*
@@ -34,8 +35,9 @@ system='
 only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf|dwarf)\.h elfutils/.*
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
 only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
-only (cli|check|bench|tests)/.*                             : jansson\.h yaml\.h
-only (cli/(result|sweep)_db\.c|tests/.*)                              : sqlite3\.h
+only (cli|check|bench|tests)/.*                             : jansson\.h
+only (cli|api/settings|tests)/.*                            : yaml\.h
+only (cli/(result|sweep)_db\.c|tests/.*)                    : sqlite3\.h
 only (sim/systemc/.*|include/iommusim/systemc\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/file\.h sys/stat\.h sys/types\.h

@@ -2,8 +2,8 @@
 // platform.cpp - a platform in which a driver replaces domains under two devices that never rest:
 // what did they see, and what did it cost?
 //
-//   platform [--arch smmuv3|vtd] [--driver NAME] [--style at|lt|dmi] [--preset NAME]
-//            [--set NAME=VALUE]... [--replaces N] [--out FOLDER]
+//   platform [--arch smmuv3|vtd] [--driver NAME] [--style at|lt|dmi] [--config FILE]
+//            [--preset NAME] [--set NAME=VALUE]... [--replaces N] [--out FOLDER]
 //
 // With --out: FOLDER/platform.vcd (waves), platform.csv (the same for gnuplot) and
 // platform.iotr.txt (what the driver did, for `iommusim replay` and `explore`).
@@ -18,7 +18,7 @@ namespace
 
 struct Options {
     bool is_smmu = true;
-    std::string driver = "best", preset, out;
+    std::string driver = "best", file, preset, out;
     Device::Style style = Device::AT;
     std::vector<std::pair<std::string, std::string>> settings;
     unsigned n_replaces = 4;
@@ -28,8 +28,8 @@ struct Options {
 {
     std::fprintf(stderr,
                  "platform: %s\nUsage: platform [--arch smmuv3|vtd] [--driver NAME]\n"
-                 "  [--style at|lt|dmi] [--preset NAME] [--set NAME=VALUE]... [--replaces N]\n"
-                 "  [--out FOLDER]\n",
+                 "  [--style at|lt|dmi] [--config FILE] [--preset NAME] [--set NAME=VALUE]...\n"
+                 "  [--replaces N] [--out FOLDER]\n",
                  what.c_str());
     std::exit(2);
 }
@@ -50,6 +50,8 @@ Options read_options(int argc, char *argv[])
             o.driver = value;
         else if (key == "--style" && (value == "at" || value == "lt" || value == "dmi"))
             o.style = value == "at" ? Device::AT : value == "lt" ? Device::LT : Device::DMI;
+        else if (key == "--config")
+            o.file = value;
         else if (key == "--preset")
             o.preset = value;
         else if (key == "--set" && value.find('=') != std::string::npos)
@@ -65,14 +67,18 @@ Options read_options(int argc, char *argv[])
     return o;
 }
 
+/* A preset, on top of it what a file says, and on top of both what stands here. */
 iommusim_config *configure(const Options &o)
 {
     iommusim_config *config = iommusim_config_new(o.is_smmu ? IOMMUSIM_SMMUV3 : IOMMUSIM_VTD);
+    char error[512];
 
     if (!config)
         usage("no memory");
     if (!o.preset.empty() && iommusim_config_preset(config, o.preset.c_str()))
         usage("there is no preset " + o.preset);
+    if (!o.file.empty() && iommusim_config_load(config, o.file.c_str(), error, sizeof(error)))
+        usage(error);
     for (const auto &[name, value] : o.settings) {
         if (iommusim_config_set(config, name.c_str(), value.c_str()))
             usage(name + " cannot be " + value);

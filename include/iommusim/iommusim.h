@@ -47,7 +47,8 @@ enum iommusim_error {
     IOMMUSIM_OK = 0,
     IOMMUSIM_EINVAL = -1,    /* an argument that has no meaning */
     IOMMUSIM_ENOMEM = -2,    /* the host has no memory, or the simulated one is full */
-    IOMMUSIM_EIO = -3,       /* a file could not be written */
+    IOMMUSIM_EIO = -3,       /* a file could not be read or written */
+    IOMMUSIM_EFORMAT = -4,   /* a file that is refused */
     IOMMUSIM_EFULL = -7,     /* no room in the hardware: let time pass, try again */
     IOMMUSIM_ERANGE = -8,    /* a value or an address outside what there is */
     IOMMUSIM_EBUSY = -9,     /* not from this callback */
@@ -84,6 +85,18 @@ IOMMUSIM_API int iommusim_config_preset(struct iommusim_config *config, const ch
  * or word), IOMMUSIM_ERANGE. */
 IOMMUSIM_API int iommusim_config_set(struct iommusim_config *config, const char *name,
                                      const char *value);
+/**
+ * iommusim_config_load - the settings of a YAML file, the same that the program reads with --config
+ * (docs/config.md).
+ *
+ * They go on top of what @config has. Sections of a replay (cpu, probe, traffic, atc, allow) and of
+ * the other architecture are checked and count for nothing here.
+ * @error: gets "file:line:column: what is wrong" if the file is; NULL: nobody wants to know.
+ * Return: 0; IOMMUSIM_EINVAL (no path), IOMMUSIM_EFORMAT, IOMMUSIM_EIO or IOMMUSIM_ENOMEM, and
+ * @config is as before.
+ */
+IOMMUSIM_API int iommusim_config_load(struct iommusim_config *config, const char *path, char *error,
+                                      size_t n_error_bytes);
 /** iommusim_config_memory - how much memory of the host the simulated one may take; without a call
  * 1 GiB. It is taken when it is used. */
 IOMMUSIM_API void iommusim_config_memory(struct iommusim_config *config, uint64_t max_bytes);

@@ -40,4 +40,17 @@ example smmuv3 at best 'safe, hitless' HITLESS
 example smmuv3 dmi best 'safe, hitless' HITLESS
 example smmuv3 at linux-6.12 'safe, not hitless' BREAKS
 example vtd lt best 'safe, hitless' HITLESS
+
+# --config: the program's files, and what is wrong with one.
+platform=$build/examples/systemc/systemc_platform
+export SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
+printf 'smmu:\n  utlb_cycles: 400\n' >"$work/slow.yaml"
+printf 'smmu:\n  tlb_entry: 1\n' >"$work/bad.yaml"
+"$platform" --replaces 1 >"$work/plain" && "$platform" --replaces 1 --config "$work/slow.yaml" \
+    >"$work/slow" || fail "--config: exit code $?"
+cmp -s "$work/plain" "$work/slow" && fail "--config changes nothing"
+code=0
+"$platform" --config "$work/bad.yaml" >"$work/log" 2>&1 || code=$?
+[ $code = 2 ] || fail "--config with a bad file: exit code $code"
+grep -q "bad.yaml:2:3: section smmu has no 'tlb_entry'" "$work/log" || fail "--config: no place"
 exit $failed

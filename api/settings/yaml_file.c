@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * yaml_file.c - YAML by libyaml's documents. Nothing here calls itself: depth of input is not depth
  * of stack. */
-#include "cli/yaml_file.h"
+#include "api/settings/yaml_file.h"
 
-#include "cli/cli.h"
-
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FILE_BYTES (1L << 20)
@@ -19,8 +19,24 @@ static uint32_t line_of(yaml_mark_t mark)
     return (uint32_t)mark.line + 1;
 }
 
-static int fail_parse(const yaml_parser_t *parser, struct sim_diag *diag)
+/* What is no text at all has an offset and no line: count. */
+static int fail_text(const yaml_parser_t *parser, FILE *stream, struct sim_diag *diag)
 {
+    uint32_t line = 1, column = 1;
+    int byte;
+
+    rewind(stream);
+    for (size_t i = 0; i < parser->problem_offset && (byte = getc(stream)) != EOF; i++) {
+        column = byte == '\n' ? 1 : column + 1;
+        line += byte == '\n';
+    }
+    return sim_diag_text(diag, SIM_EFORMAT, line, column, "not YAML: %s", parser->problem);
+}
+
+static int fail_parse(const yaml_parser_t *parser, FILE *stream, struct sim_diag *diag)
+{
+    if (parser->error == YAML_READER_ERROR && parser->problem)
+        return fail_text(parser, stream, diag);
     if (parser->error == YAML_MEMORY_ERROR)
         return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory to read YAML");
     return sim_diag_text(diag, SIM_EFORMAT, line_of(parser->problem_mark),
@@ -61,14 +77,14 @@ static int check_nodes(struct yaml_file *file)
 }
 
 /* A second document behind the first would be passed over in silence. */
-static int check_end(yaml_parser_t *parser, struct sim_diag *diag)
+static int check_end(yaml_parser_t *parser, FILE *stream, struct sim_diag *diag)
 {
     yaml_document_t more;
     const yaml_node_t *root;
     int err = 0;
 
     if (!yaml_parser_load(parser, &more))
-        return fail_parse(parser, diag);
+        return fail_parse(parser, stream, diag);
     root = yaml_document_get_root_node(&more);
     if (root)
         err = sim_diag_text(diag, SIM_EFORMAT, line_of(root->start_mark), 1,
@@ -86,13 +102,13 @@ static int load(struct yaml_file *file, FILE *stream, struct sim_diag *diag)
         return sim_diag_text(diag, SIM_ENOMEM, 0, 0, "no memory to read YAML");
     yaml_parser_set_input_file(&parser, stream);
     if (!yaml_parser_load(&parser, &file->document)) {
-        err = fail_parse(&parser, diag);
+        err = fail_parse(&parser, stream, diag);
         yaml_parser_delete(&parser);
         return err;
     }
     file->root = yaml_document_get_root_node(&file->document);
     if (file->root)
-        err = check_end(&parser, diag);
+        err = check_end(&parser, stream, diag);
     if (!err)
         err = check_nodes(file);
     if (err)
@@ -188,7 +204,7 @@ int yaml_get_number(const struct yaml_file *file, const yaml_node_t *node, uint6
 {
     const char *word = yaml_word(node);
 
-    if (word && cli_number(word, value))
+    if (word && settings_number(word, value))
         return 0;
     return yaml_fail(file, node, "'%s' is not a number (12 or 0x1f)", word ? word : "this");
 }
@@ -199,7 +215,7 @@ int yaml_get_int(const struct yaml_file *file, const yaml_node_t *node, int64_t 
     const bool is_negative = word && word[0] == '-';
     uint64_t number;
 
-    if (word && cli_number(word + is_negative, &number) && number <= INT32_MAX) {
+    if (word && settings_number(word + is_negative, &number) && number <= INT32_MAX) {
         *value = is_negative ? -(int64_t)number : (int64_t)number;
         return 0;
     }
@@ -219,12 +235,24 @@ int yaml_get_bool(const struct yaml_file *file, const yaml_node_t *node, bool *v
 int yaml_unknown_key(const struct yaml_file *file, const struct yaml_pair *pair, const char *where,
                      const char *const *known, size_t n_known)
 {
-    const char *nearest = cli_nearest(pair->key, known, n_known);
+    const char *nearest = settings_nearest(pair->key, known, n_known);
 
     if (nearest)
         return yaml_fail(file, pair->key_node, "%s has no '%s'; did you mean '%s'?", where,
                          pair->key, nearest);
     return yaml_fail(file, pair->key_node, "%s has no '%s'", where, pair->key);
+}
+
+bool settings_number(const char *text, uint64_t *value)
+{
+    const bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+    char *end = NULL;
+
+    if (!isxdigit((unsigned char)text[is_hex ? 2 : 0]))
+        return false;
+    errno = 0;
+    *value = strtoull(text, &end, is_hex ? 16 : 10);
+    return errno == 0 && *end == '\0' && end != text;
 }
 
 static size_t min3(size_t a, size_t b, size_t c)
@@ -259,7 +287,7 @@ static size_t distance(const char *a, const char *b)
     return row[n_b];
 }
 
-const char *cli_nearest(const char *word, const char *const *known, size_t n_known)
+const char *settings_nearest(const char *word, const char *const *known, size_t n_known)
 {
     const size_t limit = strlen(word) / 2 + 1;
     const char *best = NULL;

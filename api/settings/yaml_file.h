@@ -4,8 +4,8 @@
  *
  * Readers walk down from the root, node by node. Every function that refuses something records
  * file, line and column in the file's sim_diag and returns SIM_EFORMAT. */
-#ifndef CLI_YAML_FILE_H
-#define CLI_YAML_FILE_H
+#ifndef API_SETTINGS_YAML_FILE_H
+#define API_SETTINGS_YAML_FILE_H
 
 #include "sim/diag.h"
 
@@ -53,8 +53,8 @@ yaml_node_t *yaml_item_next(struct yaml_file *file, const yaml_node_t *list, siz
 /** yaml_word - the text of a scalar; NULL, without a complaint, if @node is none. */
 const char *yaml_word(const yaml_node_t *node);
 
-/** yaml_get_number, yaml_get_int, yaml_get_bool - a scalar's value: a number as cli_number takes
- * it, a decimal number with a sign, true or false. */
+/** yaml_get_number, yaml_get_int, yaml_get_bool - a scalar's value: a number as settings_number
+ * takes it, a decimal number with a sign, true or false. */
 int yaml_get_number(const struct yaml_file *file, const yaml_node_t *node, uint64_t *value);
 int yaml_get_int(const struct yaml_file *file, const yaml_node_t *node, int64_t *value);
 int yaml_get_bool(const struct yaml_file *file, const yaml_node_t *node, bool *value);
@@ -63,7 +63,11 @@ int yaml_get_bool(const struct yaml_file *file, const yaml_node_t *node, bool *v
 int yaml_unknown_key(const struct yaml_file *file, const struct yaml_pair *pair, const char *where,
                      const char *const *known, size_t n_known);
 
-/** cli_nearest - which of @known is spelled most like @word; NULL if none is close. */
-const char *cli_nearest(const char *word, const char *const *known, size_t n_known);
+/** settings_number - a whole word, decimal or 0x and hexadecimal, as the text language has it.
+ * Return: false if @text is anything else, or has more than 64 bits. */
+bool settings_number(const char *text, uint64_t *value);
+
+/** settings_nearest - which of @known is spelled most like @word; NULL if none is close. */
+const char *settings_nearest(const char *word, const char *const *known, size_t n_known);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause
  * config.c - settings from presets, files and the command line. */
-#include "cli/config.h"
+#include "api/settings/config.h"
 
-#include "cli/cli.h"
-#include "cli/yaml_file.h"
+#include "api/settings/yaml_file.h"
 #include "models/smmuv3/smmu_layout.h"
 #include "models/vtd/vtd_layout.h"
 
@@ -148,6 +147,23 @@ int config_preset(struct config *config, const char *name, struct sim_diag *diag
                          names);
 }
 
+uint32_t config_unit_seed(uint32_t param, uint64_t run)
+{
+    return (uint32_t)((param + run) & INT32_MAX);
+}
+
+void config_smmu_choices(const struct config_choices *from, struct smmu_choices *to)
+{
+    to->is_ste_fetch_truncated = from->ste_fetch_truncated != 0;
+    to->is_nested_cd_ptr_checked = from->nested_cd_ptr_checked != 0;
+    to->is_txsz_clamped = from->txsz_clamped != 0;
+}
+
+void config_vtd_choices(const struct config_choices *from, struct vtd_choices *to)
+{
+    to->is_aw_ignored_without_ss = from->aw_ignored != 0;
+}
+
 /* ---- One setting: @why tells what is wrong with it ------------------------------------------ */
 
 /* "section smmu has no 'tlb_entry'; did you mean 'tlb_entries'?" */
@@ -159,7 +175,7 @@ static int unknown_param(const struct sim_param_table *table, const char *name, 
 
     for (; n < table->n_params && n < MAX_PARAMS; n++)
         names[n] = table->params[n].name;
-    nearest = cli_nearest(name, names, n);
+    nearest = settings_nearest(name, names, n);
     (void)snprintf(why, WHY_BYTES, "section %s has no '%s'%s%s%s", table->section, name,
                    nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     return SIM_EINVAL;
@@ -180,7 +196,7 @@ static int set_param(struct config *config, enum config_section section, const c
                        param->unit + 5, word);
         return SIM_EINVAL;
     }
-    if (!is_enum && !cli_number(word, &value)) {
+    if (!is_enum && !settings_number(word, &value)) {
         (void)snprintf(why, WHY_BYTES, "%s.%s: '%s' is not a number (12 or 0x1f)", table->section,
                        name, word);
         return SIM_EINVAL;
@@ -227,7 +243,7 @@ static int set_id(struct config *config, const char *name, const char *word, cha
                        name);
         return SIM_EINVAL;
     }
-    if (!cli_number(word, &value) || (reg->n_bytes == 4 && value > UINT32_MAX)) {
+    if (!settings_number(word, &value) || (reg->n_bytes == 4 && value > UINT32_MAX)) {
         (void)snprintf(why, WHY_BYTES, "%s: '%s' is not a number of %u bits", name, word,
                        8u * reg->n_bytes);
         return SIM_EINVAL;
@@ -273,7 +289,7 @@ const char *config_cpu_time_name(enum rpl_cpu_time cpu_time)
 static int set_top(struct config *config, const char *key, const char *word, char *why)
 {
     if (strcmp(key, "seed") == 0) {
-        if (cli_number(word, &config->rpl.seed) && config->rpl.seed <= INT64_MAX)
+        if (settings_number(word, &config->rpl.seed) && config->rpl.seed <= INT64_MAX)
             return 0; /* JSON has no larger ones */
         (void)snprintf(why, WHY_BYTES, "seed: '%s' is not a number of 63 bits", word);
     } else if (strcmp(key, "cpu_time") == 0) {
@@ -282,7 +298,7 @@ static int set_top(struct config *config, const char *key, const char *word, cha
         (void)snprintf(why, WHY_BYTES, "cpu_time is model, trace, zero or scale=FACTOR, not '%s'",
                        word);
     } else {
-        const char *nearest = cli_nearest(key, top_keys, N_TOP_KEYS);
+        const char *nearest = settings_nearest(key, top_keys, N_TOP_KEYS);
 
         (void)snprintf(why, WHY_BYTES, "there is no setting '%s'%s%s%s", key,
                        nearest ? "; did you mean '" : "", nearest ? nearest : "",
