@@ -24,15 +24,16 @@ class Device : public sc_core::sc_module,
     tlm::tlm_initiator_socket<32> socket{"socket"};
     uint64_t first_iova = 0x100000, n_pages = 16, n_bytes = 64;
     uint32_t requester = 0;
-    unsigned window = 8; /* AT: requests under way at most */
-    uint64_t n_left = 0; /* requests to come */
+    unsigned window = 8;  /* AT: requests under way at most */
+    unsigned threads = 1; /* LT, DMI: how many ask at once; before the simulation begins */
+    uint64_t n_left = 0;  /* requests to come */
     uint64_t quantum_ns = 1000;
     bool is_random = false; /* AT: answers are taken late by chance */
     sc_core::sc_time gap;
     uint64_t n_done = 0, n_refused = 0, n_by_pointer = 0;
     std::array<uint64_t, 4> n_seen{};  /* by stamp: 0 is none */
     std::array<uint64_t, 4> n_by_pa{}; /* the same, by where the unit led (AT) */
-    sc_core::sc_time busy, worst;      /* sum and worst of latencies (AT) */
+    sc_core::sc_time busy, worst;      /* sum and worst of latencies */
     sc_core::sc_event finished{"finished"};
 
     Device(const sc_core::sc_module_name &name, Style how, uint64_t seed)
@@ -58,7 +59,7 @@ class Device : public sc_core::sc_module,
     }
     bool is_idle() const
     {
-        return n_left == 0 && n_in_flight == 0 && !is_working;
+        return n_left == 0 && n_in_flight == 0 && n_working == 0;
     }
     void forget_seen()
     {
@@ -118,9 +119,14 @@ class Device : public sc_core::sc_module,
     tlm::tlm_generic_payload *asking = nullptr;
     Request *late = nullptr;
     unsigned n_in_flight = 0;
-    bool is_working = false;
+    unsigned n_working = 0;
     sc_core::sc_event more{"more"}, freed{"freed"}, late_end{"late_end"};
 
+    void start_of_simulation() override
+    {
+        for (unsigned n = 1; style != AT && n < threads; n++)
+            sc_core::sc_spawn([this] { run(); });
+    }
     Request *take()
     {
         if (idle.empty()) {
@@ -157,9 +163,11 @@ class Device : public sc_core::sc_module,
         r.who->status = IOMMUSIM_PENDING;
         r.who->pa = 0;
     }
-    void judge(const tlm::tlm_generic_payload &r)
+    void judge(const tlm::tlm_generic_payload &r, const sc_core::sc_time &took)
     {
         n_done++;
+        busy += took;
+        worst = took > worst ? took : worst;
         if (!r.is_response_ok())
             n_refused++;
         else if (r.is_read() && r.get_data_length() > 8)
@@ -167,13 +175,9 @@ class Device : public sc_core::sc_module,
     }
     void answered(Request &r, const sc_core::sc_time &delay)
     {
-        const sc_core::sc_time took = sc_core::sc_time_stamp() + delay - r.begin;
-
-        judge(r);
+        judge(r, sc_core::sc_time_stamp() + delay - r.begin);
         if (r.is_response_ok())
             n_by_pa[(r.who->pa >> 20) & 3]++;
-        busy += took;
-        worst = took > worst ? took : worst;
         n_in_flight--;
         r.release();
         freed.notify(sc_core::SC_ZERO_TIME);
@@ -185,12 +189,12 @@ class Device : public sc_core::sc_module,
         for (;;) {
             while (!n_left)
                 sc_core::wait(more);
-            is_working = true;
+            n_working++;
             if (style == AT)
                 run_phases();
             else
                 run_blocking();
-            is_working = false;
+            n_working--;
             if (is_idle())
                 finished.notify(sc_core::SC_ZERO_TIME);
         }
@@ -249,12 +253,13 @@ class Device : public sc_core::sc_module,
             r->acquire();
             fill(*r);
             n_left--;
+            r->begin = sc_core::sc_time_stamp() + local;
             if (!by_pointer(*r, local)) {
                 socket->b_transport(*r, local);
                 if (style == DMI && r->is_response_ok() && r->is_dmi_allowed())
                     ask_pointer(*r);
             }
-            judge(*r);
+            judge(*r, sc_core::sc_time_stamp() + local - r->begin);
             r->release();
             local += gap;
             if (local >= quantum) {

@@ -168,39 +168,6 @@ struct Waves : sc_core::sc_module {
     }
 };
 
-/* What the devices saw of one replace: while it ran, and after the driver had returned. */
-struct Seen {
-    uint64_t n_old = 0, n_new = 0, n_refused = 0, n_wrong = 0, n_stale = 0;
-    sc_core::sc_time took;
-};
-
-Seen replace(Platform &p, Waves &waves, unsigned to)
-{
-    Seen seen;
-    const sc_core::sc_time begin = sc_core::sc_time_stamp();
-
-    for (const auto &device : p.devices)
-        device->forget_seen();
-    for (size_t i = 0; i < p.devices.size(); i++)
-        (void)p.attach(i, to);
-    seen.took = sc_core::sc_time_stamp() - begin;
-    waves.attached = to;
-    for (const auto &device : p.devices) {
-        seen.n_old += device->n_seen[3 - to];
-        seen.n_new += device->n_seen[to];
-        seen.n_refused += device->n_refused;
-        seen.n_wrong += device->n_seen[0] + device->n_seen[3];
-    }
-    /* What was answered before is on its way to the devices still. */
-    sc_core::wait(1, sc_core::SC_US);
-    for (const auto &device : p.devices)
-        device->forget_seen();
-    sc_core::wait(5, sc_core::SC_US);
-    for (const auto &device : p.devices)
-        seen.n_stale += device->n_seen[3 - to];
-    return seen;
-}
-
 int story(Platform &p, Waves &waves, const Options &o)
 {
     int n_bad = 0;
@@ -221,7 +188,8 @@ int story(Platform &p, Waves &waves, const Options &o)
                 "stale");
     for (unsigned n = 0; n < o.n_replaces; n++) {
         sc_core::wait(5, sc_core::SC_US);
-        const Seen seen = replace(p, waves, n % 2 ? 1 : 2);
+        waves.attached = n % 2 ? 1 : 2;
+        const Platform::Seen seen = p.replace(waves.attached);
 
         std::printf("%-8u %8.0f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
                     n + 1, seen.took.to_seconds() * 1e9, seen.n_old, seen.n_new, seen.n_refused,

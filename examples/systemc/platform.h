@@ -166,6 +166,36 @@ struct Platform {
         cpu.mark(SIM_R_END, op, id, static_cast<uint32_t>(dev));
         return error ? fails("an attach is refused") : true;
     }
+    /* What the devices saw of one replace: while it ran, and after the driver had returned. */
+    struct Seen {
+        uint64_t n_old = 0, n_new = 0, n_refused = 0, n_wrong = 0, n_stale = 0;
+        sc_core::sc_time took;
+    };
+    Seen replace(unsigned to)
+    {
+        Seen seen;
+        const sc_core::sc_time begin = sc_core::sc_time_stamp();
+
+        for (const auto &device : devices)
+            device->forget_seen();
+        for (size_t i = 0; i < devices.size(); i++)
+            (void)attach(i, to);
+        seen.took = sc_core::sc_time_stamp() - begin;
+        for (const auto &device : devices) {
+            seen.n_old += device->n_seen[3 - to];
+            seen.n_new += device->n_seen[to];
+            seen.n_refused += device->n_refused;
+            seen.n_wrong += device->n_seen[0] + device->n_seen[3];
+        }
+        /* What was answered before is on its way to the devices still. */
+        sc_core::wait(1, sc_core::SC_US);
+        for (const auto &device : devices)
+            device->forget_seen();
+        sc_core::wait(5, sc_core::SC_US);
+        for (const auto &device : devices)
+            seen.n_stale += device->n_seen[3 - to];
+        return seen;
+    }
     void rest(size_t dev)
     {
         while (!devices[dev]->is_idle())
