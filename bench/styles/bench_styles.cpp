@@ -140,7 +140,7 @@ bool run(const Part &part, const Load &load, const Style &style)
         for (unsigned i = 0; i < load.n_devices; i++) {
             Device &d = p.add_device(style.style);
 
-            d.window = d.threads = load.in_flight;
+            (style.style == Device::AT ? d.window : d.threads) = load.in_flight;
             d.n_pages = load.n_pages;
             d.quantum_ns = style.quantum_ns;
             d.socket.bind(p.unit->upstream[i]);

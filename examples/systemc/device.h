@@ -37,10 +37,10 @@ class Device : public sc_core::sc_module,
     sc_core::sc_event finished{"finished"};
 
     Device(const sc_core::sc_module_name &name, Style how, uint64_t seed)
-        : sc_module(name), style(how), random(seed)
+        : sc_module(name), style(how), first_seed(seed), random(seed)
     {
         socket.bind(*this);
-        sc_core::sc_spawn([this] { run(); }, "run");
+        sc_core::sc_spawn([this] { run(0); }, "run");
         sc_core::sc_spawn([this] { end_late(); }, "end_late");
     }
     ~Device() override
@@ -112,6 +112,7 @@ class Device : public sc_core::sc_module,
         sc_core::sc_time begin;
     };
     Style style;
+    uint64_t first_seed;
     std::mt19937_64 random;
     std::deque<Request> requests;
     std::vector<Request *> idle;
@@ -125,7 +126,7 @@ class Device : public sc_core::sc_module,
     void start_of_simulation() override
     {
         for (unsigned n = 1; style != AT && n < threads; n++)
-            sc_core::sc_spawn([this] { run(); });
+            sc_core::sc_spawn([this, n] { run(n); });
     }
     Request *take()
     {
@@ -142,15 +143,16 @@ class Device : public sc_core::sc_module,
         return r;
     }
     /* Writes go to the second half of each 64 bytes, so that stamps stay. */
-    void fill(Request &r)
+    void fill(Request &r, std::mt19937_64 &dice, unsigned thread)
     {
-        const bool is_write = random() % 4 == 0;
+        const bool is_write = dice() % 4 == 0;
         const uint64_t slots = 4096 / 64;
         const uint64_t n = is_write ? std::min<uint64_t>(n_bytes, 32) : n_bytes;
-        uint64_t iova = first_iova + random() % n_pages * 4096 + random() % slots * 64;
+        uint64_t iova = first_iova + dice() % n_pages * 4096 +
+                        (dice() % slots / threads * threads + thread) * 64;
 
         if (n_bytes > 64) /* large ones begin with a page */
-            iova = first_iova + random() % n_pages * 4096;
+            iova = first_iova + dice() % n_pages * 4096;
         r.set_command(is_write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
         r.set_address(is_write ? iova + 32 : iova);
         r.set_data_ptr(r.data.data());
@@ -184,8 +186,12 @@ class Device : public sc_core::sc_module,
         if (is_idle())
             finished.notify(sc_core::SC_ZERO_TIME);
     }
-    void run()
+    /* Dice and addresses of its own: in which order SystemC runs the threads of one instant must
+     * not matter. */
+    void run(unsigned thread)
     {
+        std::mt19937_64 dice(first_seed + (uint64_t{thread} << 32));
+
         for (;;) {
             while (!n_left)
                 sc_core::wait(more);
@@ -193,7 +199,7 @@ class Device : public sc_core::sc_module,
             if (style == AT)
                 run_phases();
             else
-                run_blocking();
+                run_blocking(thread, dice);
             n_working--;
             if (is_idle())
                 finished.notify(sc_core::SC_ZERO_TIME);
@@ -227,7 +233,7 @@ class Device : public sc_core::sc_module,
 
             if (is_random)
                 delay = sc_core::sc_time(static_cast<double>(random() % 10), sc_core::SC_NS);
-            fill(*r);
+            fill(*r, random, 0);
             r->acquire();
             r->begin = sc_core::sc_time_stamp() + delay;
             n_left--;
@@ -242,7 +248,7 @@ class Device : public sc_core::sc_module,
                 sc_core::wait(gap);
         }
     }
-    void run_blocking()
+    void run_blocking(unsigned thread, std::mt19937_64 &dice)
     {
         const sc_core::sc_time quantum(static_cast<double>(quantum_ns), sc_core::SC_NS);
         sc_core::sc_time local = sc_core::SC_ZERO_TIME;
@@ -251,7 +257,7 @@ class Device : public sc_core::sc_module,
             Request *r = take();
 
             r->acquire();
-            fill(*r);
+            fill(*r, dice, thread);
             n_left--;
             r->begin = sc_core::sc_time_stamp() + local;
             if (!by_pointer(*r, local)) {

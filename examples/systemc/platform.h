@@ -171,16 +171,23 @@ struct Platform {
         uint64_t n_old = 0, n_new = 0, n_refused = 0, n_wrong = 0, n_stale = 0;
         sc_core::sc_time took;
     };
+    /* Whatever the devices do at this instant is done. */
+    static void after_this_instant()
+    {
+        sc_core::wait(1, sc_core::SC_PS);
+    }
     Seen replace(unsigned to)
     {
         Seen seen;
-        const sc_core::sc_time begin = sc_core::sc_time_stamp();
 
+        after_this_instant();
+        const sc_core::sc_time begin = sc_core::sc_time_stamp();
         for (const auto &device : devices)
             device->forget_seen();
         for (size_t i = 0; i < devices.size(); i++)
             (void)attach(i, to);
         seen.took = sc_core::sc_time_stamp() - begin;
+        after_this_instant();
         for (const auto &device : devices) {
             seen.n_old += device->n_seen[3 - to];
             seen.n_new += device->n_seen[to];
@@ -192,6 +199,7 @@ struct Platform {
         for (const auto &device : devices)
             device->forget_seen();
         sc_core::wait(5, sc_core::SC_US);
+        after_this_instant();
         for (const auto &device : devices)
             seen.n_stale += device->n_seen[3 - to];
         return seen;

@@ -131,6 +131,8 @@ class event_core : public sc_core::sc_module
     static uint64_t now_ps();
     static uint64_t ps_of(const sc_core::sc_time &time);
     static sc_core::sc_time time_of(uint64_t time_ps);
+    /** due_ps - now, and @delay from now on. */
+    uint64_t due_ps(const sc_core::sc_time &delay) const;
 
   private:
     struct state;

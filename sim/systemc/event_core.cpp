@@ -5,6 +5,8 @@
 #include "sim/event.h"
 #include "sim/time.h"
 
+#include <algorithm>
+
 namespace iommusim_tlm
 {
 
@@ -35,7 +37,8 @@ struct event_core::state {
     bool is_held = false;
     bool is_wanted = false; /* of step: one event may run */
     unsigned n_users = 0;
-    unsigned n_deltas = 0;
+    uint64_t ticks;                /* of SystemC's time in a picosecond */
+    sc_dt::uint64 quiet_until = 0; /* a delta cycle: before it no event runs */
     uint64_t instant_ps = SIM_TIME_NEVER;
     sc_core::sc_event wake{"wake"}, stepped{"stepped"};
 };
@@ -51,7 +54,7 @@ event_core::event_core(const sc_core::sc_module_name &name, sim_queue *queue)
     s->queue = queue ? queue : sim_queue_new();
     if (!s->queue)
         SC_REPORT_FATAL("iommusim", "no memory");
-    (void)ticks_per_ps();
+    s->ticks = ticks_per_ps();
     sc_core::sc_spawn_options options;
     options.spawn_method();
     options.dont_initialize();
@@ -126,20 +129,30 @@ sc_core::sc_time event_core::time_of(uint64_t time_ps)
     return sc_core::sc_time::from_value(time_ps * ticks_per_ps());
 }
 
+uint64_t event_core::due_ps(const sc_core::sc_time &delay) const
+{
+    const uint64_t now = sc_core::sc_time_stamp().value();
+
+    return s->ticks == 1 ? now + delay.value() : now / s->ticks + delay.value() / s->ticks;
+}
+
+/* SystemC visits cost more than events do. So after an event that called the platform nobody
+ * counts delta cycles if no other event is due: who brings one kicks, and then it waits for what is
+ * left of them. */
 void event_core::run()
 {
-    const uint64_t now = now_ps();
+    const uint64_t now = due_ps(sc_core::SC_ZERO_TIME);
+    uint64_t next = sim_queue_next_ps(s->queue);
 
-    if (s->n_deltas == 0 && sim_queue_next_ps(s->queue) <= now && s->instant_ps != now) {
+    if (next <= now && s->instant_ps != now) {
         s->instant_ps = now;
-        s->n_deltas = kArrivalDeltas;
+        s->quiet_until = std::max(s->quiet_until, sc_core::sc_delta_count() + kArrivalDeltas);
     }
-    if (s->n_deltas) {
-        s->n_deltas--;
-        next_trigger(sc_core::SC_ZERO_TIME);
-        return;
-    }
-    while (sim_queue_next_ps(s->queue) <= now && (!s->is_held || s->is_wanted)) {
+    while (next <= now && (!s->is_held || s->is_wanted)) {
+        if (sc_core::sc_delta_count() < s->quiet_until) {
+            kick();
+            return;
+        }
         s->is_running = true;
         s->is_touched = false;
         (void)sim_queue_run_one(s->queue);
@@ -148,15 +161,12 @@ void event_core::run()
             s->is_wanted = false;
             s->stepped.notify(sc_core::SC_ZERO_TIME);
         }
-        if (s->is_touched) {
-            s->n_deltas = kAnswerDeltas - 1; /* this return is the first */
-            next_trigger(sc_core::SC_ZERO_TIME);
-            return;
-        }
+        if (s->is_touched)
+            s->quiet_until = sc_core::sc_delta_count() + kAnswerDeltas;
+        next = sim_queue_next_ps(s->queue);
     }
-    const uint64_t next = sim_queue_next_ps(s->queue);
     if (next != SIM_TIME_NEVER && next > now)
-        s->wake.notify(time_of(next - now));
+        s->wake.notify(sc_core::sc_time::from_value((next - now) * s->ticks));
 }
 
 } // namespace iommusim_tlm

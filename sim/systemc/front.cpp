@@ -12,9 +12,9 @@ namespace iommusim_tlm
 namespace
 {
 
-constexpr size_t kJobs = 1024, kLaters = 256, kPages = 8192, kPageBytes = 4096;
-constexpr uint16_t kFirstPort = 0x8000; /* of sources: below are others' */
-constexpr uint16_t kPortsOfUnit = 64;
+constexpr size_t kLaters = 256, kPages = 8192, kPageBytes = 4096;
+constexpr uint16_t kFirstPort = 0x8000;                   /* of sources: below are others' */
+constexpr uint16_t kPortsOfUnit = 128, kMaxUpstream = 60; /* of phases, and of threads */
 
 /* After which an answer that was given may not be given any more: a command is complete (what it
  * invalidates is gone from every array, and software is not told before), a register is written or
@@ -89,7 +89,7 @@ void front::do_later(sim_source &source, const sc_core::sc_time &delay, std::fun
     l->what = std::move(what);
     event.fn = on_later;
     event.ctx = l;
-    sim_queue_at(core->queue(), &source, event_core::now_ps() + event_core::ps_of(delay), &event);
+    sim_queue_at(core->queue(), &source, core->due_ps(delay), &event);
     if (!core->is_running())
         core->kick();
 }
@@ -116,7 +116,7 @@ front::front(iommu *owner, event_core *runs, const maker &made, unsigned n_upstr
     static const sim_port_ops ops = {on_access, on_irq, on_ats_inv, on_page_response, on_flush};
     const auto first = static_cast<uint16_t>(kFirstPort + number * kPortsOfUnit);
 
-    if (n_upstream == 0 || n_upstream > kPortsOfUnit - 4)
+    if (n_upstream == 0 || n_upstream > kMaxUpstream)
         SC_REPORT_FATAL("iommusim", "from 1 to 60 upstream ports");
     port = {&ops, this};
     /* The model keeps a copy. It answers a hit in its micro TLB by one event more if somebody wants
@@ -132,7 +132,7 @@ front::front(iommu *owner, event_core *runs, const maker &made, unsigned n_upstr
     for (unsigned i = 0; i < n_upstream; i++) {
         up[i].f = this;
         up[i].index = i;
-        up[i].source = {SIM_RANK_ENDPOINT, static_cast<uint16_t>(first + 4 + i), 0};
+        up[i].source = {SIM_RANK_ENDPOINT, static_cast<uint16_t>(first + 4 + 2 * i), 0};
     }
     retry_source = {SIM_RANK_ENDPOINT, first, 0};
     retry_event.fn = on_retry;

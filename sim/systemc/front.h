@@ -170,6 +170,8 @@ struct later {
 class front : public tlm::tlm_mm_interface
 {
   public:
+    static constexpr size_t kJobs = 1024; /* payloads under way at most */
+
     front(iommu *module, event_core *core, const maker &make, unsigned n_upstream);
     ~front() override;
 
@@ -193,12 +195,15 @@ class front : public tlm::tlm_mm_interface
     void send_answers(upstream_port &port);
     void end_answer(upstream_port &port, const sc_core::sc_time &delay);
     bool translate(upstream_port &port, const who &key, uint64_t iova, sim_dma *dma);
+    void move_data(tlm::tlm_generic_payload &trans, const span &piece, uint64_t pa,
+                   sc_core::sc_time &delay);
     void move_piece(upstream_port &port, tlm::tlm_generic_payload &trans, const span &piece,
                     sc_core::sc_time &delay);
     static void on_arrival(void *ctx);
     static void on_done(void *ctx);
 
     /* pages.cpp: what is known without asking the model */
+    static uint64_t hash_of(const who &key, uint64_t what);
     const entry *find(const who &key, uint64_t iova) const;
     void keep(const who &key, const sim_dma &dma, uint64_t epoch);
 
@@ -253,6 +258,7 @@ class front : public tlm::tlm_mm_interface
     sim_event retry_event{};
 
     std::vector<entry> pages;
+    std::vector<std::unique_ptr<tlm::tlm_generic_payload>> idle_payloads; /* of b_transport */
     uint64_t epoch = 1;
 
     /* What the wires should show; a pulse ends at @until_ps. */

@@ -101,13 +101,20 @@ void front::give_back(job *j)
     }
 }
 
-/* What comes from outside waits for its turn among the events of its instant. */
+/* What comes from outside waits for its turn among the events of its instant. Threads that call
+ * b_transport at one instant have no order among themselves that SystemC would promise: what they
+ * ask for gives them one. */
 void front::arrive_later(job *j, const sc_core::sc_time &delay)
 {
+    upstream_port &p = up[j->port];
+    const auto index = static_cast<uint64_t>(j - jobs.data());
+    sim_source threads{p.source.rank, static_cast<uint16_t>(p.source.port + 1),
+                       hash_of(j->key, j->dma.iova) % (UINT64_C(1) << 30) * kJobs + index};
+
     j->arrival.fn = on_arrival;
     j->arrival.ctx = j;
-    sim_queue_at(core->queue(), &up[j->port].source,
-                 event_core::now_ps() + event_core::ps_of(delay), &j->arrival);
+    sim_queue_at(core->queue(), j->answered ? &threads : &p.source, core->due_ps(delay),
+                 &j->arrival);
     if (!core->is_running())
         core->kick();
 }
@@ -403,11 +410,33 @@ void upstream_port::b_transport(tlm::tlm_generic_payload &trans, sc_core::sc_tim
     }
 }
 
+/* The data of a piece, at @pa. Payloads are used again: a fresh one takes memory of the host. */
+void front::move_data(tlm::tlm_generic_payload &trans, const span &piece, uint64_t pa,
+                      sc_core::sc_time &delay)
+{
+    if (idle_payloads.empty())
+        idle_payloads.push_back(std::make_unique<tlm::tlm_generic_payload>());
+    std::unique_ptr<tlm::tlm_generic_payload> sub = std::move(idle_payloads.back());
+
+    idle_payloads.pop_back();
+    sub->set_command(trans.get_command());
+    sub->set_address(pa);
+    sub->set_data_ptr(trans.get_data_ptr() + piece.n_done);
+    sub->set_data_length(piece.n_bytes);
+    sub->set_streaming_width(piece.n_bytes);
+    sub->set_byte_enable_ptr(nullptr);
+    sub->set_dmi_allowed(false);
+    sub->set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+    module->downstream->b_transport(*sub, delay);
+    trans.set_response_status(sub->get_response_status());
+    trans.set_dmi_allowed(sub->is_dmi_allowed());
+    idle_payloads.push_back(std::move(sub));
+}
+
 void front::move_piece(upstream_port &p, tlm::tlm_generic_payload &trans, const span &piece,
                        sc_core::sc_time &delay)
 {
     const entry *known = find(piece.key, piece.iova);
-    tlm::tlm_generic_payload sub;
     sim_dma dma{};
 
     if (known) {
@@ -431,14 +460,7 @@ void front::move_piece(upstream_port &p, tlm::tlm_generic_payload &trans, const 
             std::memset(trans.get_data_ptr() + piece.n_done, 0, piece.n_bytes);
         return;
     }
-    sub.set_command(trans.get_command());
-    sub.set_address(dma.pa);
-    sub.set_data_ptr(trans.get_data_ptr() + piece.n_done);
-    sub.set_data_length(piece.n_bytes);
-    sub.set_streaming_width(piece.n_bytes);
-    module->downstream->b_transport(sub, delay);
-    trans.set_response_status(sub.get_response_status());
-    trans.set_dmi_allowed(sub.is_dmi_allowed());
+    move_data(trans, piece, dma.pa, delay);
 }
 
 } // namespace iommusim_tlm

@@ -141,8 +141,7 @@ void front::response(flight *fl, const sc_core::sc_time &delay)
     fl->is_due = true;
     fl->a->event.fn = on_complete;
     fl->a->event.ctx = fl;
-    sim_queue_at(core->queue(), &source, event_core::now_ps() + event_core::ps_of(delay),
-                 &fl->a->event);
+    sim_queue_at(core->queue(), &source, core->due_ps(delay), &fl->a->event);
     if (!core->is_running())
         core->kick();
 }

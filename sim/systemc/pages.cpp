@@ -21,12 +21,7 @@ uint64_t page_of(uint64_t address)
 
 size_t slot_of(const who &key, uint64_t iova, size_t n)
 {
-    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-    uint64_t x = (iova >> kPageLog2) * odd;
-
-    x = (x ^ x >> 32 ^ (static_cast<uint64_t>(key.requester) << 32 | key.pasid)) * odd;
-    x = (x ^ x >> 29 ^ key.access) * odd;
-    return static_cast<size_t>((x >> 32) % n);
+    return static_cast<size_t>(front::hash_of(key, iova >> kPageLog2) % n);
 }
 
 bool is_same(const who &a, const who &b)
@@ -36,6 +31,16 @@ bool is_same(const who &a, const who &b)
 }
 
 } // namespace
+
+uint64_t front::hash_of(const who &key, uint64_t what)
+{
+    const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = what * odd;
+
+    x = (x ^ x >> 32 ^ (static_cast<uint64_t>(key.requester) << 32 | key.pasid)) * odd;
+    x = (x ^ x >> 29 ^ key.access) * odd;
+    return x >> 32;
+}
 
 const entry *front::find(const who &key, uint64_t iova) const
 {
