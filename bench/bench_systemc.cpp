@@ -2,8 +2,9 @@
 // bench_systemc.cpp - host speed of the SystemC modules: requests per second of the host by pointer
 // (DMI), b_transport (LT) and 4 phases (AT), beside memory without an IOMMU and beside the C core.
 //
-//   bench_systemc [REQUESTS]
+//   bench_systemc [REQUESTS [WAY]]
 //
+// WAY: one line alone, for valgrind: bare-dmi, dmi, bare-lt, lt, core, bare-at, at.
 // One SMMUv3, 16 pages of 4 KiB, requests of 64 bytes, a quarter of them writes, 8 under way in AT
 // and in the C core; memory of 150 ns. The same device makes the requests of every SystemC line.
 #include "examples/systemc/platform.h"
@@ -109,19 +110,67 @@ struct Core {
     }
 };
 
+/* One line of the table each; @way: only that one, if it is not empty. */
+struct Ways {
+    Platform &p;
+    std::string way;
+    uint64_t n;
+    bool is_good;
+
+    bool is_wanted(const char *name) const
+    {
+        return way.empty() || way == name;
+    }
+    void timed(const char *name, const char *what, Device &d, uint64_t n_requests)
+    {
+        if (!is_wanted(name))
+            return;
+        d.start(1000); /* caches are warm */
+        while (!d.is_idle())
+            sc_core::wait(d.finished);
+        const double begin = host_s();
+        d.start(n_requests);
+        while (!d.is_idle())
+            sc_core::wait(d.finished);
+        line(what, n_requests, host_s() - begin);
+        is_good &= d.n_refused == 0;
+    }
+    void core()
+    {
+        if (!is_wanted("core"))
+            return;
+        Core core(p);
+        core.run(1000);
+        const double begin = host_s();
+        core.run(10 * n);
+        line("SMMUv3, the C core (every event)", 10 * n, host_s() - begin);
+        is_good &= core.n_wrong == 0;
+    }
+};
+
+bool prepare(Platform &p)
+{
+    bool is_good = p.boot("best") && p.map(1, 16);
+
+    for (size_t i = 0; i < p.devices.size(); i++)
+        is_good = is_good && p.attach(i, 1, SIM_OP_ATTACH);
+    return is_good;
+}
+
 } // namespace
 
 int sc_main(int argc, char *argv[])
 {
     const uint64_t n = argc > 1 ? std::strtoull(argv[1], nullptr, 0) : 200000;
+    const std::string way = argc > 2 ? argv[2] : "";
     iommusim_config *config = iommusim_config_new(IOMMUSIM_SMMUV3);
     bool is_good = false;
 
     sc_core::sc_set_time_resolution(1, sc_core::SC_PS);
     {
         Platform p(true, config, 3);
-        Ram bare("bare", 2, Platform::ram_bytes);
-        Device lt("lt", Device::LT, 1), dmi("dmi", Device::DMI, 1);
+        Ram bare("bare", 3, Platform::ram_bytes);
+        Device lt("lt", Device::LT, 1), dmi("dmi", Device::DMI, 1), at("at", Device::AT, 1);
 
         p.add_device(Device::AT);
         p.add_device(Device::LT);
@@ -131,34 +180,19 @@ int sc_main(int argc, char *argv[])
             p.devices[i]->socket.bind(p.unit->upstream[i]);
         lt.socket.bind(bare.sockets[0]);
         dmi.socket.bind(bare.sockets[1]);
+        at.socket.bind(bare.sockets[2]);
         sc_core::sc_spawn([&] {
-            const auto timed = [&](const char *what, Device &d, uint64_t n_requests) {
-                d.start(1000); /* caches are warm */
-                while (!d.is_idle())
-                    sc_core::wait(d.finished);
-                const double begin = host_s();
-                d.start(n_requests);
-                while (!d.is_idle())
-                    sc_core::wait(d.finished);
-                line(what, n_requests, host_s() - begin);
-                return d.n_refused == 0;
-            };
+            Ways ways{p, way, n, prepare(p)};
 
-            is_good = p.boot("best") && p.map(1, 16);
-            for (size_t i = 0; i < 3; i++)
-                is_good = is_good && p.attach(i, 1, SIM_OP_ATTACH);
             std::printf("%-44s %12s\n", "way", "requests/s");
-            is_good &= timed("memory alone, by pointer (DMI)", dmi, 20 * n);
-            is_good &= timed("SMMUv3, by pointer (DMI)", *p.devices[2], 20 * n);
-            is_good &= timed("memory alone, b_transport (LT)", lt, 10 * n);
-            is_good &= timed("SMMUv3, b_transport (LT)", *p.devices[1], 10 * n);
-            Core core(p);
-            core.run(1000);
-            const double begin = host_s();
-            core.run(n);
-            line("SMMUv3, the C core (every event)", n, host_s() - begin);
-            is_good &= core.n_wrong == 0;
-            is_good &= timed("SMMUv3, 4 phases (AT, every event)", *p.devices[0], n);
+            ways.timed("bare-dmi", "memory alone, by pointer (DMI)", dmi, 20 * n);
+            ways.timed("dmi", "SMMUv3, by pointer (DMI)", *p.devices[2], 20 * n);
+            ways.timed("bare-lt", "memory alone, b_transport (LT)", lt, 10 * n);
+            ways.timed("lt", "SMMUv3, b_transport (LT)", *p.devices[1], 10 * n);
+            ways.core();
+            ways.timed("bare-at", "memory alone, 4 phases (AT)", at, n);
+            ways.timed("at", "SMMUv3, 4 phases (AT, every event)", *p.devices[0], n);
+            is_good = ways.is_good;
             sc_core::sc_stop();
         });
         sc_core::sc_start();
