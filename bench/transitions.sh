@@ -7,6 +7,7 @@
 #   --check    run, and compare with bench/transitions/golden: exit 1 if a figure differs
 #   --update   run, and keep figures in bench/transitions/golden, the pictures in bench/transitions/plots
 #   GRID=ci    only the cells of ci.yaml; GRID=full: those of full.yaml, with nothing to compare
+#   SWEEP=DIR  where points are kept (out/transitions/GRID.sweep): what is there is not run again
 #
 # Without IOMMUSIM the release build is made first. All of it is simulated time: the same bytes on
 # every machine, whatever the build.
@@ -25,10 +26,15 @@ run() {
   local folder=$1
   mkdir -p "$folder"
   sweep=${SWEEP:-$(mktemp -d)/sweep}
-  "$program" sweep --jobs "$(nproc)" --out "$sweep" "$here/$grid.yaml" > "$folder/log" 2>&1 || {
-    cat "$folder/log" >&2
-    return 1
-  }
+  # On a terminal it tells how far it is.
+  if [ -t 2 ]; then
+    "$program" sweep --jobs "$(nproc)" --out "$sweep" "$here/$grid.yaml" > "$folder/log"
+  else
+    "$program" sweep --jobs "$(nproc)" --out "$sweep" "$here/$grid.yaml" > "$folder/log" 2>&1 || {
+      cat "$folder/log" >&2
+      return 1
+    }
+  fi
   rm "$folder/log"
   awk -v ran="$folder/transitions.csv" -v kinds="$folder/kinds.csv" -v counts="$folder/counts.csv" \
     -f "$here/table.awk" "$sweep/sweep.csv"
@@ -40,7 +46,8 @@ run() {
   esac
 }
 
-# Every cell returned what it should, and of those that ran at least nine in ten did something.
+# Every cell returned what it should, of those that ran at least nine in ten did something, and no figure
+# contradicts another.
 agree() {
   awk -F, '
     { n[$1 "," $2, $3] = $5; unit[$1 "," $2] = 1 }
@@ -51,6 +58,7 @@ agree() {
       }
       exit bad
     }' "$1/counts.csv" >&2
+  awk -f "$here/doubts.awk" "$1/transitions.csv"
 }
 
 # What was asked for, as the table has it; of a part of the grid only that part.
@@ -62,20 +70,28 @@ compare() {
     done
     return
   fi
-  diff <(awk -F, -f "$here/part.awk" "$sweep/sweep.csv" "$golden/transitions.csv") "$1/transitions.csv" &&
-    diff <(awk -F, -f "$here/part.awk" "$sweep/sweep.csv" "$golden/kinds.csv") "$1/kinds.csv"
+  for one in transitions.csv kinds.csv; do
+    diff <(awk -F, -f "$here/part.awk" "$sweep/sweep.csv" "$golden/$one" | sort) <(sort "$1/$one") || return 1
+  done
 }
 
 # draw CSV_FOLDER FORMAT PICTURE_FOLDER - a picture of each script.
 draw() {
-  local script
+  local script csv=$1
+  # Pictures are of one preset of each architecture: the first.
+  if head -1 "$csv/transitions.csv" | grep -q ',preset$'; then
+    csv=$(mktemp -d)
+    cp "$1"/*.csv "$csv"
+    awk -F, 'NR > 1 { if (!($1 in first)) first[$1] = $NF; if ($NF != first[$1]) next } 1' \
+      "$1/transitions.csv" > "$csv/transitions.csv"
+  fi
   for script in "$plots"/*.gp; do
-    LC_ALL=C gnuplot -d -e "incl='$plots'; csv='$1'; format='$2'; out='$3/$(basename "$script" .gp).$2'" "$script"
+    LC_ALL=C gnuplot -d -e "incl='$plots'; csv='$csv'; format='$2'; out='$3/$(basename "$script" .gp).$2'" "$script"
   done
 }
 
 if [ $# -eq 0 ] || [ "${1#--}" = "$1" ]; then
-  SWEEP=$here/../../out/transitions/$grid.sweep
+  SWEEP=${SWEEP:-$here/../../out/transitions/$grid.sweep}
   mkdir -p "$here/../../out/transitions"
 fi
 

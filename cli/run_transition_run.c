@@ -206,7 +206,7 @@ static void set_up(struct cell_job *job)
     rpl->cpu.quiet_ns = (uint32_t)quiet_ns;
     rpl->cpu.quiet_map_ns = 0;
     rpl->probe.map_ops = 0;
-    rpl->has_gap = job->result->cell.to != TRN_BLOCKED;
+    rpl->has_gap = job->result->cell.from != TRN_BLOCKED && job->result->cell.to != TRN_BLOCKED;
     rpl->gap_ns = job->params->gap_ns;
     trn_mapped(&job->params->scale, &rpl->first, &rpl->last);
 }

@@ -26,9 +26,8 @@ struct cell_watch {
     struct cell_whom whom;
     struct request *requests, *probes;
     size_t n_requests, requests_room, n_probes, probes_room;
-    struct times fills, reads;
-    uint64_t first_store_ps, last_store_ps, last_sync_ps;
-    bool has_store;
+    struct times fills, reads, stores;
+    uint64_t last_sync_ps;
     uint64_t seq, register_writes, register_reads;
     int error;
 };
@@ -52,6 +51,12 @@ static bool grow(struct cell_watch *watch, void *array, size_t n, size_t *room, 
     return true;
 }
 
+static void note(struct cell_watch *watch, struct times *times, uint64_t now_ps)
+{
+    if (grow(watch, &times->ps, times->n, &times->room, sizeof(*times->ps)))
+        times->ps[times->n++] = now_ps;
+}
+
 static void on_record(void *ctx, const struct sim_record_seen *seen)
 {
     struct cell_watch *watch = ctx;
@@ -61,10 +66,7 @@ static void on_record(void *ctx, const struct sim_record_seen *seen)
         return;
     switch (seen->rec->kind) {
     case SIM_R_STORE:
-        if (!watch->has_store)
-            watch->first_store_ps = seen->end_ps;
-        watch->last_store_ps = seen->end_ps;
-        watch->has_store = true;
+        note(watch, &watch->stores, seen->end_ps);
         break;
     case SIM_R_MMIO_WRITE:
         watch->register_writes++;
@@ -75,12 +77,6 @@ static void on_record(void *ctx, const struct sim_record_seen *seen)
     default:
         break;
     }
-}
-
-static void note(struct cell_watch *watch, struct times *times, uint64_t now_ps)
-{
-    if (grow(watch, &times->ps, times->n, &times->room, sizeof(*times->ps)))
-        times->ps[times->n++] = now_ps;
 }
 
 static void on_fact(void *ctx, const struct sim_fact *fact, uint64_t seq)
@@ -145,6 +141,7 @@ void cell_watch_free(struct cell_watch *watch)
     free(watch->probes);
     free(watch->fills.ps);
     free(watch->reads.ps);
+    free(watch->stores.ps);
     free(watch);
 }
 
@@ -236,11 +233,29 @@ static uint64_t blocked(const struct request *requests, size_t n, const struct c
     return is_blocked ? sum_ps + last_ps - gap_ps : sum_ps;
 }
 
-static void refill(const struct cell_watch *watch, const struct cell_span *span,
+/* The first and the last store of the operations: a process's table, say, that is made before the
+ * first or freed after the last is no part of them. Return: false if there is none. */
+static bool stores_between(const struct cell_watch *watch, const struct cell_span *span,
+                           uint64_t *first_ps, uint64_t *last_ps)
+{
+    const struct times *stores = &watch->stores;
+    size_t i = 0, n = stores->n;
+
+    while (i < n && stores->ps[i] < span->begin_ps)
+        i++;
+    while (n > i && stores->ps[n - 1] > span->end_ps)
+        n--;
+    if (i == n)
+        return false;
+    *first_ps = stores->ps[i];
+    *last_ps = stores->ps[n - 1];
+    return true;
+}
+
+static void refill(const struct cell_watch *watch, const struct cell_span *span, uint64_t from_ps,
                    struct cell_costs *costs)
 {
     const uint64_t until_ps = span->end_ps + span->window_ps;
-    const uint64_t from_ps = watch->has_store ? watch->first_store_ps : span->begin_ps;
 
     costs->misses = count_between(&watch->fills, from_ps, until_ps);
     costs->misses_before =
@@ -259,15 +274,16 @@ int cell_watch_costs(struct cell_watch *watch, const struct cell_span *span, boo
                      struct cell_costs *costs)
 {
     const uint64_t until_ps = span->end_ps + span->window_ps;
-    uint64_t last_ps = watch->last_store_ps;
+    uint64_t first_ps = span->begin_ps, last_ps = span->begin_ps;
+    const bool has_store = stores_between(watch, span, &first_ps, &last_ps);
     int err = watch->error;
 
     costs->register_writes = watch->register_writes;
     costs->register_reads = watch->register_reads;
     if (last_ps < watch->last_sync_ps && watch->last_sync_ps <= span->end_ps)
         last_ps = watch->last_sync_ps;
-    if (watch->has_store)
-        costs->window_ps = last_ps - watch->first_store_ps;
+    if (has_store)
+        costs->window_ps = last_ps - first_ps;
     if (!err)
         err = latency(watch, span->begin_ps - span->window_ps, span->begin_ps, &costs->before);
     if (!err)
@@ -276,7 +292,7 @@ int cell_watch_costs(struct cell_watch *watch, const struct cell_span *span, boo
         err = latency(watch, span->end_ps, until_ps, &costs->after);
     if (err)
         return err;
-    refill(watch, span, costs);
+    refill(watch, span, first_ps, costs);
     if (watch->n_requests)
         qsort(watch->requests, watch->n_requests, sizeof(*watch->requests), by_issue);
     for (size_t i = 0; is_gap && i < watch->n_requests; i++)

@@ -4,7 +4,7 @@ NR == 1 { for (i = 1; i <= NF; i++) name[i] = $i; print "["; next }
 {
     line = NR == 2 ? "  {" : "  ,{"
     for (i = 1; i <= NF; i++) {
-        value = $i ~ /^-?[0-9]+(\.[0-9]+)?$/ ? $i : "\"" $i "\""
+        value = $i == "" ? "null" : $i ~ /^-?[0-9]+(\.[0-9]+)?$/ ? $i : "\"" $i "\""
         line = line (i > 1 ? ", " : "") "\"" name[i] "\": " value
     }
     print line "}"

@@ -299,13 +299,13 @@ static void put_begin(struct text *text)
     }
     if (cell->from == TRN_SVA || cell->to == TRN_SVA)
         use_up_pasids(text);
-    if (cell->from == TRN_BLOCKED)
-        return;
-    if (cell->from == TRN_IDENTITY) {
+    if (cell->from == TRN_IDENTITY || (cell->from == TRN_BLOCKED && cell->to == TRN_IDENTITY)) {
         put_space(text, "past", PLACE_BASE, text->scale->n_bytes);
         put_act(text, "attach", "past");
         put_act(text, "detach", NULL);
     }
+    if (cell->from == TRN_BLOCKED)
+        return;
     put_act(text, "attach", old_name(cell));
 }
 

@@ -23,7 +23,7 @@ BEFORE = 26
 DURING = 29
 AFTER = 32
 bar(a, d, by, k) = cell(a, d, "none", by) ? place(strcol(FROM), strcol(TO)) + (k - 2.5) * w : NaN
-set multiplot layout 4,1 title "The longest DMA of a NIC that begins before, during and after (those refused count, too); no PASID, no ATS" offset 0,0.3
+set multiplot layout 4,1 title "The longest DMA of a NIC that begins before, during and after (of those that are served); no PASID, no ATS" offset 0,0.3
 set key at screen 0.5,0.965 center center horizontal samplen 1 maxrows 1 width -1 font ",11"
 do for [u = 1:4] {
     a = word("smmuv3 smmuv3 vtd vtd", u)
