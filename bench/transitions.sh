@@ -22,6 +22,8 @@ here=$(cd "$(dirname "$0")" && pwd)/transitions
 # shellcheck source=bench/transitions/scaling.sh
 . "$here/scaling.sh"
 
+has_presets() { head -1 "$1/transitions.csv" | grep -q ',preset$'; }
+
 run() {
   local folder=$1
   mkdir -p "$folder"
@@ -39,6 +41,9 @@ run() {
   awk -v ran="$folder/transitions.csv" -v kinds="$folder/kinds.csv" -v counts="$folder/counts.csv" \
     -f "$here/table.awk" "$sweep/sweep.csv"
   awk -F, -f "$here/summary.awk" "$folder/counts.csv" "$folder/transitions.csv" > "$folder/transitions.md"
+  if has_presets "$folder"; then
+    awk -F, -f "$here/presets.awk" "$folder/transitions.csv" > "$folder/presets.md"
+  fi
   [ "$grid" = ci ] || scaling "$folder"
   case ${mode-} in
   --*) ;;
@@ -79,7 +84,7 @@ compare() {
 draw() {
   local script csv=$1
   # Pictures are of one preset of each architecture: the first.
-  if head -1 "$csv/transitions.csv" | grep -q ',preset$'; then
+  if has_presets "$csv"; then
     csv=$(mktemp -d)
     cp "$1"/*.csv "$csv"
     awk -F, 'NR > 1 { if (!($1 in first)) first[$1] = $NF; if ($NF != first[$1]) next } 1' \
