@@ -160,6 +160,8 @@ static const char *lane_of(const struct watch_item *item)
 {
     switch (item->kind) {
     case SIM_R_STORE:
+        if (item->structure == SIM_S_QI && !item->name) /* the second half of a descriptor */
+            return NULL;
         return is_command(item->structure) ? "command" : "store";
     case SIM_R_WAIT:
         return "sync";

@@ -60,6 +60,8 @@ static const char *lane_of(const struct watch_item *item)
 {
     switch (item->kind) {
     case SIM_R_STORE:
+        if (item->structure == SIM_S_QI && !item->name) /* the second half of a descriptor */
+            return NULL;
         return item->structure == SIM_S_CMD || item->structure == SIM_S_QI ? "command" : "store";
     case SIM_R_WAIT:
         return item->hw_end_ps > item->hw_start_ps ? "wait" : NULL;

@@ -102,6 +102,17 @@ static void put_untold(FILE *out, const struct result *result, const char *id)
               "</code>, or by an older iommusim.</p>\n</section>\n");
 }
 
+static void put_told(FILE *out, double number, const json_t *ops)
+{
+    const bool is_there = number >= 1 && number <= (double)json_array_size(ops);
+    const json_t *op = is_there ? json_array_get(ops, (size_t)number - 1) : NULL;
+
+    (void)fprintf(out, "operation %.10g", number);
+    if (op)
+        html(out, ", %s: %s", result_text(op, "op"), result_text(op, "verdict"));
+    html(out, "</h2>\n");
+}
+
 void report_story(FILE *out, const struct result *result, const char *id)
 {
     const json_t *story = json_object_get(result->json, "story");
@@ -116,7 +127,7 @@ void report_story(FILE *out, const struct result *result, const char *id)
     if (result->kind == RESULT_TRANSITION)
         html(out, "the transition</h2>\n");
     else
-        (void)fprintf(out, "operation %.10g</h2>\n", number);
+        put_told(out, number, ops);
     report_timeline(out, story);
     if (number >= 1 && number <= (double)json_array_size(ops))
         report_phases(out, json_object_get(json_array_get(ops, (size_t)number - 1), "latency_ns"),

@@ -41,6 +41,7 @@ views() {
   check "$name: exit $code" test "$code" -le 1 -o "$code" -eq 4
   check "$name: fst2vcd" fst2vcd "$name.fst" -o "$name.fst.vcd"
   check "$name: Perfetto's reader" "$python" "$views/check_perfetto.py" "$name.pftrace" "$name.json"
+  check "$name: waves and report" "$python" "$views/check_waves.py" report "$name.fst.vcd" "$name.json"
   check "$name: FST is VCD" "$python" "$views/check_waves.py" same "$name.fst.vcd" "$name.vcd"
 }
 wanted() { # NAME SUFFIX - values and counts typed by hand
@@ -95,6 +96,12 @@ sed 's/"verdict": "BREAKS"/"verdict": "HITLESS"/' window.json >other.json
 sed '/^sreplace /d' window.vcd >other.vcd
 "$python" "$views/check_waves.py" same window.vcd other.vcd >log 2>&1 &&
   check "a missing value is noticed" false
+for change in 's/"begin_ns": 84216,/"begin_ns": 84217,/' 's/"lane": "command"/"lane": "store"/' 's/"refused": 1$/"refused": 2/'; do
+  sed "$change" window.json >other.json
+  check "$change changes something" sh -c '! cmp -s other.json window.json'
+  "$python" "$views/check_waves.py" report window.vcd other.json >log 2>&1 &&
+    check "$change is noticed in waves" false
+done
 
 # Whole or not at all.
 for option in --perfetto --fst --vcd; do

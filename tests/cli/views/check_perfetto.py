@@ -119,6 +119,8 @@ class Reader:
                                             if t.HasField("process")], f"{track.name}: pid twice")
         else:
             check(track.parent_uuid in self.tracks, f"track {track.name} without a parent")
+        if track.HasField("counter"):  # 1: ns, 2: a count
+            check(track.counter.unit == (1 if track.name == "latency" else 2), f"{track.name}: unit")
         self.tracks[track.uuid] = track
 
     def path(self, uuid):
