@@ -182,7 +182,7 @@ static json_t *by_name(const json_t *list)
     return named;
 }
 
-/** struct changes - @n: rows of the table of them. */
+/** struct changes - @out: NULL to count them only; @n: how many. */
 struct changes {
     FILE *out;
     size_t n;
@@ -191,7 +191,7 @@ struct changes {
 static void put_change(struct changes *changes, const char *name, const char *column, const char *a,
                        const char *b)
 {
-    if (changes->n++ >= MAX_CHANGES)
+    if (changes->n++ >= MAX_CHANGES || !changes->out)
         return;
     html(changes->out, "<tr><th scope=\"row\"><code>%s</code></th><td>%s</td>", name, column);
     put_cell(changes->out, a, false);
@@ -231,6 +231,18 @@ static void put_all_changes(struct changes *changes, const json_t *a, const json
     }
     json_decref(of_a);
     json_decref(of_b);
+}
+
+void report_lists_headline(const struct result *a, const struct result *b, char *text,
+                           size_t n_bytes)
+{
+    struct changes changes = {.out = NULL};
+
+    put_all_changes(&changes, a->list, b->list);
+    if (changes.n)
+        (void)snprintf(text, n_bytes, "a and b differ in %zu places", changes.n);
+    else
+        (void)snprintf(text, n_bytes, "a and b are the same");
 }
 
 void report_list_changes(FILE *out, const struct result *a, const struct result *b)

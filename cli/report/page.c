@@ -191,12 +191,12 @@ static void put_two(FILE *out, const struct report_side *sides, const json_t *co
     if (comparison)
         compare_headline(comparison, text, sizeof(text));
     else
-        (void)snprintf(text, sizeof(text), "two lists, side by side");
+        report_lists_headline(&sides[0].result, &sides[1].result, text, sizeof(text));
     html(out,
          "<header>\n<p class=\"kicker\">Comparison &#183; a: <code>%s</code>, b: "
          "<code>%s</code></p>\n<h1>",
          sides[0].result.path, sides[1].result.path);
-    if (strncmp(text, "b ", 2) == 0) /* its name */
+    if (text[0] && text[1] == ' ') /* a name */
         html(out, "%s", text);
     else
         put_sentence(out, text);

@@ -104,6 +104,10 @@ void report_list(FILE *out, const struct result *result, const char *id);
 /** report_list_headline - how many rows it has, and how many of each verdict. */
 void report_list_headline(const struct result *result, char *text, size_t n_bytes);
 
+/** report_lists_headline - in how many places two lists differ. */
+void report_lists_headline(const struct result *a, const struct result *b, char *text,
+                           size_t n_bytes);
+
 /** report_list_changes - cells that differ between two lists, and rows that only one has. */
 void report_list_changes(FILE *out, const struct result *a, const struct result *b);
 

@@ -109,7 +109,8 @@ static void add_name(const struct picture *picture, struct cluster *cluster, con
 {
     size_t i = 0;
 
-    if (cluster->n && x > cluster->x + REACH)
+    /* A label at the right edge ends where its first act is, and needs room on the left. */
+    if (cluster->n && x > cluster->x + (x > RIGHT - REACH ? 2 * REACH : REACH))
         put_cluster(picture, cluster);
     if (!cluster->n)
         cluster->x = x;

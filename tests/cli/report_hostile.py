@@ -208,7 +208,7 @@ def whole_files(replay):
 
 
 def main():
-    n = int(sys.argv[3]) if len(sys.argv) > 3 else 400 if os.environ.get("IOMMUSIM_TEST_LONG") else 24
+    n = int(sys.argv[3]) if len(sys.argv) > 3 else 400 if os.environ.get("IOMMUSIM_TEST_LONG") else 16
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         results = make_results(sys.argv[2])

@@ -384,6 +384,7 @@ run 0 report litmus.json litmus2.json -o lists.html
 page lists.html
 has lists.html '<code>a&lt;b&gt;</code></th><td>verdict</td><td>pass</td><td>fail</td>'
 has lists.html '<code>c</code></th><td></td><td></td><td>only here</td>'
+has lists.html '<h1>a and b differ in 2 places</h1>'
 check 'two differences' test "$(sed -n '/id="changes"/,/<\/section>/p' lists.html | grep -c '<tr><th scope="row">')" -eq 2
 run 3 report litmus.json decoded.json -o x.html
 complains 'lists with the same columns'

@@ -95,6 +95,18 @@ TEST(Timeline, LabelsDoNotCoverEachOther)
     EXPECT_EQ(found(page, "y=\"24.0\">([0-9]+ CD)<")[0], "7 CD");
 }
 
+/* At the right edge a label ends where its first act is. */
+TEST(Timeline, LabelsAtTheEdgeCoverNoOthers)
+{
+    const char *const two = R"({"lane": "command", "end_ns": 780, "name": "PREFETCH_CONFIG"},
+                               {"lane": "command", "end_ns": 960, "name": "TLBI_NH_VA"})";
+    const char *const far = R"({"lane": "command", "end_ns": 500, "name": "PREFETCH_CONFIG"},
+                               {"lane": "command", "end_ns": 960, "name": "TLBI_NH_VA"})";
+
+    EXPECT_EQ(found(drawn(story(two, "")), "t-name( t-end)?\" x=\"801.3\"").size(), 2U);
+    EXPECT_EQ(found(drawn(story(far, "")), "t-name t-end\" x=\"([0-9.]+)"), Words{"951.6"});
+}
+
 TEST(Timeline, EachAddressHasARowUpToSix)
 {
     std::string answers = R"({"probe": null, "begin_ns": 0, "end_ns": 9, "answer": "old"})";
