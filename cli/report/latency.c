@@ -12,6 +12,7 @@
 #define BOTTOM 210.0
 #define MAX_BANDS 400u
 #define MAX_BINS 1000u
+#define N_PHASES 3u
 
 /** struct chart - @end: of the time that it shows, in ns; @decades: of latency, from 1 ns. */
 struct chart {
@@ -182,15 +183,23 @@ void report_latency(FILE *out, const json_t *story, const json_t *ops)
 
 void report_phases(FILE *out, const json_t *latency, const char *count)
 {
-    static const char *const phases[] = {"before", "during", "after"};
+    static const char *const phases[N_PHASES] = {"before", "during", "after"};
     static const char *const figures[] = {"p50", "p99", "max"};
 
+    double n = 0;
+
+    for (size_t i = 0; i < N_PHASES; i++)
+        n += report_number(json_object_get(latency, phases[i]), count);
+    if (!(n > 0)) {
+        html(out, "<p class=\"soft\">Around it no latency was measured.</p>\n");
+        return;
+    }
     html(out, "<div class=\"scroll narrow\" tabindex=\"0\" role=\"region\" aria-label=\"Latency\">"
               "<table><caption>Latency of the device's requests around the switch</caption>\n"
               "<thead><tr><th scope=\"col\">Switch</th><th scope=\"col\" class=\"num\">Requests"
               "</th><th scope=\"col\" class=\"num\">Median</th><th scope=\"col\" class=\"num\">"
               "99 of 100</th><th scope=\"col\" class=\"num\">Longest</th></tr></thead>\n<tbody>\n");
-    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+    for (size_t i = 0; i < N_PHASES; i++) {
         const json_t *phase = json_object_get(latency, phases[i]);
 
         html(out, "<tr><th scope=\"row\">%s</th>", phases[i]);

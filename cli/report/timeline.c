@@ -297,7 +297,7 @@ static void put_lanes(struct picture *picture, const json_t *story)
         const char *lane, *words;
         double height;
     } lanes[] = {
-        {"store", "stores", 52}, {"command", "commands", 52}, {"register", "registers", 22}};
+        {"store", "stores", 56}, {"command", "commands", 56}, {"register", "registers", 22}};
     const json_t *acts = json_object_get(story, "acts");
 
     for (size_t i = 0; i < sizeof(lanes) / sizeof(lanes[0]); i++) {
@@ -343,7 +343,7 @@ void report_timeline(FILE *out, const json_t *story)
     size_t n_left_out = 0;
     const size_t n_rows = find_rows(answers, rows, &n_left_out);
     struct picture picture = {.out = out};
-    const double bottom = 150 + 24 * (double)n_rows;
+    const double bottom = 158 + 24 * (double)n_rows;
 
     if (!choose_window(story, &picture))
         return;
