@@ -86,6 +86,9 @@ bool api_step(struct iommusim *sim, uint64_t until_ps);
 
 /** api_record - what @rec says has been done, now. Return: 0, also if nothing is recorded. */
 int api_record(struct iommusim *sim, const struct sim_record *rec);
+/** api_record_start - iommusim_record_start; @has_barriers: they are told, else they are implied.
+ */
+int api_record_start(struct iommusim *sim, const char *path, uint64_t base, bool has_barriers);
 /** api_record_drop - a recording that nobody stopped. */
 void api_record_drop(struct iommusim *sim);
 

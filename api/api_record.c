@@ -66,15 +66,15 @@ static struct sim_str str(const char *text)
                             n_bytes < SIM_STR_MAX_BYTES ? (uint32_t)n_bytes : SIM_STR_MAX_BYTES};
 }
 
-/* Barriers are recorded, and which unit there is. */
-static int put_head(struct iommusim *sim, uint64_t base)
+/* Whether barriers are recorded, and which unit there is. */
+static int put_head(struct iommusim *sim, uint64_t base, bool has_barriers)
 {
     struct sim_record rec;
     int error;
 
     sim_record_init(&rec, SIM_R_META);
     rec.meta.key = str("barriers");
-    rec.meta.value = str("recorded");
+    rec.meta.value = str(has_barriers ? "recorded" : "implied");
     error = api_record(sim, &rec);
     if (error)
         return error;
@@ -102,7 +102,7 @@ static int open_file(struct api_recorder *recorder, const char *path)
     return recorder->writer ? 0 : recorder->diag.error;
 }
 
-int iommusim_record_start(struct iommusim *sim, const char *path, uint64_t base)
+int api_record_start(struct iommusim *sim, const char *path, uint64_t base, bool has_barriers)
 {
     int error;
 
@@ -113,10 +113,15 @@ int iommusim_record_start(struct iommusim *sim, const char *path, uint64_t base)
         return IOMMUSIM_ENOMEM;
     error = open_file(sim->recorder, path);
     if (!error)
-        error = put_head(sim, base);
+        error = put_head(sim, base, has_barriers);
     if (error)
         api_record_drop(sim);
     return error;
+}
+
+int iommusim_record_start(struct iommusim *sim, const char *path, uint64_t base)
+{
+    return api_record_start(sim, path, base, true);
 }
 
 int iommusim_record_stop(struct iommusim *sim)

@@ -29,6 +29,7 @@ class Cpu : public sc_core::sc_module
     uint64_t next_pa; /* memory for tables */
     std::string recording = SIM_TEXT_VERSION " records\n";
     bool is_smmu;
+    std::function<void(const sim_record &)> noted;    /* who else wants to know */
     std::function<void(const sim_rec_ats &)> set_ats; /* what there is of configuration space */
 
     Cpu(const sc_core::sc_module_name &name, bool smmu, uint64_t first_pa)
@@ -57,6 +58,8 @@ class Cpu : public sc_core::sc_module
         timed.time_ns = static_cast<uint64_t>(sc_core::sc_time_stamp().to_seconds() * 1e9);
         const size_t n = sim_text_print_record(&timed, line.data());
         recording.append(line.data(), n);
+        if (noted)
+            noted(rec);
     }
     /* An operation, for those who judge the recording. */
     void mark(sim_record_kind kind, uint8_t op, uint64_t domain, uint32_t dev, uint64_t a = 0,
