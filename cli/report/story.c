@@ -189,7 +189,7 @@ static void put_settings(FILE *out, const struct result *result)
 
     if (json_object_size(settings)) {
         (void)fprintf(out,
-                      "<details>\n<summary>All %zu settings and identification registers"
+                      "<details>\n<summary>Settings and identification registers: %zu"
                       "</summary>\n",
                       json_object_size(settings));
         html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Settings\">"

@@ -26,20 +26,67 @@ static const json_t *first_verdict(const json_t *op)
     return json_object_iter_value(json_object_iter(json_object_get(op, "verdicts")));
 }
 
+/* The worst of the other verdicts of an operation, if it is worse than the first: NULL if not. */
+static const char *worst_beside(const json_t *op)
+{
+    int worst = result_rank(result_text(first_verdict(op), "word"));
+    const char *found = NULL;
+    const char *level;
+    json_t *verdict;
+
+    json_object_foreach (json_object_get(op, "verdicts"), level, verdict) {
+        const char *word = result_text(verdict, "word");
+
+        if (result_rank(word) <= worst)
+            continue;
+        worst = result_rank(word);
+        found = word;
+    }
+    return found;
+}
+
+/* What permitted hardware may do stands beside what the simulated one did. */
+static void put_beside(FILE *out, const json_t *op)
+{
+    const char *word = worst_beside(op);
+
+    if (word)
+        html(out, "<span class=\"may\">may: %s</span>", word);
+}
+
 static void put_cell(FILE *out, const json_t *op)
 {
     const json_t *verdict = first_verdict(op);
     const char *kind = result_text(op, "kind");
 
-    if (verdict)
+    if (verdict) {
         report_verdict(out, result_text(verdict, "word"),
                        json_is_true(json_object_get(verdict, "inconclusive")));
-    else if (*kind)
+        put_beside(out, op);
+    } else if (*kind)
         html(out, "<span class=\"v v-none\" title=\"%s\">%s</span>", result_text(op, "reason"),
              kind);
     else
         html(out, "<span class=\"v v-none\" title=\"%s\">%s</span>", result_text(op, "why"),
              result_text(op, "state"));
+}
+
+/* How many points have something worse beside their first verdict. */
+static void put_key_to_cells(FILE *out, const json_t *ops)
+{
+    size_t n = 0;
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (ops, i, op) {
+        n += worst_beside(op) != NULL;
+    }
+    if (n)
+        (void)fprintf(out,
+                      "<p>A verdict is what was seen on the simulated hardware, with its timing. "
+                      "<em>may</em>: something else that was asked of the same point, as what "
+                      "permitted hardware may do, is worse; so it is in %zu of them.</p>\n",
+                      n);
 }
 
 /* ---- Groups --------------------------------------------------------------------------------- */
@@ -501,6 +548,7 @@ void report_sweep(FILE *out, const struct result *result, const char *id)
     const json_t *first = json_array_get(result->ops, 0);
 
     html(out, "<section id=\"%s-sweep\">\n", id);
+    put_key_to_cells(out, result->ops);
     if (!first) {
         html(out, "<p>The table has no points.</p>\n");
     } else if (is_of_transitions(result->ops)) {

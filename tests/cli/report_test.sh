@@ -395,13 +395,15 @@ page other.html
 has other.html '<td class="num">2</td>'
 {
   echo arch,driver,load,pasid,ats,by,from,to,verdict,replay,total_ns,blocked_ns
-  echo vtd,best,nic,none,no-ats,replace,s1,s2,HITLESS,HITLESS,900,0
+  echo vtd,best,nic,none,no-ats,replace,s1,s2,HITLESS,TORN,900,0
   echo vtd,best,nic,none,no-ats,detach-attach,s1,s2,BREAKS,BREAKS,1900,1000
 } > transitions.csv
 awk -F, -f "$root/bench/transitions/json.awk" transitions.csv > transitions.json
 for form in csv json; do
   run 0 report transitions.$form -o transitions.html
   page transitions.html
+  has transitions.html '<span class="v v-hitless">HITLESS</span><span class="may">may: TORN</span>'
+  has transitions.html 'is worse; so it is in 1 of them.'
   has transitions.html '2 points: 1 HITLESS, 1 BREAKS'
   has transitions.html 'arch vtd, driver best, load nic, pasid none, ats no-ats, by replace: 1 HITLESS'
   has transitions.html '<td class="num">900 ns</td><td class="num">1.900 us</td><td class="num">0 ns</td><td class="num">1.000 us</td>'
