@@ -100,6 +100,11 @@ static void put_tiles(FILE *out, const struct result *result)
     html(out, "<ul class=\"tiles\">\n<li><span class=\"name\">Worst verdict</span><strong>");
     report_verdict(out, report_worst(result), false);
     html(out, "</strong></li>\n");
+    if (result->kind == RESULT_SWEEP && *report_sweep_may(result)) {
+        html(out, "<li><span class=\"name\">Permitted hardware may do</span><strong>");
+        report_verdict(out, report_sweep_may(result), false);
+        html(out, "</strong></li>\n");
+    }
     if (result->kind == RESULT_TRANSITION) {
         put_time(out, result, "It takes", "total_ns");
         put_time(out, result, "DMA refused", "blocked_ns");

@@ -98,6 +98,10 @@ void report_transition(FILE *out, const struct result *result, const char *id);
 /** report_sweep - tables of verdicts of a sweep. */
 void report_sweep(FILE *out, const struct result *result, const char *id);
 
+/** report_sweep_may - the worst that permitted hardware may do at any point, if it is worse than
+ * what was seen there; "" if nowhere. */
+const char *report_sweep_may(const struct result *result);
+
 /** report_list - a list of anything. */
 void report_list(FILE *out, const struct result *result, const char *id);
 

@@ -54,6 +54,21 @@ static void put_beside(FILE *out, const json_t *op)
         html(out, "<span class=\"may\">may: %s</span>", word);
 }
 
+const char *report_sweep_may(const struct result *result)
+{
+    const char *worst = "";
+    size_t i;
+    json_t *op;
+
+    json_array_foreach (result->ops, i, op) {
+        const char *word = worst_beside(op);
+
+        if (word && result_rank(word) > result_rank(worst))
+            worst = word;
+    }
+    return worst;
+}
+
 static void put_cell(FILE *out, const json_t *op)
 {
     const json_t *verdict = first_verdict(op);
@@ -84,8 +99,8 @@ static void put_key_to_cells(FILE *out, const json_t *ops)
     if (n)
         (void)fprintf(out,
                       "<p>A verdict is what was seen on the simulated hardware, with its timing. "
-                      "<em>may</em>: something else that was asked of the same point, as what "
-                      "permitted hardware may do, is worse; so it is in %zu of them.</p>\n",
+                      "<em>may</em>: what hardware that the architecture permits may do is worse; "
+                      "so it is at %zu points.</p>\n",
                       n);
 }
 

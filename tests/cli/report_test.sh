@@ -403,7 +403,8 @@ for form in csv json; do
   run 0 report transitions.$form -o transitions.html
   page transitions.html
   has transitions.html '<span class="v v-hitless">HITLESS</span><span class="may">may: TORN</span>'
-  has transitions.html 'is worse; so it is in 1 of them.'
+  has transitions.html 'is worse; so it is at 1 points.'
+  has transitions.html 'Permitted hardware may do</span><strong><span class="v v-torn">TORN'
   has transitions.html '2 points: 1 HITLESS, 1 BREAKS'
   has transitions.html 'arch vtd, driver best, load nic, pasid none, ats no-ats, by replace: 1 HITLESS'
   has transitions.html '<td class="num">900 ns</td><td class="num">1.900 us</td><td class="num">0 ns</td><td class="num">1.000 us</td>'
