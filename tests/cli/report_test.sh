@@ -221,6 +221,19 @@ has_not untold.html 'The story of'
 has untold.html 'The worst operation: replace'
 has untold.html 'made with <code>--story none</code>'
 has_re untold.html '<th scope="row">drv_attach</th><td class="num">[0-9.]+ ns</td><td class="num">[0-9.]+ us</td><td class="num">3</td>'
+# 900 HITLESS ones, then 600 BREAKS: there is room for 400 and 600.
+python3 -c 'import json
+result = json.load(open("capture.json"))
+attach, replace = result["operations"][0], result["operations"][5]
+result["operations"] = [attach] * 900 + [replace] * 600
+json.dump(result, open("many.json", "w"))'
+run 0 report many.json -o many.html
+page many.html
+check 'its table has a thousand rows' test "$(grep -c '<tr><th scope="row" class="num">' many.html)" -eq 1000
+check 'all that break are there' \
+  test "$(grep -c '<tr><th scope="row" class="num">.*v-breaks' many.html)" -eq 600
+check 'and it is told, for operations and costs' \
+  test "$(grep -c 'stays small: 500 operations, HITLESS ones first' many.html)" -eq 2
 result six.json replay "$trace" --story 9
 run 0 report six.json -o six.html
 has six.html 'The story of operation 9'
