@@ -111,13 +111,20 @@ static bool is_number(const char *text, double *value)
 
 /* ---- Rows ----------------------------------------------------------------------------------- */
 
+/* Presets stand behind the figures, if there are several. */
+static bool is_axis(const struct layout *layout, const json_t *head, size_t i)
+{
+    return (i >= layout->first && i < layout->end) ||
+           (layout->is_bench && strcmp(text_at(head, i), "preset") == 0);
+}
+
 static void put_axes(json_t *axes, const json_t *head, const json_t *row,
                      const struct layout *layout)
 {
     for (size_t i = layout->first; i < json_array_size(head); i++) {
         const char *name = text_at(head, i);
 
-        if (i < layout->end)
+        if (is_axis(layout, head, i))
             (void)json_object_set_new(axes, name + (begins(name, "axis.") ? 5 : 0),
                                       json_string(text_at(row, i)));
         else if (begins(name, "cell.") && !json_object_get(axes, name + 5))
@@ -130,11 +137,13 @@ static json_t *row_name(const json_t *head, const json_t *row, const struct layo
 {
     json_t *all = json_string("");
 
-    for (size_t i = layout->first; i < layout->end; i++) {
-        json_t *longer =
-            json_sprintf("%s%s%s=%s", json_string_value(all), i > layout->first ? " " : "",
-                         text_at(head, i), text_at(row, i));
+    for (size_t i = layout->first; i < json_array_size(head); i++) {
+        json_t *longer;
 
+        if (!is_axis(layout, head, i))
+            continue;
+        longer = json_sprintf("%s%s%s=%s", json_string_value(all), i > layout->first ? " " : "",
+                              text_at(head, i), text_at(row, i));
         json_decref(all);
         all = longer;
     }

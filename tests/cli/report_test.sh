@@ -423,6 +423,13 @@ for form in csv json; do
   has transitions.html '<td class="num">900 ns</td><td class="num">1.900 us</td><td class="num">0 ns</td><td class="num">1.000 us</td>'
 done
 run 0 compare transitions.csv transitions.json
+# ... with presets, as another table each
+{ sed '1s/$/,preset/; 2,$s/$/,snb/' transitions.csv; sed '1d; s/TORN/HITLESS/; s/$/,icx/' transitions.csv; } > presets.csv
+run 0 report presets.csv -o presets.html
+page presets.html
+has presets.html 'ats no-ats, by replace, preset snb: 1 HITLESS'
+has presets.html 'ats no-ats, by replace, preset icx: 1 HITLESS'
+run 0 compare presets.csv presets.csv
 says 'b is the same as a'
 echo '[{"a": 1}, {"b": 1}]' > odd.json
 run 3 report odd.json -o x.html
