@@ -252,7 +252,13 @@ static void put_heat(FILE *out, const char *name, const json_t *group, bool is_o
     json_object_foreach (froms, word, value) {
         put_heat_row(out, cells, word, tos);
     }
-    html(out, "</tbody></table></div>\n</details>\n");
+    html(out, "</tbody></table></div>\n");
+    if (json_array_size(group) > json_object_size(cells))
+        (void)fprintf(out,
+                      "<p class=\"soft\">Of points that differ in nothing but what is no axis the "
+                      "first is drawn; %zu are not.</p>\n",
+                      json_array_size(group) - json_object_size(cells));
+    html(out, "</details>\n");
     json_decref(cells);
     json_decref(froms);
     json_decref(tos);

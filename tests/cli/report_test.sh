@@ -315,6 +315,11 @@ hitless='<td><span class="v v-hitless">HITLESS</span></td>'
 has line "<tr><th scope=\"row\">s1</th>$hitless$hitless</tr>"
 has line '>illegal</span></td><td></td></tr>'
 check 'two pairs' test "$(grep -c '<tr class="member"><th scope="row">s1 to s' sweep.html)" -eq 2
+has_not sweep.html 'the first is drawn'
+sed '2p' sweep.csv > same.csv
+run 0 report same.csv -o same.html
+page same.html
+has same.html 'the first is drawn; 1 are not.'
 run 1 compare sweep.csv bad.csv
 says_re 'driver=best from=s1 to=s2 by=replace +HITLESS +-> BREAKS +worse  <<<'
 says_re 'blocked +0 ns -> +900 ns +\+900 ns  new'
