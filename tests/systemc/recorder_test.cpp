@@ -14,6 +14,8 @@ namespace
 
 using namespace bench;
 
+constexpr uint64_t kOldPage = 0x3f0000; /* nobody's */
+
 struct Recorded {
     Platform p;
     iommusim_tlm::recorder recorder;
@@ -32,6 +34,7 @@ struct Recorded {
         p.unit->ptw.bind(recorder.unit_ptw);
         recorder.ptw.bind(p.ram.sockets[1]);
         p.unit->downstream.bind(p.ram.sockets[2]);
+        p.ram.store(kOldPage, 0x1122334455667788); /* before the recorder has seen anything */
         p.cpu.noted = [this](const sim_record &rec) { mark(rec); };
     }
     /* What no bus shows: operations, promises, who is who, memory that was given back. */
@@ -64,6 +67,14 @@ struct Recorded {
     bool story(const char *driver)
     {
         if (!p.boot(driver) || !p.map(1, 8) || !p.map(2, 8) || !p.attach(0, 1, SIM_OP_ATTACH))
+            return false;
+        sim_record rec;
+        sim_record_init(&rec, SIM_R_STORE);
+        rec.store.structure = SIM_S_OTHER;
+        rec.store.pa = kOldPage + 0x100;
+        rec.store.value = 0x99;
+        rec.store.width = 8;
+        if (p.cpu.port.record(p.cpu.port.ctx, &rec))
             return false;
         p.devices[0]->n_pages = 8;
         p.devices[0]->gap = sc_core::sc_time(50, sc_core::SC_NS);

@@ -47,6 +47,8 @@ driver() {
     done
     "$program" "$1" "$2" "$work" implied >/dev/null || fail "$1 $2: the run fails"
     grep -Eq 'meta "?barriers"? "?implied' "$work/bus.iotr.txt" || fail "$1 $2: barriers from nowhere"
+    grep -q 'store OTHER 0x3f0000 0x1122334455667788' "$work/bus.iotr.txt" ||
+        fail "$1 $2: what memory had before is lost"
     for f in cpu bus; do
         [ "$(classes explore $f.iotr.txt 4)" = "$3 " ] || fail "$1 $2: explore of $f"
         [ "$(classes replay $f.iotr.txt 5)" = "$3 " ] || fail "$1 $2: replay of $f"
