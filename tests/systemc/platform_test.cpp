@@ -363,6 +363,77 @@ void interrupts(const Context &c)
     });
 }
 
+/* Translation ends, by a register or by a reset: then addresses go through as they are, in every
+ * style, whatever was known before. */
+void turns_off(const Context &c, bool is_reset)
+{
+    Bench b(c.is_smmu, c.config, {Device::AT, Device::LT, Device::DMI});
+
+    run(b, [&] {
+        EXPECT(start(b, 16));
+        for (size_t i = 0; i < 3; i++) {
+            EXPECT(b.p.attach(i, 2));
+            b.p.devices[i]->start(500);
+            b.p.rest(i);
+            EXPECT(b.p.devices[i]->n_seen[2] > 300);
+        }
+        EXPECT(b.p.devices[2]->n_pointers() > 0);
+        EXPECT(b.p.unit->stats().n_table_hits > 300);
+        if (is_reset)
+            b.reset.write(true);
+        else if (c.is_smmu)
+            b.p.cpu.write_reg(SMMU_REG_CR0, 4, b.p.cpu.read_reg(SMMU_REG_CR0, 4) & ~UINT64_C(1));
+        else
+            b.p.cpu.write_reg(VTD_REG_GCMD, 4, 0); /* TE */
+        sc_core::wait(2, sc_core::SC_US);
+        for (size_t i = 0; i < 3; i++) {
+            Device &d = *b.p.devices[i];
+
+            d.forget_seen();
+            d.start(300);
+            b.p.rest(i);
+            EXPECT(d.n_refused == 0 && d.n_seen[2] == 0 && d.n_seen[1] > 150); /* 1 MiB: 1's */
+        }
+    });
+}
+
+/* A page whose request was under way when something was taken back is not known by it. */
+void forgets_late(const Context &c)
+{
+    Bench b(c.is_smmu, c.config, {Device::LT});
+    uint8_t data[64];
+
+    b.p.unit->stream(0, Platform::first_requester);
+    run(b, [&] {
+        const auto read = [&] {
+            tlm::tlm_generic_payload t;
+
+            t.set_command(tlm::TLM_READ_COMMAND);
+            t.set_address(Platform::first_iova);
+            t.set_data_ptr(data);
+            t.set_data_length(64);
+            t.set_streaming_width(64);
+            EXPECT(send(b, t) == tlm::TLM_OK_RESPONSE);
+        };
+        bool is_over = false;
+
+        EXPECT(start(b, 4));
+        sc_core::sc_spawn([&] {
+            read();
+            is_over = true;
+        });
+        sc_core::wait(50, sc_core::SC_NS); /* it walks */
+        EXPECT(!is_over && b.p.unit->stats().n_in_flight == 1);
+        b.p.ram.take_pointers_back();
+        sc_core::wait(10, sc_core::SC_US);
+        EXPECT(is_over);
+        read();
+        EXPECT(b.p.unit->stats().n_table_hits == 0);
+        read();
+        EXPECT(b.p.unit->stats().n_table_hits == 1);
+    });
+}
+
 } // namespace
 
 int sc_main(int argc, char *argv[])
@@ -374,6 +445,10 @@ int sc_main(int argc, char *argv[])
         replaces(c);
     else if (name == "takes_back")
         takes_back(c);
+    else if (name == "turns_off" || name == "resets")
+        turns_off(c, name == "resets");
+    else if (name == "forgets_late")
+        forgets_late(c);
     else if (name == "stale")
         stale(c, false);
     else if (name == "stale_deaf")
