@@ -9,7 +9,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/api/
   DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/iommusim/examples)
 install(FILES ${PROJECT_SOURCE_DIR}/docs/api.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/iommusim)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/iommusim DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h" PATTERN systemc*.h EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "systemc*.h" EXCLUDE)
 install(TARGETS libiommusim EXPORT iommusim-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 if(TARGET libiommusim_shared)
   install(TARGETS libiommusim_shared EXPORT iommusim-targets
@@ -32,6 +32,7 @@ install(FILES ${PROJECT_BINARY_DIR}/iommusim.pc DESTINATION ${CMAKE_INSTALL_LIBD
 if(SYSTEMC_FOUND)
   install(FILES ${PROJECT_SOURCE_DIR}/include/iommusim/systemc.h
     ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_recorder.h
+    ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_attributes.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/iommusim)
   install(TARGETS libiommusim_systemc EXPORT iommusim-systemc-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

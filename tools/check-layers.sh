@@ -38,13 +38,13 @@ only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h
 only (cli|api/settings|tests)/.*                            : yaml\.h
 only (cli/(result|sweep)_db\.c|tests/.*)                    : sqlite3\.h
-only (sim/systemc/.*|include/iommusim/systemc\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
+only (sim/systemc/.*|include/iommusim/systemc[a-z_]*\.h|(tests|examples|bench)/.*) : systemc(\.h)? tlm(\.h)? tlm_utils/.*
 list sim/systemc/.*                                         : .*
 list sim/outfile\.c                                         : STD unistd\.h fcntl\.h sys/file\.h sys/stat\.h sys/types\.h
 list sim/wave_fst\.c                                        : STD zlib\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h
-list include/iommusim/systemc\.h                            : STD iommusim/[^/]*\.h functional memory string systemc tlm
+list include/iommusim/systemc[a-z_]*\.h                     : STD iommusim/[^/]*\.h deque functional memory string systemc tlm vector
 list include/.*                                             : STD iommusim/[^/]*\.h
 list examples/api/.*                                        : STD iommusim/[^/]*\.h
 '

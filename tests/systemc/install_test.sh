@@ -29,6 +29,7 @@ nm -g --defined-only "$archive" |
     awk 'NF == 3 && $3 !~ /^(iommusim_|_Z|DW\.ref\.)/ { print $3 }' >names
 [ ! -s names ] || fail "visible names: $(head -n 3 names | tr '\n' ' ')"
 
+[ -e "$prefix/include/iommusim/systemc_attributes.h" ] || fail "systemc_attributes.h is not installed"
 read -ra flags <<<"$(pkg-config --cflags iommusim-systemc)"
 read -ra libs <<<"$(pkg-config --libs iommusim-systemc)"
 mkdir by-pkg-config
