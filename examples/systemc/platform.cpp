@@ -90,11 +90,10 @@ iommusim_config *configure(const Options &o)
 struct Waves : sc_core::sc_module {
     sc_core::sc_signal<unsigned> in_flight{"requests_in_flight"}, waiting{"requests_waiting"},
         accesses{"accesses_in_flight"}, depth{"queue_depth"}, hits{"tlb_hits"}, walks{"walks"},
-        refused{"requests_refused"}, domain{"domain"};
+        refused{"requests_refused"}, domain{"domain"}, replacing{"replacing"};
     Platform &p;
     sc_core::sc_trace_file *vcd = nullptr;
     std::FILE *csv = nullptr;
-    unsigned attached = 0;
     bool is_over = false;
 
     Waves(const sc_core::sc_module_name &name, Platform &platform, const std::string &out)
@@ -107,9 +106,10 @@ struct Waves : sc_core::sc_module {
         csv = std::fopen((out + "/platform.csv").c_str(), "w");
         if (!csv)
             usage("cannot write to " + out);
-        std::fprintf(csv, "ns,in_flight,waiting,accesses,queue_depth,hits,walks,refused,domain\n");
-        for (sc_core::sc_signal<unsigned> *s :
-             {&in_flight, &waiting, &accesses, &depth, &hits, &walks, &refused, &domain})
+        std::fprintf(csv, "ns,in_flight,waiting,accesses,queue_depth,hits,walks,refused,domain,"
+                          "replacing\n");
+        for (sc_core::sc_signal<unsigned> *s : {&in_flight, &waiting, &accesses, &depth, &hits,
+                                                &walks, &refused, &domain, &replacing})
             sc_core::sc_trace(vcd, *s, s->basename());
         sc_core::sc_spawn([this] { sample(); }, "sample");
     }
@@ -135,9 +135,12 @@ struct Waves : sc_core::sc_module {
     }
     unsigned queue_depth()
     {
-        if (!p.is_smmu)
-            return static_cast<unsigned>(((look(VTD_REG_IQT, 8) - look(VTD_REG_IQH, 8)) >> 4) &
-                                         0xff);
+        if (!p.is_smmu) { /* pages of descriptors of 16 or 32 bytes */
+            const uint64_t iqa = look(VTD_REG_IQA, 8), n_bytes = UINT64_C(4096) << vtd_IQA_QS(&iqa);
+            const uint64_t left = (look(VTD_REG_IQT, 8) - look(VTD_REG_IQH, 8)) & (n_bytes - 1);
+
+            return static_cast<unsigned>(left / (vtd_IQA_DW(&iqa) ? 32 : 16));
+        }
         const uint64_t prod = look(SMMU_REG_CMDQ_PROD, 4), cons = look(SMMU_REG_CMDQ_CONS, 4);
 
         return static_cast<unsigned>((smmu_CMDQ_PROD_WR(&prod) - smmu_CMDQ_CONS_RD(&cons)) &
@@ -158,17 +161,18 @@ struct Waves : sc_core::sc_module {
             hits.write(static_cast<unsigned>(s.n_tlb_hits));
             walks.write(static_cast<unsigned>(s.n_walks));
             refused.write(static_cast<unsigned>(n_refused));
-            domain.write(attached);
+            domain.write(p.current);
+            replacing.write(p.is_replacing);
             sc_core::wait(10, sc_core::SC_NS);
-            std::fprintf(csv, "%.0f,%u,%u,%u,%u,%u,%u,%u,%u\n",
+            std::fprintf(csv, "%.0f,%u,%u,%u,%u,%u,%u,%u,%u,%u\n",
                          sc_core::sc_time_stamp().to_seconds() * 1e9, in_flight.read(),
                          waiting.read(), accesses.read(), depth.read(), hits.read(), walks.read(),
-                         refused.read(), domain.read());
+                         refused.read(), domain.read(), replacing.read());
         }
     }
 };
 
-int story(Platform &p, Waves &waves, const Options &o)
+int story(Platform &p, const Options &o)
 {
     int n_bad = 0;
     uint64_t n_refused = 0;
@@ -183,13 +187,11 @@ int story(Platform &p, Waves &waves, const Options &o)
             return 1;
         p.devices[i]->start(UINT32_MAX);
     }
-    waves.attached = 1;
     std::printf("%-8s %8s %8s %8s %8s %8s %8s\n", "replace", "ns", "old", "new", "refused", "wrong",
                 "stale");
     for (unsigned n = 0; n < o.n_replaces; n++) {
         sc_core::wait(5, sc_core::SC_US);
-        waves.attached = n % 2 ? 1 : 2;
-        const Platform::Seen seen = p.replace(waves.attached);
+        const Platform::Seen seen = p.replace(n % 2 ? 1 : 2);
 
         std::printf("%-8u %8.0f %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 " %8" PRIu64 "\n",
                     n + 1, seen.took.to_seconds() * 1e9, seen.n_old, seen.n_new, seen.n_refused,
@@ -225,7 +227,7 @@ int sc_main(int argc, char *argv[])
         Waves waves("waves", p, o.out);
 
         sc_core::sc_spawn([&] {
-            code = story(p, waves, o);
+            code = story(p, o);
             waves.is_over = true;
             sc_core::sc_stop();
         });

@@ -23,7 +23,8 @@ struct Platform {
     std::unique_ptr<iommusim_tlm::iommu> unit;
     Cpu cpu;
     std::vector<std::unique_ptr<Device>> devices;
-    bool is_smmu;
+    bool is_smmu, is_replacing = false;
+    unsigned current = 0;                        /* the domain that the devices have */
     uint32_t device_flags = 0, domain_flags = 0; /* DRV_ATS, ...; DRV_FAULTS */
 
     const drv_ops *ops = nullptr;
@@ -164,6 +165,7 @@ struct Platform {
         cpu.mark(SIM_R_BEGIN, op, id, static_cast<uint32_t>(dev));
         const int error = ops->attach(driver, handles[dev], DRV_NO_PASID, d ? domain[d] : blocked);
         cpu.mark(SIM_R_END, op, id, static_cast<uint32_t>(dev));
+        current = d;
         return error ? fails("an attach is refused") : true;
     }
     /* What the devices saw of one replace: while it ran, and after the driver had returned. */
@@ -174,7 +176,7 @@ struct Platform {
     /* Whatever the devices do at this instant is done. */
     static void after_this_instant()
     {
-        sc_core::wait(1, sc_core::SC_PS);
+        sc_core::wait(1, sc_core::SC_NS);
     }
     Seen replace(unsigned to)
     {
@@ -184,8 +186,10 @@ struct Platform {
         const sc_core::sc_time begin = sc_core::sc_time_stamp();
         for (const auto &device : devices)
             device->forget_seen();
+        is_replacing = true;
         for (size_t i = 0; i < devices.size(); i++)
             (void)attach(i, to);
+        is_replacing = false;
         seen.took = sc_core::sc_time_stamp() - begin;
         after_this_instant();
         for (const auto &device : devices) {

@@ -24,6 +24,7 @@ example() {
     grep -qx "verdict: $4" "$work/log" || { cat "$work/log"; fail "$1 $2 $3: other verdict"; }
     classes=$(awk '$2 == "replace" { print $4 }' "$out/explore.txt" | sort -u | tr '\n' ' ')
     [ "$classes" = "$5 " ] || fail "$1 $2 $3: explored as $classes"
+    grep -q '^Warning\|^Error' "$work/log" && { cat "$work/log"; fail "$1 $2 $3: warnings"; }
     grep -q 'requests_in_flight' "$out/platform.vcd" || fail "$1 $2 $3: no waves"
     [ ! -e "$out/platform.png" ] || [ -s "$out/platform.png" ] || fail "$1 $2 $3: no picture"
     "$build/cli/iommusim" replay --no-probes "$out/platform.iotr.txt" >"$work/replay" ||
@@ -41,13 +42,20 @@ example smmuv3 dmi best 'safe, hitless' HITLESS
 example smmuv3 at linux-6.12 'safe, not hitless' BREAKS
 example vtd lt best 'safe, hitless' HITLESS
 
+# A replace of one device: CFGI_CD and CMD_SYNC; two invalidations and a wait, of 32 bytes each.
+for want in smmuv3-at-best:2 vtd-lt-best:3; do
+    depth=$(awk -F, 'NR > 1 && $10 && $5 > most { most = $5 } END { print most }' \
+        "$work/${want%:*}/platform.csv")
+    [ "$depth" = "${want#*:}" ] || fail "${want%:*}: the queue is $depth deep"
+done
+
 # --config: the program's files, and what is wrong with one.
 platform=$build/examples/systemc/systemc_platform
 export SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
 printf 'smmu:\n  utlb_cycles: 400\n' >"$work/slow.yaml"
 printf 'smmu:\n  tlb_entry: 1\n' >"$work/bad.yaml"
-"$platform" --replaces 1 >"$work/plain" && "$platform" --replaces 1 --config "$work/slow.yaml" \
-    >"$work/slow" || fail "--config: exit code $?"
+"$platform" --replaces 1 >"$work/plain" || fail "exit code $?"
+"$platform" --replaces 1 --config "$work/slow.yaml" >"$work/slow" || fail "--config: exit code $?"
 cmp -s "$work/plain" "$work/slow" && fail "--config changes nothing"
 code=0
 "$platform" --config "$work/bad.yaml" >"$work/log" 2>&1 || code=$?
