@@ -15,13 +15,13 @@ namespace iommusim_tlm
  * replay`, `explore` and `rules` take.
  *
  * Stores: all, or those to what @watch names and to pages in which the unit reads. What a store is
- *   to is known from what the unit reads there, before or after, or from @table; else it is "other".
- *   Pages are recorded with what they had before the first store, read by transport_dbg. Pointers
- *   (DMI) are refused to the CPU's memory port, or stores would be missed.
- * Registers: writes; reads, if they say something new. Polls become waits: for acknowledging
- *   registers, the position of the queue, and the words that CMD_SYNCs and waits of the queue
- * write. Order: stores pass here in the order in which memory has them, so the recording says
- *   barriers=implied, unless @barrier was ever called.
+ *   to is known from what the unit reads there, before or after, or from @table; else it is
+ * "other". Pages are recorded with what they had before the first store, read by transport_dbg.
+ * Pointers (DMI) are refused to the CPU's memory port, or stores would be missed. Registers:
+ * writes; reads, if they say something new. Polls become waits: for acknowledging registers, the
+ * position of the queue, and the words that CMD_SYNCs and waits of the queue write. Order: stores
+ * pass here in the order in which memory has them, so the recording says barriers=implied, unless
+ * @barrier was ever called.
  *
  * Everything is kept until @save. One unit for each recorder.
  */
