@@ -6,6 +6,7 @@
 #include "models/vtd/vtd_layout.h"
 #include "sim/diag.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,6 +114,34 @@ int iommusim_config_set(struct iommusim_config *config, const char *name, const 
         return error ? error : sim_param_set(param, number, parts[i].values);
     }
     return IOMMUSIM_EINVAL;
+}
+
+int iommusim_config_parameter(const struct iommusim_config *config, uint32_t index,
+                              struct iommusim_parameter *parameter)
+{
+    struct iommusim_config copy = *config; /* parts are for changing */
+    struct part parts[N_TABLES];
+
+    find_parts(&copy, parts);
+    for (size_t i = 0; i < N_TABLES; i++) {
+        const struct sim_param_table *table = parts[i].table;
+        const struct sim_param *param;
+
+        if (index >= table->n_params) {
+            index -= (uint32_t)table->n_params;
+            continue;
+        }
+        param = &table->params[index];
+        (void)snprintf(parameter->name, sizeof(parameter->name), "%s.%s", table->section,
+                       param->name);
+        parameter->unit = param->unit;
+        parameter->doc = param->doc;
+        parameter->value = sim_param_get(param, parts[i].values);
+        parameter->min = param->min;
+        parameter->max = param->max;
+        return 0;
+    }
+    return IOMMUSIM_ERANGE;
 }
 
 struct smmu_config api_smmu(const struct iommusim_config *config)

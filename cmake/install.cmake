@@ -33,6 +33,7 @@ if(SYSTEMC_FOUND)
   install(FILES ${PROJECT_SOURCE_DIR}/include/iommusim/systemc.h
     ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_recorder.h
     ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_attributes.h
+    ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_cci.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/iommusim)
   install(TARGETS libiommusim_systemc EXPORT iommusim-systemc-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -34,6 +34,7 @@ std='(assert|ctype|errno|float|inttypes|limits|math|stdarg|stdbool|stddef|stdint
 system='
 only (kernel-glue/trace/trc_(elf|line_dw)\.c|cli/.*|tests/.*) : (libelf|gelf|elf|dwarf)\.h elfutils/.*
 only (kernel-glue/trace/trc_tracedat[^/]*\.c|cli/.*|tests/.*) : trace-cmd/.* trace-cmd\.h traceevent/.* event-parse\.h kbuffer\.h trace-seq\.h tracefs\.h
+only (include/iommusim/systemc_cci\.h|tests/systemc/cci_test\.cpp) : cci_configuration cci/.*
 only (sim/wave_fst\.c|tests/.*)                             : zlib\.h
 only (cli|check|bench|tests)/.*                             : jansson\.h
 only (cli|api/settings|tests)/.*                            : yaml\.h
@@ -44,7 +45,7 @@ list sim/outfile\.c                                         : STD unistd\.h fcnt
 list sim/wave_fst\.c                                        : STD zlib\.h
 list sim/.*                                                 : STD time\.h ut(hash|list|array|string)\.h
 list models/.*                                              : STD ut(hash|list|array|string)\.h
-list include/iommusim/systemc[a-z_]*\.h                     : STD iommusim/[^/]*\.h deque functional memory string systemc tlm vector
+list include/iommusim/systemc[a-z_]*\.h                     : STD iommusim/[^/]*\.h cci_configuration deque functional memory string systemc tlm vector
 list include/.*                                             : STD iommusim/[^/]*\.h
 list examples/api/.*                                        : STD iommusim/[^/]*\.h
 '

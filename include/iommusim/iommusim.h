@@ -85,6 +85,17 @@ IOMMUSIM_API int iommusim_config_preset(struct iommusim_config *config, const ch
  * or word), IOMMUSIM_ERANGE. */
 IOMMUSIM_API int iommusim_config_set(struct iommusim_config *config, const char *name,
                                      const char *value);
+/** struct iommusim_parameter - @name: as iommusim_config_set takes it; @value: now. @unit:
+ * "enum:a,b,c": a word of these, by its place. */
+struct iommusim_parameter {
+    char name[64];
+    const char *unit, *doc;
+    uint32_t value, min, max;
+};
+/** iommusim_config_parameter - the parameters of the unit, then those of memory, by @index. Return:
+ * 0, or IOMMUSIM_ERANGE behind the last one. */
+IOMMUSIM_API int iommusim_config_parameter(const struct iommusim_config *config, uint32_t index,
+                                           struct iommusim_parameter *parameter);
 /**
  * iommusim_config_load - the settings of a YAML file, the same that the program reads with --config
  * (docs/config.md).

@@ -186,6 +186,29 @@ TEST_F(ApiLoad, NumbersAreDecimalOrHexadecimal)
     EXPECT_EQ(m.config->mem.latency_ns, 16u);
 }
 
+/* Each has the name by which it is set, and the value that it has. */
+TEST(ApiParameter, AllByNumber)
+{
+    Machine m(IOMMUSIM_VTD);
+    iommusim_parameter p;
+    std::map<std::string, iommusim_parameter> all;
+
+    ASSERT_EQ(iommusim_config_set(m.config, "vtd.tlb_cycles", "9"), 0);
+    for (uint32_t i = 0; iommusim_config_parameter(m.config, i, &p) == 0; i++) {
+        EXPECT_EQ(all.count(p.name), 0u) << p.name;
+        EXPECT_EQ(iommusim_config_set(m.config, p.name, std::to_string(p.value).c_str()), 0);
+        all[p.name] = p;
+    }
+    EXPECT_EQ(iommusim_config_parameter(m.config, UINT32_MAX, &p), IOMMUSIM_ERANGE);
+    ASSERT_EQ(all.count("vtd.tlb_cycles"), 1u);
+    EXPECT_EQ(all["vtd.tlb_cycles"].value, 9u);
+    EXPECT_EQ(all["vtd.tlb_cycles"].max, 10000u);
+    EXPECT_STREQ(all["vtd.tlb_cycles"].unit, "cycles");
+    EXPECT_EQ(all.count("mem.latency_ns"), 1u);
+    EXPECT_EQ(all.count("smmu.tlb_entries"), 0u);
+    EXPECT_EQ(m.config->vtd.param.tlb_cycles, 9u);
+}
+
 TEST_F(ApiLoad, CutsAMessageToTheRoomThereIs)
 {
     Machine m(IOMMUSIM_VTD);
