@@ -13,7 +13,8 @@ enum {
     PAGE_LOG2 = 12, /* what no request crosses and no invalidation cuts */
 };
 
-#define RETRY_NS 1u /* until an IOMMU that took nothing is asked again */
+/* Until an IOMMU that took nothing is asked again, by each request that waits. */
+#define RETRY_NS 10u
 
 static const char *const presets[] = {"default"};
 
