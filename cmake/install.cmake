@@ -35,6 +35,10 @@ if(SYSTEMC_FOUND)
     ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_attributes.h
     ${PROJECT_SOURCE_DIR}/include/iommusim/systemc_cci.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/iommusim)
+  install(FILES ${PROJECT_SOURCE_DIR}/docs/systemc.md
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/iommusim)
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples/systemc/minimal/
+    DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/iommusim/examples/systemc)
   install(TARGETS libiommusim_systemc EXPORT iommusim-systemc-targets
     ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   set(package ${CMAKE_INSTALL_LIBDIR}/cmake/iommusim-systemc)

@@ -20,7 +20,9 @@ DESTDIR=$work/dest "$cmake" --install "$build" --prefix /opt/iommusim >"$work/lo
     { cat "$work/log"; exit 1; }
 pc=$(find "$prefix" -name iommusim-systemc.pc)
 export PKG_CONFIG_PATH=${pc%/*} SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
-cp -r "$source/examples/systemc/minimal" "$work/mine" # no header of the tree is near
+doc=$prefix/share/doc/iommusim
+cmp "$source/docs/systemc.md" "$doc/systemc.md" || fail "systemc.md is not installed"
+cp -r "$doc/examples/systemc" "$work/mine" # no header of the tree is near
 cd "$work/mine"
 
 # Of the house's C names none is visible but iommusim_*.
