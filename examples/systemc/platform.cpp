@@ -24,14 +24,20 @@ struct Options {
     unsigned n_replaces = 4;
 };
 
+const char kUsage[] = "Usage: platform [--arch smmuv3|vtd] [--driver NAME] [--style at|lt|dmi]\n"
+                      "  [--config FILE] [--preset NAME] [--set NAME=VALUE]... [--replaces N]\n"
+                      "  [--out FOLDER]\n"
+                      "FOLDER, which must be there, gets waves, figures and a recording.\n";
+
+[[noreturn]] void refuse(const std::string &what)
+{
+    std::fprintf(stderr, "platform: %s\n", what.c_str());
+    std::exit(2);
+}
+
 [[noreturn]] void usage(const std::string &what)
 {
-    std::fprintf(stderr,
-                 "platform: %s\nUsage: platform [--arch smmuv3|vtd] [--driver NAME]\n"
-                 "  [--style at|lt|dmi] [--config FILE] [--preset NAME] [--set NAME=VALUE]...\n"
-                 "  [--replaces N] [--out FOLDER]\n",
-                 what.c_str());
-    std::exit(2);
+    refuse(what + "\n" + kUsage);
 }
 
 Options read_options(int argc, char *argv[])
@@ -41,6 +47,10 @@ Options read_options(int argc, char *argv[])
     for (int i = 1; i < argc; i += 2) {
         const std::string key = argv[i];
 
+        if (key == "--help") {
+            std::fputs(kUsage, stdout);
+            std::exit(0);
+        }
         if (i + 1 == argc)
             usage(key + " needs a value");
         const std::string value = argv[i + 1];
@@ -74,14 +84,14 @@ iommusim_config *configure(const Options &o)
     char error[512];
 
     if (!config)
-        usage("no memory");
+        refuse("no memory");
     if (!o.preset.empty() && iommusim_config_preset(config, o.preset.c_str()))
-        usage("there is no preset " + o.preset);
+        refuse("there is no preset " + o.preset);
     if (!o.file.empty() && iommusim_config_load(config, o.file.c_str(), error, sizeof(error)))
-        usage(error);
+        refuse(error);
     for (const auto &[name, value] : o.settings) {
         if (iommusim_config_set(config, name.c_str(), value.c_str()))
-            usage(name + " cannot be " + value);
+            refuse(name + " cannot be " + value);
     }
     return config;
 }
@@ -105,7 +115,7 @@ struct Waves : sc_core::sc_module {
         vcd->set_time_unit(1, sc_core::SC_NS);
         csv = std::fopen((out + "/platform.csv").c_str(), "w");
         if (!csv)
-            usage("cannot write to " + out);
+            refuse("cannot write to " + out);
         std::fprintf(csv, "ns,in_flight,waiting,accesses,queue_depth,hits,walks,refused,domain,"
                           "replacing\n");
         for (sc_core::sc_signal<unsigned> *s : {&in_flight, &waiting, &accesses, &depth, &hits,
@@ -237,7 +247,7 @@ int sc_main(int argc, char *argv[])
 
             if (!file || std::fwrite(p.cpu.recording.data(), 1, p.cpu.recording.size(), file) !=
                              p.cpu.recording.size())
-                usage("cannot write to " + o.out);
+                refuse("cannot write to " + o.out);
             (void)std::fclose(file);
         }
     }

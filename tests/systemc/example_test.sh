@@ -61,4 +61,9 @@ code=0
 "$platform" --config "$work/bad.yaml" >"$work/log" 2>&1 || code=$?
 [ $code = 2 ] || fail "--config with a bad file: exit code $code"
 grep -q "bad.yaml:2:3: section smmu has no 'tlb_entry'" "$work/log" || fail "--config: no place"
+"$platform" --help | grep -q '^Usage: ' || fail "--help"
+code=0
+"$platform" --arch arm >"$work/log" 2>&1 || code=$?
+[ $code = 2 ] || fail "--arch arm: exit code $code"
+grep -q 'what is --arch arm' "$work/log" || fail "--arch arm: no reason"
 exit $failed
