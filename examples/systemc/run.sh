@@ -3,13 +3,25 @@
 # run.sh - the platform, its waves, a picture of them, and what the explorer says of its recording.
 #
 #   examples/systemc/run.sh BUILD_DIR OUT_DIR [OPTION of platform]...
+#
+# What is not built yet is built.
 set -eu -o pipefail
 build=$1 out=$2
 shift 2
 here=$(cd "$(dirname "$0")" && pwd)
+platform=$build/examples/systemc/systemc_platform
+[ -f "$build/CMakeCache.txt" ] || {
+    echo "run.sh: $build is no build folder; 'make replay' makes build/release" >&2
+    exit 2
+}
+[ -x "$platform" ] && [ -x "$build/cli/iommusim" ] ||
+    cmake --build "$build" --target iommusim systemc_platform || {
+    echo "run.sh: the platform cannot be built; it needs SystemC (libsystemc-dev)" >&2
+    exit 2
+}
 mkdir -p "$out"
 code=0
-SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 "$build/examples/systemc/systemc_platform" --out "$out" "$@" |
+SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1 "$platform" --out "$out" "$@" |
     tee "$out/platform.txt" || code=$?
 [ $code -le 1 ] || exit $code
 if command -v gnuplot >/dev/null; then
