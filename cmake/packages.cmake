@@ -22,5 +22,5 @@ if(IOMMUSIM_SYSTEMC)
 endif()
 if(NOT SYSTEMC_FOUND)
   message(STATUS "Without SystemC: left out are the library iommusim-systemc, its header, "
-    "examples/systemc, bench_systemc and tests/systemc")
+    "examples/systemc, bench_systemc, bench_styles and tests/systemc")
 endif()
