@@ -274,7 +274,8 @@ int cell_watch_costs(struct cell_watch *watch, const struct cell_span *span, boo
                      struct cell_costs *costs)
 {
     const uint64_t until_ps = span->end_ps + span->window_ps;
-    uint64_t first_ps = span->begin_ps, last_ps = span->begin_ps;
+    uint64_t first_ps = span->begin_ps;
+    uint64_t last_ps = first_ps;
     const bool has_store = stores_between(watch, span, &first_ps, &last_ps);
     int err = watch->error;
 
