@@ -316,10 +316,12 @@ class Devices : public sc_core::sc_module, public tlm::tlm_mm_interface
         sim_dma *dma = r.dma;
 
         dma->status = r.ext->status;
-        dma->pa = r.ext->pa;
-        dma->page_log2 = r.ext->page_log2;
-        dma->granted = r.ext->granted;
         dma->event = r.ext->event;
+        if (dma->status == SIM_DMA_OK) { /* else models leave what the requester put there */
+            dma->pa = r.ext->pa;
+            dma->page_log2 = r.ext->page_log2;
+            dma->granted = r.ext->granted;
+        }
         r.release();
         dma->done.fn(dma->done.ctx);
     }
